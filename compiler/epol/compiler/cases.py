@@ -1,0 +1,198 @@
+"""`cases.yaml`: requests with what is expected of them, as data for any implementation.
+
+The format is described in docs/conformance.md.  A file stands beside its
+`policy.epol`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from epol.compiler.pipeline import Compiled, compile_policy
+from epol.lang.claims import is_counterexample
+from epol.lang.decision import Decision, Detail, to_json
+from epol.lang.diagnostics import Severity
+from epol.lang.builtins import Treatment
+from epol.lang.model import Policy
+from epol.lang.request import RequestError, read_request
+from epol.lang.semantics import decide
+
+TOP_KEYS = {"covers", "cases", "claims", "diagnostics"}
+CASE_KEYS = {"name", "covers", "request", "expect", "error"}
+CLAIM_KEYS = {"name", "covers", "claim", "request", "second", "counterexample"}
+
+
+class CasesError(ValueError):
+    """A cases file that cannot be read; str() says what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One case: `problem` is None where it passed."""
+
+    path: Path
+    name: str
+    covers: tuple[str, ...]
+    problem: str | None
+
+
+def run_cases(path: Path) -> list[CaseResult]:
+    """Run a `cases.yaml` against the `policy.epol` beside it.  Raises `CasesError`."""
+    data = read_cases(path)
+    policy_path = path.parent / "policy.epol"
+    if not policy_path.is_file():
+        raise CasesError(f"{path}: there is no policy.epol beside it")
+    compiled = compile_policy(policy_path)
+    covers = tuple(cast(list[str], data.get("covers") or []))
+    results = [CaseResult(path, "diagnostics", covers, _diagnostics_problem(compiled, data))]
+    if compiled.policy is not None:
+        results += _decisions(path, data, compiled.policy, covers)
+        results += _claims(path, data, compiled.policy, covers)
+    return results
+
+
+def read_cases(path: Path) -> dict[str, Any]:
+    """A cases file, its keys checked.  Raises `CasesError`."""
+    try:
+        loaded: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CasesError(f"{path}: {error}") from None
+    data = _mapping(path, loaded, TOP_KEYS, "the file")
+    for kind, keys in (("cases", CASE_KEYS), ("claims", CLAIM_KEYS)):
+        entries: object = data.get(kind) or []
+        if not isinstance(entries, list):
+            raise CasesError(f"{path}: `{kind}` is not a list")
+        for i, case in enumerate(cast(list[object], entries)):
+            entry = _mapping(path, case, keys, f"{kind}[{i}]")
+            needed = ("expect", "error") if kind == "cases" else ("counterexample",)
+            if "name" not in entry or not any(key in entry for key in needed):
+                raise CasesError(f"{path}: {kind}[{i}] needs `name` and {' or '.join(needed)}")
+    return data
+
+
+def _mapping(path: Path, value: object, keys: set[str], what: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise CasesError(f"{path}: {what} is not a mapping")
+    mapping = cast(dict[str, Any], value)
+    for key in mapping:
+        if key not in keys:
+            raise CasesError(f"{path}: {what} has an unknown key `{key}`")
+    return mapping
+
+
+def _diagnostics_problem(compiled: Compiled, data: dict[str, Any]) -> str | None:
+    wanted = sorted(set(cast(list[str], data.get("diagnostics") or [])))
+    got = sorted({d.name for d in compiled.diagnostics if d.severity == Severity.ERROR})
+    return None if got == wanted else f"errors: expected {wanted}, got {got}"
+
+
+def _decisions(
+    path: Path, data: dict[str, Any], policy: Policy, covers: tuple[str, ...]
+) -> Iterator[CaseResult]:
+    for case in cast(list[dict[str, Any]], data.get("cases") or []):
+        own = covers + tuple(case.get("covers") or [])
+        yield CaseResult(path, str(case["name"]), own, _case_problem(case, policy))
+
+
+def _case_problem(case: dict[str, Any], policy: Policy) -> str | None:
+    try:
+        decision = decide(policy, read_request(_exact(case.get("request") or {}), policy))
+    except RequestError as error:
+        wanted = case.get("error")
+        if wanted is None:
+            return f"refused: {error}"
+        texts = cast(list[str], wanted if isinstance(wanted, list) else [wanted])
+        missing = [text for text in texts if text not in str(error)]
+        return f"the error `{error}` does not say {missing}" if missing else None
+    if "error" in case:
+        return "expected an error, got a decision"
+    differences = list(compare("", _exact(case["expect"]), shown(decision, policy)))
+    return "; ".join(differences) or None
+
+
+def shown(decision: Decision, policy: Policy) -> dict[str, Any]:
+    """The JSON of a decision, with the details of treatments beside them."""
+    obj: dict[str, Any] = to_json(decision, policy)
+    for name, target in decision.targets.items():
+        details = {label: _detail(detail) for label, detail in target.treatments.items()}
+        obj["targets"][name]["details"] = details
+    return obj
+
+
+def _detail(detail: Detail) -> dict[str, object]:
+    if detail.treatment == Treatment.MASK:
+        return {"keep_last": detail.keep_last}
+    if detail.treatment == Treatment.REDACT and detail.replacement is not None:
+        return {"with": detail.replacement}
+    if detail.treatment == Treatment.GENERALIZE:
+        return {"by": None if detail.method is None else str(detail.method)}
+    return {}
+
+
+WHOLE = ("treatments", "caps")
+"""Mappings that compare as a whole; others compare only the keys that are given."""
+
+
+def compare(where: str, wanted: Any, got: Any) -> Iterator[str]:  # noqa: ANN401 (JSON)
+    """What differs between an expectation and a value, in words."""
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        expected, actual = cast(dict[str, Any], wanted), cast(dict[str, Any], got)
+        whole = where.rpartition(".")[2] in WHOLE
+        if (whole or not expected) and expected.keys() != actual.keys():
+            yield f"{where}: expected {wanted}, got {got}"
+            return
+        for key, value in expected.items():
+            place = f"{where}.{key}".lstrip(".")
+            if key not in actual:
+                yield f"{place} is missing"
+            else:
+                yield from compare(place, value, actual[key])
+    elif where == "reasons" and isinstance(wanted, list) and isinstance(got, list):
+        wanted_list, got_list = cast(list[Any], wanted), cast(list[Any], got)
+        if len(wanted_list) != len(got_list):
+            yield f"{where}: expected {wanted}, got {got}"
+        else:
+            for i, pair in enumerate(zip(wanted_list, got_list, strict=True)):
+                yield from compare(f"{where}[{i}]", *pair)
+    elif wanted != got or isinstance(wanted, bool) != isinstance(got, bool):
+        yield f"{where}: expected {wanted!r}, got {got!r}"
+
+
+def _exact(value: Any) -> Any:  # noqa: ANN401 (JSON)
+    """YAML's floats as the decimals they were written as."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, dict):
+        return {k: _exact(v) for k, v in cast(dict[str, Any], value).items()}
+    if isinstance(value, list):
+        return [_exact(v) for v in cast(list[Any], value)]
+    return value
+
+
+def _claims(
+    path: Path, data: dict[str, Any], policy: Policy, covers: tuple[str, ...]
+) -> Iterator[CaseResult]:
+    for case in cast(list[dict[str, Any]], data.get("claims") or []):
+        own = covers + tuple(case.get("covers") or [])
+        yield CaseResult(path, str(case["name"]), own, _claim_problem(path, case, policy))
+
+
+def _claim_problem(path: Path, case: dict[str, Any], policy: Policy) -> str | None:
+    claim = next((claim for claim in policy.claims if claim.name == case["claim"]), None)
+    if claim is None:
+        return f"there is no claim `{case['claim']}`"
+    try:
+        request = read_request(_exact(case.get("request") or {}), policy)
+        second = case.get("second")
+        pair = None if second is None else read_request(_exact(second), policy)
+        other = None if claim.other is None else compile_policy(path.parent / claim.other).policy
+        got = is_counterexample(policy, claim, request, pair, other)
+    except (RequestError, ValueError) as error:
+        return str(error)
+    return None if got == case["counterexample"] else f"counterexample: got {got}"

@@ -1,0 +1,1 @@
+"""From a scope to a typed policy: types, units, bounds, structure."""

@@ -1,0 +1,116 @@
+"""Detectors: their label, items and numbers (what they match is the scanner's)."""
+
+from __future__ import annotations
+
+from epol.compiler.check.labels import UNKNOWN_LABEL
+from epol.compiler.check.patterns import check_pattern
+from epol.compiler.check.words import word
+from epol.compiler.resolve.loader import LoadedFile
+from epol.compiler.resolve.scope import Scope
+from epol.lang import ast
+from epol.lang.build import DUPLICATE_ITEM
+from epol.lang.builtins import BOUNDARIES, VALIDATORS
+from epol.lang.diagnostics import define
+from epol.lang.literals import Kind, parse_number
+from epol.lang.model import DetectorInfo
+
+DETECTOR_INVALID = define(
+    "detector-invalid",
+    "a detector finds nothing, or says something that cannot be",
+    "A detector needs a pattern, a word list or a model; a model stands alone, with its "
+    "threshold. `score`, `threshold` and `adds` are whole numbers from 0 to 100, `within` counts "
+    "characters up to 1000, `entropy` is bits a character up to 8.",
+    bad="label staff.badge\ndetector badge -> staff.badge { score 60 }",
+    good="label staff.badge\ndetector badge -> staff.badge { words \"EMP\" score 60 }",
+)
+
+_MAX_POINTS = 100
+_MAX_WITHIN = 1000
+_MAX_ENTROPY = 8
+
+
+def check_detectors(scope: Scope) -> None:
+    """Fill `scope.detectors`."""
+    for file, node in scope.nodes(ast.Detector):
+        assert isinstance(node, ast.Detector)
+        label = node.label.text
+        if label not in scope.labels:
+            message = f"`{label}` is not a label"
+            scope.unknown(UNKNOWN_LABEL, node.label, message, scope.labels)
+            continue
+        scope.detectors.append(_detector(scope, file, node))
+
+
+def _detector(scope: Scope, file: LoadedFile, node: ast.Detector) -> DetectorInfo:
+    models = [item for item in node.items if isinstance(item, ast.DetectorModel)]
+    finders = [item for item in node.items if isinstance(item, ast.Match | ast.WordList)]
+    if not models and not finders:
+        message = "this detector has nothing to find: no pattern, word list or model"
+        scope.report(DETECTOR_INVALID, node.name.span, message)
+    if models and finders:
+        message = "a model stands alone in a detector: put patterns and words in another one"
+        scope.report(DETECTOR_INVALID, finders[0].span, message)
+    _check_once(scope, node)
+    for item in node.items:
+        _check_item(scope, item)
+    examples = [i for i in node.items if isinstance(i, ast.Phrases) and i.keyword != "stopwords"]
+    costs = [parse_number(cost.text.lstrip("+-")) for model in models for cost in model.costs]
+    return DetectorInfo(
+        file.qualified(node.name.text),
+        node.label.text,
+        models[0].model.value if models else None,
+        node.name.span,
+        sum(len(item.texts) for item in examples),
+        costs[0].value if costs else None,
+    )
+
+
+def _check_once(scope: Scope, node: ast.Detector) -> None:
+    seen: set[str] = set()
+    for item in node.items:
+        key = (
+            item.keyword
+            if isinstance(item, ast.DetectorNumber)
+            else "model"
+            if isinstance(item, ast.DetectorModel)
+            else None
+        )
+        if key in seen:
+            scope.report(DUPLICATE_ITEM, item.span, f"`{key}` is given already")
+        elif key:
+            seen.add(key)
+
+
+def _check_item(scope: Scope, item: ast.DetectorItem) -> None:
+    match item:
+        case ast.Match(pattern=pattern):
+            check_pattern(scope, pattern)
+        case ast.DetectorNumber(keyword=keyword, value=value):
+            _check_number(scope, keyword, value, _MAX_ENTROPY if keyword == "entropy" else _MAX_POINTS)
+        case ast.Near(within=within, adds=adds):
+            _check_number(scope, "within", within, _MAX_WITHIN)
+            _check_number(scope, "adds", adds, _MAX_POINTS)
+        case ast.Check(names=names):
+            for name in names:
+                word(scope, name, VALIDATORS, "a validator")
+        case ast.Boundary(classes=classes):
+            for name in classes:
+                word(scope, name, BOUNDARIES, "a boundary class")
+        case ast.WordList(words=texts) | ast.Phrases(texts=texts):
+            for text in texts:
+                if not text.value:
+                    scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
+        case ast.DetectorModel(costs=costs):
+            for cost in costs:
+                if parse_number(cost.text.lstrip("+-")).kind != Kind.DURATION or "-" in cost.text:
+                    message = "a cost is a duration, such as `18ms`"
+                    scope.report(DETECTOR_INVALID, cost.span, message)
+
+
+def _check_number(scope: Scope, what: str, node: ast.Number, most: int) -> None:
+    quantity = parse_number(node.text)
+    scale = 1_000_000 if quantity.kind == Kind.NUMBER else 1
+    plain = quantity.kind == Kind.INT or (quantity.kind == Kind.NUMBER and what == "entropy")
+    if not plain or quantity.value > most * scale:
+        kind = "a number" if what == "entropy" else "a whole number"
+        scope.report(DETECTOR_INVALID, node.span, f"`{what}` is {kind} from 0 to {most}")

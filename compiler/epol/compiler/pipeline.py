@@ -1,0 +1,95 @@
+"""The passes, in order, and why in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from epol.compiler.check.claims import check_claims
+from epol.compiler.check.detectors import check_detectors
+from epol.compiler.check.expressions import Expressions
+from epol.compiler.check.inputs import check_inputs, check_params, check_target_signals
+from epol.compiler.check.labels import check_labels
+from epol.compiler.check.lets import check_lets
+from epol.compiler.check.rules import check_rules
+from epol.compiler.check.targets import check_fields, check_targets
+from epol.compiler.check.testblocks import check_tests
+from epol.compiler.resolve.loader import Unit, load
+from epol.compiler.resolve.scope import Scope, collect
+from epol.lang import ast
+from epol.lang.diagnostics import Diagnostic, Severity
+from epol.lang.model import Policy
+
+# Each pass fills a table that the next ones read.
+PASSES: tuple[Callable[[Expressions], None], ...] = (
+    lambda expressions: check_labels(expressions.scope),  # conditions expand labels
+    check_params,  # everything constant may name a param
+    check_fields,  # a target's values need their fields' types
+    check_targets,  # intervals of `target.x` are those of its values on the targets
+    check_inputs,  # defaults may name static fields of targets
+    lambda expressions: check_target_signals(expressions.scope),
+    lambda expressions: check_detectors(expressions.scope),
+    check_lets,  # also those that nothing names
+)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What is known of a build.  `policy` is None if it has errors."""
+
+    unit: Unit
+    policy: Policy | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything is wrong enough that the policy cannot be used."""
+        return any(d.severity == Severity.ERROR for d in self.diagnostics)
+
+
+def compile_policy(path: Path) -> Compiled:
+    """Read, resolve and check a policy or module with everything it imports.
+
+    Raises `UnreadableError` if the file itself cannot be read; all else is a diagnostic.
+    """
+    unit = load(path)
+    scope = collect(unit)
+    policy = check(scope)
+    diagnostics = in_order(scope.diagnostics)
+    has_errors = any(d.severity == Severity.ERROR for d in diagnostics)
+    return Compiled(unit, None if has_errors else policy, diagnostics)
+
+
+def check(scope: Scope) -> Policy:
+    """Run the passes; with errors in `scope.diagnostics`, the policy is only partial."""
+    expressions = Expressions(scope)
+    for run in PASSES:
+        run(expressions)
+    rules = check_rules(expressions)
+    claims = check_claims(expressions)
+    declared = frozenset(
+        file.qualified(node.name.text)
+        for file, node in scope.nodes(ast.Rule)
+        if isinstance(node, ast.Rule)
+    )
+    tests = check_tests(expressions, declared)
+    head = scope.unit.root.head
+    return Policy(
+        name=head.name.text if head else "",
+        version=head.version.value if head and head.version else None,
+        digest=scope.unit.digest(),
+        inputs=scope.inputs,
+        labels=scope.labels,
+        detectors=tuple(scope.detectors),
+        targets=tuple(scope.targets.values()),
+        rules=rules,
+        claims=claims,
+        tests=tests,
+    )
+
+
+def in_order(diagnostics: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """By file and place, each once (a let named twice is typed once, but may be met twice)."""
+    unique = {(d.span.source.name, d.span.start, d.name, d.message): d for d in diagnostics}
+    return tuple(unique[key] for key in sorted(unique))

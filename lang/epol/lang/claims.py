@@ -1,0 +1,128 @@
+"""What a claim means on one request (language.md §6).
+
+The solver looks for a request that refutes a claim; this says, slowly and obviously,
+whether a given one does.  Witnesses are replayed on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from epol.lang.decision import Decision, Detail
+from epol.lang.model import ClaimInfo, Expr, Policy
+from epol.lang.request import Request
+from epol.lang.semantics import Lane, decide
+
+
+def is_counterexample(
+    policy: Policy,
+    claim: ClaimInfo,
+    request: Request,
+    second: Request | None = None,
+    other: Policy | None = None,
+) -> bool:
+    """Whether a request shows that a claim does not hold.
+
+    `second` is the request with the other value of a raising or lowering claim,
+    `other` the policy of a `same as`; both are required there.
+    """
+    if request.flow != claim.flow or not is_allowed(policy, request):
+        return False
+    match claim.kind:
+        case "never":
+            return any(value is not False for value in _on_permitted(policy, claim, request))
+        case "always":
+            return any(value is not True for value in _on_permitted(policy, claim, request))
+        case "served":
+            return _holds(policy, request, claim.condition) is True and _chosen(policy, request) is None
+        case "chooses":
+            applies = _holds(policy, request, claim.condition) is True
+            return applies and _on_chosen(policy, claim, request) not in (True, "none")
+        case "never-chooses":
+            applies = _holds(policy, request, claim.condition) is not False
+            return applies and _on_chosen(policy, claim, request) not in (False, "none")
+        case "same-as":
+            if other is None:
+                raise ValueError("a `same as` claim needs the other policy")
+            applies = _holds(policy, request, claim.condition) is True
+            return applies and visible(policy, request) != visible(other, request)
+        case _:
+            if second is None:
+                raise ValueError("a raising or lowering claim needs a second request")
+            if not _is_pair(claim, request, second):
+                return False
+            before = _on_chosen(policy, claim, request)
+            after = _on_chosen(policy, claim, second)
+            return before is not True and after not in (False, "none")
+
+
+def is_allowed(policy: Policy, request: Request) -> bool:
+    """Claims speak of requests in which only labels with a model detector are unknown."""
+    by_model = {detector.label for detector in policy.detectors if detector.model is not None}
+    return all(counts is not None or name in by_model for name, counts in request.labels.items())
+
+
+def _on_permitted(policy: Policy, claim: ClaimInfo, request: Request) -> list[bool | None]:
+    decision = decide(policy, request)
+    return [_at(policy, claim, request, name) for name in decision.order]
+
+
+def _at(policy: Policy, claim: ClaimInfo, request: Request, target: str) -> bool | None:
+    assert claim.expression is not None
+    return Lane(policy, request, policy.target(target)).truth(claim.expression)
+
+
+def _chosen(policy: Policy, request: Request) -> str | None:
+    return decide(policy, request).target
+
+
+def _on_chosen(policy: Policy, claim: ClaimInfo, request: Request) -> bool | str | None:
+    """The value of E for the chosen target, or "none" where nothing is permitted."""
+    chosen = _chosen(policy, request)
+    return "none" if chosen is None else _at(policy, claim, request, chosen)
+
+
+def _holds(policy: Policy, request: Request, condition: Expr | None) -> bool | None:
+    """The value of a condition that does not speak of the target."""
+    if condition is None:
+        return True
+    return Lane(policy, request, policy.targets[0]).truth(condition) if policy.targets else None
+
+
+def _is_pair(claim: ClaimInfo, first: Request, second: Request) -> bool:
+    """Whether two requests differ only in the claim's subject, in its direction."""
+    subject = claim.subject
+    assert subject is not None
+    low, high = first.inputs.get(subject), second.inputs.get(subject)
+    if low is None or high is None:
+        return False
+    assert isinstance(low, int)
+    assert isinstance(high, int)
+    changed = replace(first, inputs={**first.inputs, subject: high})
+    return changed == second and (low < high if claim.kind == "raising" else low > high)
+
+
+Visible = tuple[
+    str,
+    tuple[str, ...],
+    dict[str, tuple[bool, dict[str, Detail], dict[str, int], tuple[str, ...] | None]],
+]
+
+
+def visible(policy: Policy, request: Request) -> Visible:
+    """What `same as` compares: status, order, and for permitted targets holds and the rest."""
+    decision: Decision = decide(policy, request)
+    return (
+        decision.status,
+        decision.order,
+        {
+            name: (
+                target.hold,
+                dict(target.treatments),
+                dict(target.caps),
+                target.tools,
+            )
+            for name, target in decision.targets.items()
+            if target.permitted
+        },
+    )

@@ -1,0 +1,113 @@
+"""Diagnostics: what is wrong, where, and what to do.
+
+A diagnostic is defined once, beside the check that reports it, with the text that
+`epolc explain NAME` prints and two examples that the tests run.  `define` registers
+it; nothing else keeps a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from epol.lang.source import Span
+
+Example = str | Mapping[str, str]
+"""A policy's text, or file names with their texts (the first one is checked).
+
+A text without a `policy` or `module` line stands for one that begins with
+`PRELUDE`.
+"""
+
+PRELUDE = 'policy example version "1"\nimport std.edge\ntarget ward { at local }\n'
+
+
+class Severity(StrEnum):
+    """How much a diagnostic matters: an error always fails, a warning under --strict."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Label:
+    """A secondary place with a short text."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """One finding at one place.  `witness` is a `test` block that shows it, or None."""
+
+    definition: Definition
+    message: str
+    span: Span
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+    witness: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The stable kebab-case name."""
+        return self.definition.name
+
+    @property
+    def severity(self) -> Severity:
+        """The severity of its definition."""
+        return self.definition.severity
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A kind of diagnostic: its stable name, severity, and what `explain` says of it."""
+
+    name: str
+    severity: Severity
+    summary: str
+    explanation: str
+    bad: Example
+    good: Example
+    prelude: str = PRELUDE
+
+    def at(
+        self, span: Span, message: str, *, help: str | None = None, labels: Iterable[Label] = ()
+    ) -> Diagnostic:
+        """A diagnostic of this kind at `span`."""
+        return Diagnostic(self, message, span, tuple(labels), help)
+
+
+_registry: dict[str, Definition] = {}
+
+
+def define(
+    name: str,
+    summary: str,
+    explanation: str,
+    *,
+    bad: Example,
+    good: Example,
+    severity: Severity = Severity.ERROR,
+    prelude: str = PRELUDE,
+) -> Definition:
+    """Register a kind of diagnostic.  A name can be taken once."""
+    if name in _registry:
+        raise ValueError(f"the diagnostic {name} is defined twice")
+    definition = Definition(name, severity, summary, explanation, bad, good, prelude)
+    _registry[name] = definition
+    return definition
+
+
+def definitions() -> Mapping[str, Definition]:
+    """Every kind of diagnostic defined so far, by name."""
+    return dict(sorted(_registry.items()))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """`did you mean "x"?` for the nearest known word, or None."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else None

@@ -1,0 +1,310 @@
+"""A request as the evaluator reads it, and the reading of it from JSON.
+
+The JSON shape is that of interfaces.md: flow, target, attributes, labels, text.
+Whatever is wrong in it is a `RequestError` that names the place and the cure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, cast
+
+from epol.lang.builtins import FLOWS, ROLES
+from epol.lang.diagnostics import did_you_mean
+from epol.lang.literals import (
+    MILLION,
+    SCALE,
+    Kind,
+    LiteralError,
+    Quantity,
+    floor_number,
+    format_quantity,
+)
+from epol.lang.model import Counts, InputInfo, Policy, Value
+from epol.lang.types import (
+    MAX_INT,
+    BoolType,
+    EnumType,
+    NumericType,
+    SetType,
+    StringType,
+)
+
+MAX_REQUEST_BYTES = 16 * 1024 * 1024
+MAX_JSON_DEPTH = 64
+MAX_DIGITS = 40
+KEYS = ("flow", "target", "attributes", "labels", "text")
+
+
+class RequestError(ValueError):
+    """A request that cannot be decided; str() names the place and says what to do."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """Facts of one request: given inputs, counts of labels by role (None: unknown).
+
+    A label that is not in `labels` was not found.  `text` holds (role, text) pairs.
+    """
+
+    flow: str = "request"
+    target: str | None = None
+    inputs: Mapping[str, Value] = field(default_factory=dict[str, Value])
+    labels: Mapping[str, Counts] = field(default_factory=dict[str, Counts])
+    text: tuple[tuple[str, str], ...] = ()
+
+
+def parse_json(text: str | bytes) -> object:
+    """JSON with exact numbers (Decimal), no duplicate keys, no NaN, bounded depth.
+
+    Raises `RequestError` for anything else.
+    """
+    if len(text) > MAX_REQUEST_BYTES:
+        raise RequestError("the request is larger than 16 MiB")
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        return json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=_parse_int,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
+    except UnicodeDecodeError as error:
+        raise RequestError(f"the request is not UTF-8 (byte {error.start})") from None
+    except json.JSONDecodeError as error:
+        message = f"the request is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        raise RequestError(message) from None
+    except RecursionError:
+        raise RequestError("the request is nested too deep") from None
+
+
+def _parse_int(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise RequestError(f"a number of {len(digits)} digits is too large")
+    return int(digits)
+
+
+def _refuse_constant(word: str) -> object:
+    raise RequestError(f"`{word}` is not a JSON value")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise RequestError(f"the key {_show(twice)} stands twice in one object")
+    return result
+
+
+def read_request(obj: object, policy: Policy) -> Request:
+    """The request that a JSON value denotes under a policy.  Raises `RequestError`."""
+    top = _mapping(obj, "the request")
+    for key in top:
+        if key not in KEYS:
+            raise _unknown("the request", key, KEYS, "a key of a request")
+    flow = _flow(top.get("flow", "request"))
+    return Request(
+        flow=flow,
+        target=_target(top.get("target"), flow, policy),
+        inputs=_attributes(top.get("attributes"), policy),
+        labels=_labels(top.get("labels"), policy),
+        text=_text(top.get("text")),
+    )
+
+
+def _flow(value: object) -> str:
+    if value not in FLOWS:
+        raise RequestError(f"flow: {_show(value)} is not one of {', '.join(FLOWS)}")
+    return cast(str, value)
+
+
+def _target(value: object, flow: str, policy: Policy) -> str | None:
+    if flow == "request":
+        if value is not None:
+            raise RequestError("target: only the flows response and tool_call name a target")
+        return None
+    names = [target.name for target in policy.targets]
+    if value is None:
+        message = f"target: the flow {flow} needs the target that produced the content"
+        raise RequestError(f"{message}, one of {', '.join(names)}")
+    if not isinstance(value, str) or value not in names:
+        raise _unknown("target", value, names, "a target of the policy")
+    return value
+
+
+def _attributes(value: object, policy: Policy) -> dict[str, Value]:
+    given: dict[str, Value] = {}
+    for name, raw in _mapping(value, "attributes").items():
+        info = policy.inputs.get(name)
+        if info is None:
+            raise _unknown(
+                "attributes", name, policy.inputs, "an attribute or signal of the policy"
+            )
+        if raw is not None:
+            given[name] = read_value(raw, info)
+    return given
+
+
+def read_value(raw: object, info: InputInfo) -> Value:
+    """A JSON value as a value of an input's type, floored to its scale.
+
+    Raises `RequestError` for a wrong type, unit, member or range.
+    """
+    where = f"attributes: {info.name}"
+    match info.type:
+        case BoolType():
+            if not isinstance(raw, bool):
+                raise _wrong(where, raw, "true or false")
+            return raw
+        case StringType():
+            if not isinstance(raw, str):
+                raise _wrong(where, raw, "a string")
+            return raw
+        case EnumType(members):
+            if not isinstance(raw, str) or raw not in members:
+                raise _wrong(where, raw, f"one of {', '.join(members)}")
+            return raw
+        case SetType(members):
+            return _set(where, raw, members)
+        case NumericType():
+            return _numeric(where, raw, info.type)
+
+
+def _set(where: str, raw: object, members: tuple[str, ...]) -> frozenset[str]:
+    if not isinstance(raw, list):
+        raise _wrong(where, raw, f"an array of {', '.join(members)}")
+    items = cast(list[object], raw)
+    for item in items:
+        if not isinstance(item, str) or item not in members:
+            raise _wrong(where, item, f"one of {', '.join(members)}")
+    return frozenset(cast(list[str], items))
+
+
+_EXAMPLES = {
+    Kind.INT: "a whole number such as 900",
+    Kind.NUMBER: "a number such as 0.35",
+    Kind.DURATION: 'a duration in a string, such as "80ms"',
+    Kind.MONEY: 'an amount in a string, such as "$4.50"',
+    Kind.SIZE: 'a size in a string, such as "512MiB"',
+}
+
+
+def _numeric(where: str, raw: object, type_: NumericType) -> int:
+    value = _scaled(where, raw, type_.kind)
+    if not type_.low <= value <= type_.high:
+        shown = format_quantity(Quantity(type_.kind, value))
+        raise RequestError(f"{where}: {shown} is outside {type_.range_text()}")
+    return value
+
+
+def _scaled(where: str, raw: object, kind: Kind) -> int:
+    if isinstance(raw, str):
+        try:
+            quantity = floor_number(raw)
+        except LiteralError as error:
+            raise RequestError(f"{where}: {error}; give {_EXAMPLES[kind]}") from None
+        if quantity.kind == kind:
+            return quantity.value
+        if {quantity.kind, kind} == {Kind.INT, Kind.NUMBER}:
+            value = quantity.value
+            return value * MILLION if kind == Kind.NUMBER else value // MILLION
+        raise _wrong(where, raw, _EXAMPLES[kind])
+    is_number = isinstance(raw, (int, float, Decimal)) and not isinstance(raw, bool)
+    if not is_number or kind not in (Kind.INT, Kind.NUMBER):
+        raise _wrong(where, raw, _EXAMPLES[kind])
+    return _floor(where, Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw), kind)
+
+
+def _floor(where: str, value: Decimal, kind: Kind) -> int:
+    if not value.is_finite() or value.adjusted() > MAX_DIGITS:
+        raise RequestError(f"{where}: the number is too large")
+    if value and value.adjusted() < -MAX_DIGITS:
+        return -1 if value < 0 else 0
+    if len(value.as_tuple().digits) > 20 * MAX_DIGITS:
+        raise RequestError(f"{where}: the number has too many digits")
+    numerator, denominator = value.as_integer_ratio()
+    return numerator * SCALE[kind] // denominator
+
+
+def _labels(value: object, policy: Policy) -> dict[str, Counts]:
+    labels: dict[str, Counts] = {}
+    for name, raw in _mapping(value, "labels").items():
+        if name not in policy.labels:
+            raise _unknown("labels", name, policy.labels, "a label of the policy")
+        where = f"labels: {name}"
+        if raw is None:
+            labels[name] = None
+        elif isinstance(raw, dict):
+            counts = cast(dict[str, object], raw)
+            for role in counts:
+                if role not in ROLES:
+                    raise _unknown(where, role, ROLES, "a role")
+            labels[name] = {r: _count(f"{where}: {r}", n) for r, n in counts.items()}
+        else:
+            labels[name] = {"user": _count(where, raw)}
+    return labels
+
+
+def _count(where: str, raw: object) -> int:
+    whole = isinstance(raw, int) and not isinstance(raw, bool)
+    if not whole or not 0 <= cast(int, raw) <= MAX_INT:
+        raise _wrong(where, raw, "a whole number from 0 to 2147483647, null, or counts by role")
+    return cast(int, raw)
+
+
+def _text(value: object) -> tuple[tuple[str, str], ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise _wrong("text", value, 'an array of {"role": …, "text": …}')
+    return tuple(
+        _segment(f"text[{i}]", part) for i, part in enumerate(cast(list[object], value))
+    )
+
+
+def _segment(where: str, part: object) -> tuple[str, str]:
+    segment = _mapping(part, where)
+    for key in segment:
+        if key not in ("role", "text"):
+            raise _unknown(where, key, ("role", "text"), "a key of a text segment")
+    role, text = segment.get("role", "user"), segment.get("text")
+    if not isinstance(role, str) or role not in ROLES:
+        raise _unknown(where, role, ROLES, "a role")
+    if not isinstance(text, str):
+        raise RequestError(f"{where}: `text` must be a string")
+    return role, text
+
+
+def _mapping(value: object, where: str) -> dict[str, Any]:
+    if value is None and where != "the request":
+        return {}
+    if not isinstance(value, dict):
+        raise _wrong(where, value, "an object")
+    return cast(dict[str, Any], value)
+
+
+def _wrong(where: str, raw: object, wanted: str) -> RequestError:
+    return RequestError(f"{where}: {_show(raw)} is not {wanted}")
+
+
+def _unknown(where: str, word: object, known: Any, what: str) -> RequestError:  # noqa: ANN401
+    suggestion = did_you_mean(word, known) if isinstance(word, str) else None
+    cure = suggestion or f"known: {', '.join(list(known)[:8])}"
+    return RequestError(f"{where}: {_show(word)} is not {what}; {cure}")
+
+
+def _show(raw: object) -> str:
+    """A value for an error message: never a long piece of somebody's text."""
+    if isinstance(raw, bool) or raw is None:
+        return json.dumps(raw)
+    if isinstance(raw, str):
+        return json.dumps(raw if len(raw) <= MAX_DIGITS else raw[:MAX_DIGITS] + "…")
+    if isinstance(raw, (int, Decimal, float)):
+        return str(raw)[: MAX_DIGITS + 2]
+    return "an object" if isinstance(raw, dict) else "an array"
