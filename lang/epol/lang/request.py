@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -25,6 +25,7 @@ from epol.lang.literals import (
 )
 from epol.lang.model import Counts, InputInfo, Policy, Value
 from epol.lang.types import (
+    BOOL,
     MAX_INT,
     BoolType,
     EnumType,
@@ -109,13 +110,31 @@ def read_request(obj: object, policy: Policy) -> Request:
         if key not in KEYS:
             raise _unknown("the request", key, KEYS, "a key of a request")
     flow = _flow(top.get("flow", "request"))
-    return Request(
+    request = Request(
         flow=flow,
         target=_target(top.get("target"), flow, policy),
         inputs=_attributes(top.get("attributes"), policy),
         labels=_labels(top.get("labels"), policy),
         text=_text(top.get("text")),
     )
+    return complete(request, policy)
+
+
+def complete(request: Request, policy: Policy) -> Request:
+    """A request with what follows from its text alone.
+
+    In no text there is nothing to count or match.  In text that no model has read, a
+    label that a model detects is unknown.
+    """
+    if any(text for _, text in request.text):
+        unread = {d.label: None for d in policy.detectors if d.model is not None}
+        return replace(request, labels={**unread, **request.labels})
+    empty: dict[str, Value] = {
+        info.name: False if info.type == BOOL else 0
+        for info in policy.inputs.values()
+        if info.text_function is not None
+    }
+    return replace(request, inputs={**empty, **request.inputs})
 
 
 def _flow(value: object) -> str:

@@ -1,0 +1,108 @@
+"""Everything that is known of a policy without building it: what `epolc check` says."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from epol.compiler.analysis import findings
+from epol.compiler.pipeline import compile_policy, in_order
+from epol.compiler.testing import FAILED, NOT_RUN, Outcome, run_test
+from epol.compiler.waivers import apply_waivers
+from epol.lang.diagnostics import Diagnostic, Severity, define
+from epol.lang.model import Policy
+
+TEST_FAILED = define(
+    "test-failed",
+    "a test's expectation is not met",
+    "A test runs its request and compares the decision with what it expects. The message says "
+    "what happened instead; `epolc decide --explain` tells why.",
+    bad='rule r { deny }\ntest "t" { expect route ward }',
+    good='rule r { deny }\ntest "t" { expect blocked }',
+)
+TEST_NOT_RUN = define(
+    "test-not-run",
+    "a test could not be run, and so has not passed",
+    "A test with text needs the text scanner, which this version does not have yet, for every "
+    "label and text signal that it does not set. Set them (`set label phi.mrn = 1`), or wait: a "
+    "test that is not run counts as an error, never as passed.",
+    bad='label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n'
+    'rule r { redact staff }\ntest "t" { text "EMP-004217" expect redact staff.badge }',
+    good='label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n'
+    'rule r { redact staff }\ntest "t" { set label staff.badge = 1 expect redact staff.badge }',
+)
+
+UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True)
+class ClaimOutcome:
+    """What is known of a claim, and how long it took (milliseconds)."""
+
+    name: str
+    file: str
+    outcome: str
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Examination:
+    """All that `check` found out about one file."""
+
+    path: str
+    diagnostics: tuple[Diagnostic, ...]
+    claims: tuple[ClaimOutcome, ...]
+    tests: tuple[Outcome, ...]
+
+    def count(self, severity: Severity) -> int:
+        """How many diagnostics have a severity."""
+        return sum(d.severity == severity for d in self.diagnostics)
+
+
+def examine(
+    path: Path, *, budget: float | None = None, today: datetime.date | None = None
+) -> Examination:
+    """Check one file.  `budget` bounds its tests and analyses, in seconds.
+
+    Raises `UnreadableError` if the file cannot be read.
+    """
+    deadline = None if budget is None else time.monotonic() + budget
+    compiled = compile_policy(path)
+    diagnostics = list(compiled.diagnostics)
+    outcomes: tuple[Outcome, ...] = ()
+    claims: tuple[ClaimOutcome, ...] = ()
+    if compiled.policy is not None:
+        outcomes = run_tests(compiled.policy, deadline)
+        diagnostics += [d for outcome in outcomes for d in _test_diagnostics(outcome)]
+        diagnostics += [d for finding in findings() for d in finding(compiled)]
+        claims = tuple(
+            ClaimOutcome(claim.name, claim.span.source.name, UNDECIDED, 0.0)
+            for claim in compiled.policy.claims
+        )
+    diagnostics = apply_waivers(compiled, diagnostics, today or datetime.date.today())
+    return Examination(str(path), in_order(diagnostics), claims, outcomes)
+
+
+def run_tests(policy: Policy, deadline: float | None = None) -> tuple[Outcome, ...]:
+    """Run a policy's tests; those after the deadline (monotonic seconds) are not run."""
+    outcomes: list[Outcome] = []
+    for test in policy.tests:
+        if deadline is not None and time.monotonic() > deadline:
+            outcomes.append(Outcome(test, NOT_RUN, reason="the budget is used up"))
+        else:
+            outcomes.append(run_test(policy, test))
+    return tuple(outcomes)
+
+
+def _test_diagnostics(outcome: Outcome) -> list[Diagnostic]:
+    title = outcome.test.title
+    if outcome.status == NOT_RUN:
+        return [TEST_NOT_RUN.at(outcome.test.span, f"“{title}” was not run: {outcome.reason}")]
+    if outcome.status == FAILED:
+        return [
+            TEST_FAILED.at(problem.span, f"in “{title}”: {problem.message}")
+            for problem in outcome.problems
+        ]
+    return []
