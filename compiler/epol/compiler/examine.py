@@ -52,6 +52,7 @@ class Examination:
     """All that `check` found out about one file."""
 
     path: str
+    files: frozenset[Path]
     diagnostics: tuple[Diagnostic, ...]
     claims: tuple[ClaimOutcome, ...]
     tests: tuple[Outcome, ...]
@@ -82,7 +83,8 @@ def examine(
             for claim in compiled.policy.claims
         )
     diagnostics = apply_waivers(compiled, diagnostics, today or datetime.date.today())
-    return Examination(str(path), in_order(diagnostics), claims, outcomes)
+    files = frozenset(file.path.resolve() for file in compiled.unit.files)
+    return Examination(str(path), files, in_order(diagnostics), claims, outcomes)
 
 
 def run_tests(policy: Policy, deadline: float | None = None) -> tuple[Outcome, ...]:

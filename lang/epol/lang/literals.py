@@ -45,7 +45,7 @@ SIZE_UNITS = {"B": 1} | {
 }
 COUNT_UNITS = {"k": 1_000, "M": MILLION}
 
-_NUMBER = re.compile(r"(\$)?(\d(?:_?\d)*)(?:\.(\d(?:_?\d)*))?(%|[A-Za-z]+)?\Z")
+_NUMBER = re.compile(r"(\$)?(\d(?:_?\d)*)(?:\.(\d(?:_?\d)*))?(%|[A-Za-z]+)?\Z", re.ASCII)
 
 
 class LiteralError(ValueError):

@@ -327,13 +327,13 @@ class Lane:
 
     def unknowns(self) -> frozenset[str]:
         """The names that made a condition, restriction or amount unknown on this target."""
-        return frozenset(
-            name
-            for rule in self.rules
-            for effect in rule.effects
-            for expr in self._unknown_parts(rule, effect)
-            for name in self.blame(expr)
-        )
+        return frozenset(name for rule in self.rules for name in self.blame_of(rule))
+
+    def blame_of(self, rule: RuleInfo) -> Iterator[str]:
+        """The unknown names that decided whether a rule's effects fired on this target."""
+        for effect in rule.effects:
+            for expr in self._unknown_parts(rule, effect):
+                yield from self.blame(expr)
 
     def _unknown_parts(self, rule: RuleInfo, effect: Effect) -> Iterator[Expr]:
         """The expressions of an effect whose being unknown decided whether it fired."""

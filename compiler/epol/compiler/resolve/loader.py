@@ -157,7 +157,7 @@ def load(path: Path) -> Unit:
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or error}") from None
     run = _Run()
-    run.add(path, path.name if path.is_absolute() else str(path), data, standard=_is_standard(path))
+    run.add(path, str(path), data, standard=_is_standard(path))
     return Unit(tuple(run.files), tuple(run.imports), run.modules, tuple(run.diagnostics))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from epol.compiler.resolve.loader import LoadedFile, Unit
 from epol.lang import ast
 from epol.lang.builtins import MAX_TARGETS, TARGET_PARTS_TAKEN, TARGET_WORDS_TAKEN
-from epol.lang.diagnostics import Definition, Diagnostic, Label, define, did_you_mean
+from epol.lang.diagnostics import Definition, Diagnostic, Label, Severity, define, did_you_mean
 from epol.lang.model import DetectorInfo, InputInfo, LabelInfo, TargetInfo, Value
 from epol.lang.source import Span
 from epol.lang.types import Type
@@ -42,6 +42,16 @@ TARGET_NAME_RESERVED = define(
     "attribute's or signal's name: `ward.up` must mean one thing.",
     bad="attr cloudy.region : string\ntarget cloudy { at cloud }",
     good="attr caller.zone : string\ntarget cloudy { at cloud }",
+)
+SIGNAL_UNDER_TARGET = define(
+    "signal-under-target",
+    "a signal has a target's name as its first part",
+    "The policy file may declare a further signal under a target's name, as `site.maintenance` "
+    "beside `target site`: it reads like one of the target's own, and can mean nothing else. It "
+    "is one fact, though, not one a target: `target.maintenance` does not exist.",
+    severity=Severity.NOTE,
+    bad="signal cloudy.maintenance : bool default false\ntarget cloudy { at cloud }",
+    good="signal dc.maintenance : bool default false\ntarget cloudy { at cloud }",
 )
 TOO_MANY_TARGETS = define(
     "too-many-targets",
@@ -162,11 +172,10 @@ def _duplicate(scope: Scope, name: ast.Name, first: ast.Name) -> None:
 
 def _check_targets(scope: Scope) -> None:
     targets = [(f, n) for f, n in scope.nodes(ast.Target) if isinstance(n, ast.Target)]
-    first_parts = {
-        node.name.text.split(".")[0]: node.name
-        for _, node in scope.nodes(ast.InputDecl)
-        if isinstance(node, ast.InputDecl)
-    }
+    under: dict[str, list[tuple[LoadedFile, ast.InputDecl]]] = {}
+    for file, node in scope.nodes(ast.InputDecl):
+        assert isinstance(node, ast.InputDecl)
+        under.setdefault(node.name.text.split(".")[0], []).append((file, node))
     for file, node in targets:
         if isinstance(file.head, ast.ModuleHead):
             message = "only the policy file may declare targets"
@@ -175,13 +184,22 @@ def _check_targets(scope: Scope) -> None:
         if name in TARGET_WORDS_TAKEN or "." in name:
             message = f"no target can be called `{name}`"
             scope.report(TARGET_NAME_RESERVED, node.name.span, message)
-        elif name in first_parts:
-            message = f"`{name}` is the first part of `{first_parts[name].text}`"
-            label = Label(first_parts[name].span, "declared here")
-            scope.report(TARGET_NAME_RESERVED, node.name.span, message, labels=[label])
+        for owner, other in under.get(name, ()):
+            message = f"`{name}` is the first part of `{other.name.text}`"
+            label = Label(other.name.span, "declared here")
+            is_own = other.keyword == "signal" and owner is file and not _is_target_part(scope, other)
+            definition = SIGNAL_UNDER_TARGET if is_own else TARGET_NAME_RESERVED
+            scope.report(definition, node.name.span, message, labels=[label])
     if len(targets) > MAX_TARGETS:
         message = f"this is target {MAX_TARGETS + 1}; a policy may have {MAX_TARGETS}"
         scope.report(TOO_MANY_TARGETS, targets[MAX_TARGETS][1].name.span, message)
+
+
+def _is_target_part(scope: Scope, node: ast.InputDecl) -> bool:
+    """Whether `T.x` could also mean a field or signal of the target T."""
+    part = node.name.text.partition(".")[2]
+    fields = {f.name.text for _, f in scope.nodes(ast.Field) if isinstance(f, ast.Field)}
+    return part in TARGET_PARTS_TAKEN | fields or not part
 
 
 def _collect_fields(scope: Scope) -> None:

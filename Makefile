@@ -1,0 +1,76 @@
+# `make demo` and `make test` need Python 3.11 or newer and nothing else: each makes its
+# own environment in .venv on first use (tools/environment).
+
+PY := .venv/bin/python
+
+# pyright's wrapper would otherwise ask the package index for a newer version on each run.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.NOTPARALLEL:
+.PHONY: help demo test lint types floors unit coverage fuzz bench mutate docs dist fmt clean run-env dev-env
+
+help:
+	@echo 'make demo      show what epol does, on the example of a hospital'
+	@echo 'make test      everything that must hold: style, types, floors, tests'
+	@echo 'make fmt       format the sources and mend what can be mended'
+	@echo 'make coverage  the tests again, with the branches they miss'
+	@echo 'make fuzz      random policies and requests, EPOL_FUZZ=100000 of them'
+	@echo 'make bench     measure, and compare with the committed baseline'
+	@echo 'make mutate    change the sources and see whether the tests notice'
+	@echo 'make docs      write the pages that are made from the code'
+	@echo 'make dist      wheel and sdist, in dist/'
+	@echo 'make clean     remove everything that was made, .venv too'
+
+run-env:
+	@tools/environment run
+
+dev-env:
+	@tools/environment dev
+
+demo: run-env
+	$(PY) examples/hospital/demo.py
+
+test: lint types floors unit
+
+lint: dev-env
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+
+types: dev-env
+	$(PY) -m mypy
+	$(PY) -m pyright
+
+floors: dev-env
+	.venv/bin/lint-imports
+
+unit: dev-env
+	$(PY) -m pytest --numprocesses=auto
+
+coverage: dev-env
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest --numprocesses=auto
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report
+
+fuzz: dev-env
+	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz --numprocesses=auto
+
+bench: dev-env
+	$(PY) bench/run.py
+
+mutate: dev-env
+	$(PY) tests/mutate.py
+
+docs: dev-env
+	$(PY) docs/make.py
+
+dist: dev-env
+	$(PY) -m hatchling build --directory dist
+
+fmt: dev-env
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+clean:
+	rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

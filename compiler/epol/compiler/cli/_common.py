@@ -1,0 +1,142 @@
+"""What the commands share: finding files, printing, exit statuses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from epol.compiler.pipeline import Compiled
+    from epol.lang.model import Policy
+    from epol.lang.render import Line
+
+OK, FINDINGS, USAGE = 0, 1, 2
+
+_COLOURS = {
+    "error": "bold red",
+    "warning": "bold yellow",
+    "note": "bold cyan",
+    "code": "bold",
+    "place": "blue",
+    "mark": "bold red",
+    "label": "cyan",
+    "help": "bold green",
+    "text": "",
+}
+
+
+def fail(message: str) -> NoReturn:
+    """Stop with the status of wrong usage or unreadable input."""
+    from epol.lang.render import printable  # noqa: PLC0415
+
+    typer.echo(f"error: {printable(message)}", err=True)
+    raise typer.Exit(USAGE)
+
+
+def print_lines(lines: Iterable[Line], *, err: bool = False) -> None:
+    """Styled lines; in colour on a terminal only."""
+    stream = sys.stderr if err else sys.stdout
+    if not stream.isatty():
+        from epol.lang.render import plain  # noqa: PLC0415
+
+        for line in lines:
+            typer.echo(plain([line]), err=err)
+        return
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=stream, soft_wrap=True, highlight=False)
+    for line in lines:
+        console.print(Text.assemble(*[(text, _COLOURS[style]) for text, style in line]))
+
+
+def print_json(value: object, *, pretty: bool = True) -> None:
+    """JSON with exact decimals, on standard output."""
+    import msgspec  # noqa: PLC0415
+
+    data = encode_json(value)
+    typer.echo(msgspec.json.format(data, indent=2) if pretty else data)
+
+
+def encode_json(value: object) -> bytes:
+    """JSON in one line; a Decimal is a number with all its digits."""
+    import msgspec  # noqa: PLC0415
+
+    return msgspec.json.Encoder(decimal_format="number").encode(value)
+
+
+def policy_files(paths: Iterable[Path]) -> list[Path]:
+    """The `.epol` files that paths name, those of folders included, in order."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in _visible(path) if p.suffix == ".epol" and p.is_file())
+            if not inside:
+                fail(f"{path}: there is no .epol file in this folder")
+            files += inside
+        elif path.suffix == ".epolb":
+            fail(f"{path}: this version reads policies as .epol files, not bundles")
+        elif not path.exists():
+            fail(f"{path}: no such file or folder")
+        else:
+            files.append(path)
+    return list(dict.fromkeys(files))
+
+
+def _visible(folder: Path) -> Iterator[Path]:
+    """Everything below a folder but what hidden folders hold."""
+    for path in folder.rglob("*"):
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            yield path
+
+
+def load_policy(path: Path) -> Policy:
+    """A policy that can be run; one with errors is shown and ends the command."""
+    from epol.compiler.pipeline import compile_policy  # noqa: PLC0415
+    from epol.compiler.resolve.loader import UnreadableError  # noqa: PLC0415
+
+    (file,) = policy_files([path]) if not path.is_dir() else (path,)
+    try:
+        compiled = compile_policy(file)
+    except UnreadableError as error:
+        fail(str(error))
+    return usable(compiled)
+
+
+def usable(compiled: Compiled) -> Policy:
+    """The policy of a build without errors; else the errors are shown."""
+    from epol.lang.diagnostics import Severity  # noqa: PLC0415
+    from epol.lang.render import render  # noqa: PLC0415
+
+    if compiled.policy is not None:
+        return compiled.policy
+    for diagnostic in compiled.diagnostics:
+        if diagnostic.severity == Severity.ERROR:
+            print_lines(render(diagnostic), err=True)
+    typer.echo("error: the policy has errors, so nothing can be decided with it", err=True)
+    raise typer.Exit(FINDINGS)
+
+
+def read_input(path: Path) -> bytes:
+    """The bytes of a file, or of standard input for `-`."""
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        fail(f"{path}: {error.strerror or error}")
+
+
+def seconds(text: str) -> float:
+    """A duration option such as `30s` in seconds."""
+    from epol.lang.literals import Kind, LiteralError, parse_number  # noqa: PLC0415
+
+    try:
+        quantity = parse_number(text)
+    except LiteralError as error:
+        raise typer.BadParameter(str(error)) from None
+    if quantity.kind != Kind.DURATION:
+        raise typer.BadParameter(f"`{text}` is not a duration such as 30s")
+    return quantity.value / 1_000_000

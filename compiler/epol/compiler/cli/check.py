@@ -1,0 +1,108 @@
+"""`epolc check`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from epol.compiler.cli._common import FINDINGS, fail, policy_files, print_json, print_lines, seconds
+
+if TYPE_CHECKING:
+    from epol.compiler.examine import Examination
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    HUMAN = "human"
+    JSON = "json"
+    SARIF = "sarif"
+    JUNIT = "junit"
+    GITHUB = "github"
+
+
+def check(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Policies, or folders.")],
+    format: Annotated[Format, typer.Option(help="How to print what is found.")] = Format.HUMAN,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Files checked at the same time.")] = 1,
+    budget: Annotated[
+        str, typer.Option(help="Time for each file's tests and analyses, as in 30s.")
+    ] = "60s",
+) -> None:
+    """Say everything that is known of policies without building them.
+
+    Reading, types, structure and tests. Exit status: 0 nothing wrong, 1 findings, 2 wrong usage
+    or unreadable input.
+    """
+    from epol.lang.diagnostics import Severity  # noqa: PLC0415
+
+    examinations = examine_all(policy_files(paths), jobs, seconds(budget))
+    _print(examinations, format)
+    failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
+    if any(e.count(severity) for e in examinations for severity in failing):
+        raise typer.Exit(FINDINGS)
+
+
+def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examination]:
+    """Check files; a module that one of the policies imports is checked with that policy."""
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+    from functools import partial  # noqa: PLC0415
+
+    from epol.compiler.examine import examine  # noqa: PLC0415
+    from epol.compiler.resolve.loader import UnreadableError  # noqa: PLC0415
+
+    run = partial(examine, budget=budget)
+    try:
+        if jobs == 1 or len(files) == 1:
+            results = [run(file) for file in files]
+        else:
+            with ProcessPoolExecutor(jobs) as pool:
+                results = list(pool.map(run, files))
+    except UnreadableError as error:
+        fail(str(error))
+    return without_repeats(results)
+
+
+def without_repeats(results: Sequence[Examination]) -> list[Examination]:
+    """Leave out modules that another file's check has covered, and findings shown already."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    covered = {
+        path for result in results for path in result.files if path != Path(result.path).resolve()
+    }
+    seen: set[tuple[str, int, str, str]] = set()
+    kept: list[Examination] = []
+    for result in results:
+        if Path(result.path).resolve() in covered:
+            continue
+        keys = [(d.span.source.name, d.span.start, d.name, d.message) for d in result.diagnostics]
+        pairs = zip(keys, result.diagnostics, strict=True)
+        kept.append(replace(result, diagnostics=tuple(d for k, d in pairs if k not in seen)))
+        seen.update(keys)
+    return kept
+
+
+def _print(examinations: list[Examination], format: Format) -> None:
+    from epol.compiler.report.github import github  # noqa: PLC0415
+    from epol.compiler.report.human import human  # noqa: PLC0415
+    from epol.compiler.report.json import json  # noqa: PLC0415
+    from epol.compiler.report.junit import junit  # noqa: PLC0415
+    from epol.compiler.report.sarif import sarif  # noqa: PLC0415
+
+    match format:
+        case Format.HUMAN:
+            print_lines(human(examinations))
+        case Format.JSON:
+            print_json(json(examinations))
+        case Format.SARIF:
+            print_json(sarif(examinations))
+        case Format.JUNIT:
+            typer.echo(junit(examinations), nl=False)
+        case Format.GITHUB:
+            for line in github(examinations):
+                typer.echo(line)

@@ -1,0 +1,1 @@
+"""What `check` and `test` print, one format a file."""

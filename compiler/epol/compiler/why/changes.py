@@ -1,0 +1,224 @@
+"""What would change a decision: for each fact, the nearest value that leads elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from epol.compiler.check.arithmetic import is_constant
+from epol.compiler.why.reasons import data_name, place
+from epol.lang.decision import BLOCK, HOLD
+from epol.lang.literals import Quantity, format_quantity
+from epol.lang.model import (
+    Compare,
+    Const,
+    Count,
+    Expr,
+    Found,
+    In,
+    Input,
+    Like,
+    Only,
+    Policy,
+    Prefer,
+    RuleInfo,
+    Sends,
+    TargetCost,
+    TargetSignal,
+    Value,
+)
+from epol.lang.builtins import COST_INPUTS
+from epol.lang.request import Request
+from epol.lang.semantics import decide, parts
+from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
+
+MOST = 8
+Result = tuple[str, str | None]
+
+
+@dataclass(frozen=True)
+class _Try:
+    """A changed request, and the change in words: the fact and (after a space) its value."""
+
+    fact: str
+    value: str
+    request: Request
+
+
+def what_would_change(policy: Policy, request: Request) -> list[str]:
+    """Single changes of one fact after which the request would end elsewhere."""
+    now = _result(policy, request)
+    changes: dict[tuple[str, Result], list[str]] = {}
+    for attempt in _attempts(policy, request, now):
+        then = _result(policy, attempt.request)
+        if then != now:
+            changes.setdefault((attempt.fact, then), []).append(attempt.value)
+    return [
+        f"{fact}{' or'.join(values)}, {_outcome(policy, request, then)}."
+        for (fact, then), values in list(changes.items())[:MOST]
+    ]
+
+
+def _result(policy: Policy, request: Request) -> Result:
+    decision = decide(policy, request)
+    return decision.status, decision.target
+
+
+def _outcome(policy: Policy, request: Request, result: Result) -> str:
+    status, target = result
+    if status == BLOCK:
+        return "it would be blocked"
+    if request.flow != "request":
+        return "it would wait for approval" if status == HOLD else "it would go on"
+    where = place(policy.target(target or ""))
+    return f"it would {'wait for approval to ' if status == HOLD else ''}go to {where}"
+
+
+def _attempts(policy: Policy, request: Request, now: Result) -> Iterator[_Try]:
+    rules = [rule for rule in policy.rules if request.flow in rule.flows]
+    expressions = [expr for rule in rules for expr in _expressions(rule)]
+    names = {name for expr in expressions for name in _inputs(policy, expr)}
+    for name in sorted(names):
+        yield from _attempts_on_input(policy, request, name, expressions, now)
+    for label in sorted(_labels(policy, expressions)):
+        yield from _attempts_on_label(policy, request, label)
+
+
+def _expressions(rule: RuleInfo) -> Iterator[Expr]:
+    yield rule.condition
+    for effect in rule.effects:
+        if isinstance(effect, Only):
+            yield effect.condition
+        elif isinstance(effect, Prefer):
+            yield effect.amount
+
+
+def _inputs(policy: Policy, expr: Expr) -> Iterator[str]:
+    """The names of the inputs that an expression reads, on any target."""
+    match expr:
+        case Input(name=name):
+            yield name
+        case TargetSignal(signal=signal):
+            yield from (f"{target.name}.{signal}" for target in policy.targets)
+        case TargetCost():
+            yield from COST_INPUTS
+        case _:
+            for part in parts(expr):
+                yield from _inputs(policy, part)
+
+
+def _labels(policy: Policy, expressions: list[Expr]) -> Iterator[str]:
+    """Labels that conditions ask for, those asked for by `sends` included."""
+    seen: set[str] = set()
+    for expr in expressions:
+        for part in _walk(expr):
+            if isinstance(part, Found | Count | Sends) and part.label not in seen:
+                seen.add(part.label)
+                if part.label in policy.labels:
+                    yield part.label
+
+
+def _walk(expr: Expr) -> Iterator[Expr]:
+    yield expr
+    for part in parts(expr):
+        yield from _walk(part)
+
+
+def _with(request: Request, name: str, value: Value) -> Request:
+    return replace(request, inputs={**request.inputs, name: value})
+
+
+def _attempts_on_input(
+    policy: Policy, request: Request, name: str, expressions: list[Expr], now: Result
+) -> Iterator[_Try]:
+    info = policy.inputs[name]
+    given = request.inputs.get(name)
+    current = info.fallback if given is None else given
+    match info.type:
+        case BoolType():
+            values: list[Value] = [True, False]
+        case EnumType(members):
+            values = list(members)
+        case SetType(members):
+            base = current if isinstance(current, frozenset) else frozenset[str]()
+            values = [base ^ {member} for member in members]
+        case StringType():
+            values = sorted(_compared_strings(name, expressions))
+        case NumericType():
+            number = current if isinstance(current, int) else None
+            yield from _numeric_attempts(policy, request, name, info.type, number, now)
+            return
+    for value in values:
+        if value != current:
+            shown = value if isinstance(info.type, EnumType) else _shown(value)
+            yield _Try(f"With {name}", f" {shown}", _with(request, name, value))
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, frozenset):
+        return f"{{ {', '.join(sorted(value))} }}" if value else "{ }"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _compared_strings(name: str, expressions: list[Expr]) -> set[str]:
+    """Constants that a string input is compared with."""
+    found: set[str] = set()
+    for expr in expressions:
+        for part in _walk(expr):
+            if isinstance(part, Compare | In) and any(p == name for p in _direct(part)):
+                found |= {str(p.value) for p in parts(part) if isinstance(p, Const)}
+            if isinstance(part, Like) and name in _direct(part) and "*" not in part.glob:
+                found.add(part.glob)
+    return found
+
+
+def _direct(expr: Expr) -> list[str]:
+    return [p.name for p in parts(expr) if isinstance(p, Input) and not is_constant(p)]
+
+
+def _numeric_attempts(
+    policy: Policy,
+    request: Request,
+    name: str,
+    type_: NumericType,
+    current: int | None,
+    now: Result,
+) -> Iterator[_Try]:
+    """The nearest values below and above that lead elsewhere."""
+    for end, words in ((type_.low, "or less"), (type_.high, "or more")):
+        start = current if current is not None else end
+        if current is not None and start == end:
+            continue
+        if _result(policy, _with(request, name, end)) == now:
+            continue
+        value = end if current is None else _nearest(policy, request, name, start, end, now)
+        shown = format_quantity(Quantity(type_.kind, value))
+        tail = f" {words}" if value != end else ""
+        yield _Try(f"With {name}", f" at {shown}{tail}", _with(request, name, value))
+
+
+def _nearest(
+    policy: Policy, request: Request, name: str, same: int, other: int, now: Result
+) -> int:
+    """Between a value that changes nothing and one that does, the edge nearest the first."""
+    while abs(other - same) > 1:
+        middle = (same + other) // 2
+        if _result(policy, _with(request, name, middle)) == now:
+            same = middle
+        else:
+            other = middle
+    return other
+
+
+def _attempts_on_label(policy: Policy, request: Request, label: str) -> Iterator[_Try]:
+    below = policy.labels[label].below
+    present = [name for name in below if name in request.labels and request.labels[name] != {}]
+    name = data_name(policy, label)
+    if any(request.labels[p] is None or sum((request.labels[p] or {}).values()) for p in present):
+        without = {n: c for n, c in request.labels.items() if n not in below}
+        yield _Try(f"Without any {name}", "", replace(request, labels=without))
+    else:
+        labels = {**request.labels, label: {"user": 1}}
+        yield _Try(f"With a {name} in it", "", replace(request, labels=labels))

@@ -1,0 +1,28 @@
+"""The errors of the engine, as one tree.
+
+EpolError
+├── BundleError
+├── RequestError
+└── RefusedTargetError
+
+No message of any of them carries text of a request.
+"""
+
+
+class EpolError(Exception):
+    """The root: whoever embeds the engine can catch everything of ours by this name."""
+
+
+class BundleError(EpolError):
+    """A bundle can't be used: damaged, of another format version, or not signed as trusted.
+
+    The policy that was running before stays in place.
+    """
+
+
+class RequestError(EpolError):
+    """A request can't be read: it names what the policy doesn't declare, or a value is bad."""
+
+
+class RefusedTargetError(EpolError):
+    """A body was asked for a target that is denied, or held and not yet approved."""

@@ -1,0 +1,1 @@
+"""The gateway: points that enforce the engine's decisions where requests pass by."""
