@@ -15,10 +15,10 @@ from typing import Any, cast
 import yaml
 
 from epol.compiler.pipeline import Compiled, compile_policy
+from epol.lang.builtins import Treatment
 from epol.lang.claims import is_counterexample
 from epol.lang.decision import Decision, Detail, to_json
 from epol.lang.diagnostics import Severity
-from epol.lang.builtins import Treatment
 from epol.lang.model import Policy
 from epol.lang.request import RequestError, read_request
 from epol.lang.semantics import decide

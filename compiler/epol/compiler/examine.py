@@ -28,9 +28,9 @@ TEST_NOT_RUN = define(
     "A test with text needs the text scanner, which this version does not have yet, for every "
     "label and text signal that it does not set. Set them (`set label phi.mrn = 1`), or wait: a "
     "test that is not run counts as an error, never as passed.",
-    bad='label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n'
+    bad="label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n"
     'rule r { redact staff }\ntest "t" { text "EMP-004217" expect redact staff.badge }',
-    good='label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n'
+    good="label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n"
     'rule r { redact staff }\ntest "t" { set label staff.badge = 1 expect redact staff.badge }',
 )
 

@@ -17,7 +17,7 @@ WAIVER_INVALID = define(
     "a waiver does not say which finding it allows, until when and why",
     'A waiver is written `# epol: allow NAME until YYYY-MM-DD because "…"`, before or beside the '
     "declaration it is for. It can allow a warning or a note, never an error.",
-    bad="# epol: allow target-without-place\ntarget cloudy { zone \"x\" }",
+    bad='# epol: allow target-without-place\ntarget cloudy { zone "x" }',
     good='# epol: allow target-without-place until 2099-12-31 because "decided at deployment"\n'
     'target cloudy { zone "x" }',
 )

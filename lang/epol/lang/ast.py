@@ -425,9 +425,7 @@ class DetectorModel(Node):
     costs: tuple[Number, ...]
 
 
-DetectorItem = (
-    Match | WordList | Near | DetectorNumber | Check | Boundary | Phrases | DetectorModel
-)
+DetectorItem = Match | WordList | Near | DetectorNumber | Check | Boundary | Phrases | DetectorModel
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lark import Token, Tree
 from epol.lang import ast
 from epol.lang.diagnostics import Definition, Diagnostic, define
 from epol.lang.lexer import RESERVED
-from epol.lang.literals import InexactError, parse_number
+from epol.lang.literals import InexactError, Quantity, format_quantity, parse_number
 from epol.lang.source import Source, Span
 
 MAX_DEPTH = 100
@@ -158,16 +158,15 @@ class Builder:
         return ast.Number(span, str(sign or "") + number.text)
 
     def _number_of(self, token: Token) -> ast.Number:
-        """The node of a NUMBER token; an inexact one is reported and stands as `0`."""
+        """The node of a NUMBER token; an inexact one is reported and stands as zero of its kind."""
         span, text = self._span(token), str(token)
         try:
             parse_number(text)
         except InexactError as error:
             cure = "use a coarser value, or a finer unit" if "finer" in str(error) else None
             self.diagnostics.append(NUMBER_NOT_EXACT.at(span, str(error), help=cure))
-        else:
-            return ast.Number(span, text)
-        return ast.Number(span, "0")
+            text = format_quantity(Quantity(error.kind, 0))
+        return ast.Number(span, text)
 
     def _pattern(self, token: Token) -> ast.Pattern:
         span, text = self._span(token), str(token)
@@ -315,7 +314,8 @@ class Builder:
         return ast.Stale(span, *self._all(children))
 
     def _cost(self, _: Span, children: list[Child]) -> ast.Number:
-        return self._build(children[0])
+        number: ast.Number = self._build(children[0])
+        return number
 
     def _from_model(self, span: Span, children: list[Child]) -> ast.FromModel:
         return ast.FromModel(span, self._build(children[0]), self._optional(children[1]))
@@ -367,7 +367,8 @@ class Builder:
         if str(word) != "generalize":
             message = f"`{word}` cannot stand in a label: only `generalize by` can"
             self.diagnostics.append(DETAIL_MISPLACED.at(self._span(word), message))
-        return self._build(method)
+        built: ast.Method = self._build(method)
+        return built
 
     def _method(self, span: Span, children: list[Child]) -> ast.Method:
         name, number = children
@@ -384,9 +385,7 @@ class Builder:
 
     def _near(self, span: Span, children: list[Child]) -> ast.Near:
         phrases, within, adds = children
-        return ast.Near(
-            span, self._build(phrases), self._number_of(within), self._number_of(adds)
-        )
+        return ast.Near(span, self._build(phrases), self._number_of(within), self._number_of(adds))
 
     def _confidence(self, span: Span, children: list[Child]) -> ast.DetectorNumber:
         return ast.DetectorNumber(span, "score", self._number_of(children[0]))
@@ -425,7 +424,7 @@ class Builder:
 
     def _target(self, span: Span, children: list[Child]) -> ast.Target:
         name, *fields = children
-        return ast.Target(span, self._declared(name), self._all(fields))
+        return ast.Target(span, self._build(name), self._all(fields))
 
     def _price(self, span: Span, children: list[Child]) -> ast.Price:
         return ast.Price(span, *self._all(children))
@@ -441,9 +440,7 @@ class Builder:
         return node
 
     def _endpoint_env(self, span: Span, children: list[Child]) -> ast.Endpoint:
-        return ast.Endpoint(
-            span, str(children[0]), self._build(children[1]), from_environment=True
-        )
+        return ast.Endpoint(span, str(children[0]), self._build(children[1]), from_environment=True)
 
     def _field_value(self, span: Span, children: list[Child]) -> ast.FieldValue:
         return ast.FieldValue(span, *self._all(children))
@@ -546,9 +543,7 @@ class Builder:
 
     def _same_as(self, span: Span, children: list[Child]) -> ast.Claim:
         other, condition = children
-        return ast.Claim(
-            span, "same-as", None, self._optional(condition), other=self._build(other)
-        )
+        return ast.Claim(span, "same-as", None, self._optional(condition), other=self._build(other))
 
     # --- tests -----------------------------------------------------------------------
 
@@ -595,9 +590,7 @@ class Builder:
 
     def _expect_treatment(self, span: Span, children: list[Child]) -> ast.Expect:
         word, label, on = children
-        return ast.Expect(
-            span, "treatment", (self._build(label),), str(word), self._optional(on)
-        )
+        return ast.Expect(span, "treatment", (self._build(label),), str(word), self._optional(on))
 
     def _expect_fired(self, span: Span, children: list[Child]) -> ast.Expect:
         return ast.Expect(span, "fired", self._build(children[0]))
@@ -635,7 +628,7 @@ DUPLICATE_ITEM = define(
 DETAIL_MISPLACED = define(
     "detail-misplaced",
     "a detail belongs to another treatment",
-    "`keep last N` is a detail of `mask`, `with \"…\"` of `redact` and `by METHOD` of "
+    '`keep last N` is a detail of `mask`, `with "…"` of `redact` and `by METHOD` of '
     "`generalize`; the other treatments have none.",
     bad="label staff.badge\nrule r { redact staff.badge keep last 4 }",
     good="label staff.badge\nrule r { mask staff.badge keep last 4 }",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from epol.lang.decision import Decision, Detail
-from epol.lang.model import ClaimInfo, Expr, Policy
+from epol.lang.model import ClaimInfo, Expr, Policy, Value
 from epol.lang.request import Request
 from epol.lang.semantics import Lane, decide
 
@@ -34,7 +34,8 @@ def is_counterexample(
         case "always":
             return any(value is not True for value in _on_permitted(policy, claim, request))
         case "served":
-            return _holds(policy, request, claim.condition) is True and _chosen(policy, request) is None
+            applies = _holds(policy, request, claim.condition) is True
+            return applies and _chosen(policy, request) is None
         case "chooses":
             applies = _holds(policy, request, claim.condition) is True
             return applies and _on_chosen(policy, claim, request) not in (True, "none")
@@ -49,7 +50,7 @@ def is_counterexample(
         case _:
             if second is None:
                 raise ValueError("a raising or lowering claim needs a second request")
-            if not _is_pair(claim, request, second):
+            if not _is_pair(policy, claim, request, second):
                 return False
             before = _on_chosen(policy, claim, request)
             after = _on_chosen(policy, claim, second)
@@ -89,17 +90,27 @@ def _holds(policy: Policy, request: Request, condition: Expr | None) -> bool | N
     return Lane(policy, request, policy.targets[0]).truth(condition) if policy.targets else None
 
 
-def _is_pair(claim: ClaimInfo, first: Request, second: Request) -> bool:
-    """Whether two requests differ only in the claim's subject, in its direction."""
+def _is_pair(policy: Policy, claim: ClaimInfo, first: Request, second: Request) -> bool:
+    """Whether two requests differ only in the claim's subject, in its direction.
+
+    A default is a known value, and giving it explicitly makes no difference.
+    """
     subject = claim.subject
     assert subject is not None
-    low, high = first.inputs.get(subject), second.inputs.get(subject)
-    if low is None or high is None:
+    before, after = _known_inputs(policy, first), _known_inputs(policy, second)
+    low, high = before.pop(subject, None), after.pop(subject, None)
+    if low is None or high is None or before != after:
         return False
     assert isinstance(low, int)
     assert isinstance(high, int)
-    changed = replace(first, inputs={**first.inputs, subject: high})
-    return changed == second and (low < high if claim.kind == "raising" else low > high)
+    same_otherwise = replace(first, inputs={}) == replace(second, inputs={})
+    return same_otherwise and (low < high if claim.kind == "raising" else low > high)
+
+
+def _known_inputs(policy: Policy, request: Request) -> dict[str, Value]:
+    """Every input that has a value, given or by default."""
+    fallbacks = {n: i.fallback for n, i in policy.inputs.items() if i.fallback is not None}
+    return {**fallbacks, **request.inputs}
 
 
 Visible = tuple[

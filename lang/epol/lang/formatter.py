@@ -7,7 +7,7 @@ A blank line between two things stays one blank line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from epol.lang import ast
@@ -96,7 +96,7 @@ class _Run:
         block = _block(node)
         if block is None:
             self.hoist(node.span, "")
-            self.lines += layout(_PRINTERS[type(node)](node), "")
+            self.lines += layout(_line(node), "")
         else:
             self.block(node.span, *block)
         self.last_line = self.line_of(node.span.end - 1)
@@ -178,8 +178,7 @@ def _head(node: ast.PolicyHead | ast.ModuleHead) -> str:
 
 
 def _import(node: ast.Import) -> str:
-    named = isinstance(node.target, ast.Name)
-    target = node.target.text if named else p.string(node.target.value)
+    target = node.target.text if isinstance(node.target, ast.Name) else p.string(node.target.value)
     settings = p.listed(f"{s.name.text} = {p.constant(s.value)}" for s in node.settings)
     return f"import {target}" + (f" with {{ {settings} }}" if settings else "")
 
@@ -204,13 +203,22 @@ def _label(node: ast.LabelDecl) -> str:
     return f"label {node.name.text}{description}{under}{methods}"
 
 
-_PRINTERS: dict[type[ast.Node], Callable[..., str]] = {
-    ast.PolicyHead: _head,
-    ast.ModuleHead: _head,
-    ast.Import: _import,
-    ast.Param: lambda node: _typed("param", node),
-    ast.Field: lambda node: _typed("field", node),
-    ast.InputDecl: _input,
-    ast.Let: lambda node: f"let {node.name.text} = {p.expression(node.value)}",
-    ast.LabelDecl: _label,
-}
+def _line(node: ast.Declaration) -> str:
+    """A declaration that has no braces of its own."""
+    match node:
+        case ast.PolicyHead() | ast.ModuleHead():
+            return _head(node)
+        case ast.Import():
+            return _import(node)
+        case ast.Param():
+            return _typed("param", node)
+        case ast.Field():
+            return _typed("field", node)
+        case ast.InputDecl():
+            return _input(node)
+        case ast.Let(name=name, value=value):
+            return f"let {name.text} = {p.expression(value)}"
+        case ast.LabelDecl():
+            return _label(node)
+        case _:
+            raise TypeError(f"{type(node).__name__} is printed as a block")

@@ -1,4 +1,4 @@
-"""Globs of `like`: `*` any run, `?` one character, `\\` escapes, all else literal."""
+r"""Globs of `like`: `*` any run, `?` one character, `\` escapes, all else literal."""
 
 from __future__ import annotations
 

@@ -18,45 +18,46 @@ Accepts = Callable[[str], bool]
 """Whether the parser can take a terminal next."""
 
 # A word may be several terminals; the first that the parser can take is meant.
-KEYWORDS: dict[str, tuple[str, ...]] = {
-    word: (f"_{word.upper()}",)
-    for word in (
-        "policy version language module import with param attr signal field let default stale "
-        "after from model similarity cost words under by detector near within adds "
-        "threshold entropy check stopwords example counterexample class target price out per env "
-        "rule on when unless because deny only block hold except tools tag last prove never "
-        "always served chooses same as test text expect unknown route blocked fired order or and "
-        "not in has like if found sends below"
-    ).split()
-} | {
-    "label": ("_LABEL",),
-    "match": ("_MATCH", "TEXT_FUNCTION"),
-    "count": ("TEXT_FUNCTION", "_COUNT"),
-    "density": ("TEXT_FUNCTION",),
-    "enum": ("ENUM",),
-    "set": ("_SET", "SET"),
-    "score": ("SCORE", "_SCORE"),
-    "keep": ("_KEEP", "KEEP"),
-    "prefer": ("PREFERENCE",),
-    "avoid": ("PREFERENCE",),
-    "cap": ("CAP",),
-    "none": ("NONE",),
-    "nocase": ("NOCASE",),
-    "left": ("SIDE",),
-    "right": ("SIDE",),
-    "url": ("ENDPOINT",),
-    "key": ("ENDPOINT",),
-    "raising": ("DIRECTION",),
-    "lowering": ("DIRECTION",),
-    "true": ("TRUE",),
-    "false": ("FALSE",),
-    "any": ("ANY",),
-    "min": ("EXTREME",),
-    "max": ("EXTREME",),
-} | {
-    word: ("TREATMENT",)
-    for word in ("redact", "mask", "generalize", "tokenize", "hash", "drop")
-}
+KEYWORDS: dict[str, tuple[str, ...]] = (
+    {
+        word: (f"_{word.upper()}",)
+        for word in (
+            "policy version language module import with param attr signal field let default "
+            "stale after from model similarity cost words under by detector near within "
+            "adds threshold entropy check stopwords example counterexample class target "
+            "price out per env rule on when unless because deny only block hold except "
+            "tools tag last prove never always served chooses same as test text expect "
+            "unknown route blocked fired order or and not in has like if found sends below"
+        ).split()
+    }
+    | {
+        "label": ("_LABEL",),
+        "match": ("_MATCH", "TEXT_FUNCTION"),
+        "count": ("TEXT_FUNCTION", "_COUNT"),
+        "density": ("TEXT_FUNCTION",),
+        "enum": ("ENUM",),
+        "set": ("_SET", "SET"),
+        "score": ("SCORE", "_SCORE"),
+        "keep": ("_KEEP", "KEEP"),
+        "prefer": ("PREFERENCE",),
+        "avoid": ("PREFERENCE",),
+        "cap": ("CAP",),
+        "none": ("NONE",),
+        "nocase": ("NOCASE",),
+        "left": ("SIDE",),
+        "right": ("SIDE",),
+        "url": ("ENDPOINT",),
+        "key": ("ENDPOINT",),
+        "raising": ("DIRECTION",),
+        "lowering": ("DIRECTION",),
+        "true": ("TRUE",),
+        "false": ("FALSE",),
+        "any": ("ANY",),
+        "min": ("EXTREME",),
+        "max": ("EXTREME",),
+    }
+    | dict.fromkeys(("redact", "mask", "generalize", "tokenize", "hash", "drop"), ("TREATMENT",))
+)
 
 RESERVED = frozenset(
     "and or not true false in has like found sends count min max below from if any".split()

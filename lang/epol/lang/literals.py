@@ -53,7 +53,11 @@ class LiteralError(ValueError):
 
 
 class InexactError(LiteralError):
-    """A literal finer than its type, or beyond int64."""
+    """A literal finer than its type, or beyond int64; `kind` is the type's."""
+
+    def __init__(self, kind: Kind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -72,9 +76,9 @@ def parse_number(text: str) -> Quantity:
     """
     kind, exact = _exact(text)
     if exact.denominator != 1:
-        raise InexactError(f"`{text}` is finer than a {kind} can hold")
+        raise InexactError(kind, f"`{text}` is finer than a {kind} can hold")
     if not INT64_MIN <= exact.numerator <= INT64_MAX:
-        raise InexactError(f"`{text}` is too large")
+        raise InexactError(kind, f"`{text}` is too large")
     return Quantity(kind, exact.numerator)
 
 
@@ -101,7 +105,9 @@ def _exact(text: str) -> tuple[Kind, Fraction]:
     return _with_unit(text, digits, bool(part), unit)
 
 
-def _with_unit(text: str, digits: Fraction, is_decimal: bool, unit: str | None) -> tuple[Kind, Fraction]:
+def _with_unit(
+    text: str, digits: Fraction, is_decimal: bool, unit: str | None
+) -> tuple[Kind, Fraction]:
     if unit is None:
         return (Kind.NUMBER, digits * MILLION) if is_decimal else (Kind.INT, digits)
     if unit == "%":

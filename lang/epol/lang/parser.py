@@ -10,31 +10,25 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, cast
 
-from lark import Lark, Token, Tree, UnexpectedToken
-from lark.lexer import Lexer
-from lark.parsers.lalr_analysis import Shift
+from lark import Token, Tree
 
 from epol.lang import ast
 from epol.lang.build import Builder
 from epol.lang.diagnostics import Diagnostic, define, did_you_mean
+from epol.lang.lalr import Automaton, UnexpectedToken
 from epol.lang.lexer import KEYWORDS, PUNCTUATION, Comment, LexError, next_token, skip
 from epol.lang.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from lark.parsers.lalr_interactive_parser import InteractiveParser
+    from collections.abc import Iterable
 
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_PARENTHESES = 100
 MAX_SYNTAX_ERRORS = 50
 
-_STARTERS = (
-    "policy|module|import|param|attr|signal|field|let|label|detector|target|rule|prove|test"
-)
+_STARTERS = "policy|module|import|param|attr|signal|field|let|label|detector|target|rule|prove|test"
 _DECLARATION = re.compile(rf'^[ \t]*(?:{_STARTERS})[ \t]+["a-z]', re.MULTILINE)
 _BROKEN_NAME = re.compile(
     r"^[ \t]*(?:policy|module|param|attr|signal|field|let|label|detector|target|rule|prove)"
@@ -77,29 +71,6 @@ class Parsed:
     broken_names: frozenset[str]
 
 
-class _NoLexer(Lexer):
-    """Lark wants a lexer class; tokens are fed by `_Run` instead."""
-
-    def __init__(self, lexer_conf: object) -> None:
-        del lexer_conf
-
-    def lex(self, lexer_state: object, parser_state: object) -> Iterator[Token]:
-        raise NotImplementedError
-
-
-@cache
-def _lark() -> Lark:
-    grammar = files("epol.lang").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(
-        grammar,
-        parser="lalr",
-        lexer=_NoLexer,
-        start="file",
-        propagate_positions=True,
-        maybe_placeholders=True,
-    )
-
-
 def parse(source: Source) -> Parsed:
     """Read a file.  Never raises: whatever is wrong is in `diagnostics`."""
     if len(source.text.encode("utf-8", "surrogatepass")) > MAX_SOURCE_BYTES:
@@ -130,7 +101,7 @@ class _Run:
 
     def _parse_from(self, start: int) -> int:
         """Parse from an offset; give the offset at which to go on after an error."""
-        parser = _lark().parse_interactive()
+        parser = Automaton()
         at, depth = start, 0
         try:
             while True:
@@ -138,11 +109,11 @@ class _Run:
                 self.comments.extend(comments)
                 if at >= len(self.source.text):
                     break
-                token = next_token(self.source, at, lambda kind: _accepts(parser, kind))
+                token = next_token(self.source, at, parser.accepts)
                 depth = self._check_depth(token, depth)
-                parser.feed_token(token)
+                parser.feed(token)
                 at = cast(int, token.end_pos)
-            tree = parser.feed_eof(Token("$END", "", start_pos=at, end_pos=at))
+            tree = parser.finish(at)
         except (UnexpectedToken, LexError) as error:
             return self._recover(parser, error, start, at)
         self.builder.add(_declarations([tree]))
@@ -158,17 +129,15 @@ class _Run:
         return depth
 
     def _recover(
-        self, parser: InteractiveParser, error: UnexpectedToken | LexError, start: int, at: int
+        self, parser: Automaton, error: UnexpectedToken | LexError, start: int, at: int
     ) -> int:
         expected = _expected(parser) if isinstance(error, UnexpectedToken) else []
         self.diagnostics.append(
             error.diagnostic
             if isinstance(error, LexError)
-            else _syntax_error(self.source, error.token, expected)
+            else _syntax_error(self.source, cast(Token, error.token), expected)
         )
-        complete = _declarations(
-            value for value in parser.parser_state.value_stack if isinstance(value, Tree)
-        )
+        complete = _declarations(parser.built())
         self.builder.add(complete)
         broken_from = max((tree.meta.end_pos for tree in complete), default=start)
         next_start = _DECLARATION.search(self.source.text, max(at, broken_from + 1))
@@ -200,27 +169,9 @@ def _declarations(values: Iterable[object]) -> list[Tree[Token]]:
 DECLARATION_RULES = frozenset({*_STARTERS.split("|"), "import_"})
 
 
-def _accepts(parser: InteractiveParser, kind: str) -> bool:
-    """Whether a terminal could be shifted now, after the reductions it calls for."""
-    states = parser.parser_state.parse_conf.states
-    stack = list(parser.parser_state.state_stack)
-    while True:
-        action, argument = states[stack[-1]].get(kind, (None, None))
-        if action is None:
-            return False
-        if action is Shift:
-            return True
-        size = len(argument.expansion)
-        if size:
-            del stack[-size:]
-        stack.append(states[stack[-1]][argument.origin.name][1])
-
-
-def _expected(parser: InteractiveParser) -> list[str]:
+def _expected(parser: Automaton) -> list[str]:
     """What could have stood at the error, as a person would say it."""
-    states = parser.parser_state.parse_conf.states
-    kinds = [k for k in states[parser.parser_state.position] if k.isupper() and _accepts(parser, k)]
-    return sorted({word for kind in kinds for word in _spellings().get(kind, ())})
+    return sorted({word for kind in parser.expected() for word in _spellings().get(kind, ())})
 
 
 @cache

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from epol.lang import ast
 
@@ -59,7 +59,7 @@ def texts(nodes: Iterable[ast.Text]) -> str:
 
 def expression(node: ast.Expr, least: int = _OR) -> str:
     """An expression, in parentheses if it binds weaker than `least`."""
-    printed = _PRINTERS[type(node)](node)
+    printed = _plain(node)
     return f"({printed})" if _LEVELS.get(type(node), _ATOM) < least else printed
 
 
@@ -111,30 +111,48 @@ def _if(node: ast.If) -> str:
     return f"if({inner})"
 
 
-_PRINTERS: dict[type[ast.Node], Callable[..., str]] = {
-    ast.Number: lambda n: n.text,
-    ast.Bool: _bool,
-    ast.Text: lambda n: string(n.value),
-    ast.Reference: lambda n: n.name,
-    ast.Or: _or,
-    ast.And: _and,
-    ast.Not: lambda n: f"not {expression(n.item, _NOT)}",
-    ast.Compare: lambda n: f"{expression(n.left, _SUM)} {n.op} {expression(n.right, _SUM)}",
-    ast.InMembers: lambda n: f"{expression(n.item, _SUM)} in {braces(n.members)}",
-    ast.InSet: lambda n: f"{expression(n.item, _SUM)} in {expression(n.container, _SUM)}",
-    ast.InRange: lambda n: (
-        f"{expression(n.item, _SUM)} in {expression(n.low, _SUM)} .. {expression(n.high, _SUM)}"
-    ),
-    ast.Has: lambda n: f"{expression(n.container, _SUM)} has {n.member.text}",
-    ast.Like: lambda n: f"{expression(n.item, _SUM)} like {string(n.glob.value)}",
-    ast.Sum: _chain,
-    ast.Product: _chain,
-    ast.Extreme: lambda n: f"{n.function}({', '.join(expression(i, _SUM) for i in n.items)})",
-    ast.If: _if,
-    ast.Found: lambda n: f"found {n.label.text}{roles(n.roles)}",
-    ast.Count: lambda n: f"count {n.label.text}{roles(n.roles)}",
-    ast.Sends: _sends,
-}
+def _plain(node: ast.Expr) -> str:  # noqa: C901 (one case a node)
+    """An expression without parentheses around it."""
+    match node:
+        case ast.Number(text=text):
+            return text
+        case ast.Bool():
+            return _bool(node)
+        case ast.Text(value=value):
+            return string(value)
+        case ast.Reference(name=name):
+            return name
+        case ast.Or():
+            return _or(node)
+        case ast.And():
+            return _and(node)
+        case ast.Not(item=item):
+            return f"not {expression(item, _NOT)}"
+        case ast.Compare(op=op, left=left, right=right):
+            return f"{expression(left, _SUM)} {op} {expression(right, _SUM)}"
+        case ast.InMembers(item=item, members=members):
+            return f"{expression(item, _SUM)} in {braces(members)}"
+        case ast.InSet(item=item, container=container):
+            return f"{expression(item, _SUM)} in {expression(container, _SUM)}"
+        case ast.InRange(item=item, low=low, high=high):
+            bounds = f"{expression(low, _SUM)} .. {expression(high, _SUM)}"
+            return f"{expression(item, _SUM)} in {bounds}"
+        case ast.Has(container=container, member=member):
+            return f"{expression(container, _SUM)} has {member.text}"
+        case ast.Like(item=item, glob=glob):
+            return f"{expression(item, _SUM)} like {string(glob.value)}"
+        case ast.Sum() | ast.Product():
+            return _chain(node)
+        case ast.Extreme(function=function, items=items):
+            return f"{function}({', '.join(expression(item, _SUM) for item in items)})"
+        case ast.If():
+            return _if(node)
+        case ast.Found(label=label, roles=who):
+            return f"found {label.text}{roles(who)}"
+        case ast.Count(label=label, roles=who):
+            return f"count {label.text}{roles(who)}"
+        case ast.Sends():
+            return _sends(node)
 
 
 def type_(node: ast.TypeExpr) -> str:
@@ -242,7 +260,7 @@ def _treat(node: ast.Treat) -> str:
             detail = f" with {string(text.value)}"
         case ast.ByMethod(method=how):
             detail = f" by {method(how)}"
-        case None:
+        case _:
             detail = ""
     return f"{node.treatment} {names(node.labels)}{exceptions}{detail}"
 

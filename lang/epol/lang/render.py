@@ -87,9 +87,7 @@ def _source_line(number: int, marks: list[_Mark], width: int) -> list[Line]:
     start = max(0, min(mark.span.first.column for mark in marks) - 1 - _LEAD)
     start = start if len(text) > MAX_WIDTH else 0
     shown, before = text[start : start + MAX_WIDTH], "…" if start else ""
-    lines: list[Line] = [
-        [(f"{number:>{width}} | ", "place"), (before + _visible(shown), "text")]
-    ]
+    lines: list[Line] = [[(f"{number:>{width}} | ", "place"), (before + _visible(shown), "text")]]
     for mark in sorted(marks, key=lambda m: (not m.is_primary, m.span.start)):
         column = mark.span.first.column - 1 - start
         end = mark.span.last.column - 1 - start if mark.span.last.line == number else len(text)

@@ -78,8 +78,8 @@ def parse_json(text: str | bytes) -> object:
     except UnicodeDecodeError as error:
         raise RequestError(f"the request is not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
-        message = f"the request is not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
-        raise RequestError(message) from None
+        place = f"line {error.lineno}, column {error.colno}"
+        raise RequestError(f"the request is not JSON: {error.msg} ({place})") from None
     except RecursionError:
         raise RequestError("the request is nested too deep") from None
 
@@ -97,8 +97,8 @@ def _refuse_constant(word: str) -> object:
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     result = dict(pairs)
     if len(result) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        keys = [key for key, _ in pairs]
+        twice = next(key for i, key in enumerate(keys) if key in keys[:i])
         raise RequestError(f"the key {_show(twice)} stands twice in one object")
     return result
 
@@ -234,10 +234,12 @@ def _scaled(where: str, raw: object, kind: Kind) -> int:
             value = quantity.value
             return value * MILLION if kind == Kind.NUMBER else value // MILLION
         raise _wrong(where, raw, _EXAMPLES[kind])
-    is_number = isinstance(raw, (int, float, Decimal)) and not isinstance(raw, bool)
-    if not is_number or kind not in (Kind.INT, Kind.NUMBER):
-        raise _wrong(where, raw, _EXAMPLES[kind])
-    return _floor(where, Decimal(repr(raw)) if isinstance(raw, float) else Decimal(raw), kind)
+    if kind in (Kind.INT, Kind.NUMBER) and not isinstance(raw, bool):
+        if isinstance(raw, float):
+            return _floor(where, Decimal(repr(raw)), kind)
+        if isinstance(raw, int | Decimal):
+            return _floor(where, Decimal(raw), kind)
+    raise _wrong(where, raw, _EXAMPLES[kind])
 
 
 def _floor(where: str, value: Decimal, kind: Kind) -> int:
@@ -282,9 +284,7 @@ def _text(value: object) -> tuple[tuple[str, str], ...]:
         return ()
     if not isinstance(value, list):
         raise _wrong("text", value, 'an array of {"role": …, "text": …}')
-    return tuple(
-        _segment(f"text[{i}]", part) for i, part in enumerate(cast(list[object], value))
-    )
+    return tuple(_segment(f"text[{i}]", part) for i, part in enumerate(cast(list[object], value)))
 
 
 def _segment(where: str, part: object) -> tuple[str, str]:

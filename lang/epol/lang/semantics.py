@@ -113,7 +113,9 @@ class _Verdict:
 
 def _decide_target(lane: Lane) -> _Verdict:
     """Treatments, then permission, then preference, for one target."""
-    fired = [(rule, effect) for rule in lane.rules for effect in rule.effects if lane.fires(rule, effect)]
+    fired = [
+        (rule, effect) for rule in lane.rules for effect in rule.effects if lane.fires(rule, effect)
+    ]
     effects = [effect for _, effect in fired]
     removing = [rule for rule, effect in fired if isinstance(effect, Deny | Block | Only)]
     holding = [rule for rule, effect in fired if isinstance(effect, Hold)]
@@ -125,16 +127,18 @@ def _decide_target(lane: Lane) -> _Verdict:
         score=sum(lane.points(effect) for effect in effects if isinstance(effect, Prefer)),
         treatments=treatments,
         caps=_smallest_caps(effect for effect in effects if isinstance(effect, Cap)),
-        tools=tuple(sorted(frozenset.intersection(*tools))) if tools else None,
+        tools=tuple(sorted(_intersection(tools))) if tools else None,
         tags=tuple(sorted({effect.text for effect in effects if isinstance(effect, Tag)})),
         hold=bool(holding),
         fired=tuple(sorted({rule.name for rule, _ in fired})),
     )
-    reasons = {
-        Reason(rule.name, lane.target.name, rule.because) for rule in (*removing, *holding)
-    }
+    reasons = {Reason(rule.name, lane.target.name, rule.because) for rule in (*removing, *holding)}
     unknown = lane.unknowns() | {name for name in treatments if lane.counts(name) is None}
     return _Verdict(decision, tuple(reasons), unknown)
+
+
+def _intersection(sets: list[frozenset[str]]) -> frozenset[str]:
+    return reduce(lambda one, other: one & other, sets)
 
 
 def _smallest_caps(caps: Iterable[Cap]) -> dict[str, int]:
@@ -247,7 +251,7 @@ class Lane:
         assert value is None or isinstance(value, int)
         return value
 
-    def value(self, expr: Expr) -> Value | None:  # noqa: C901, PLR0911, PLR0912 (one case a node)
+    def value(self, expr: Expr) -> Value | None:  # noqa: C901 (one case a node)
         """v(E, t): the value of an expression, or None where it is unknown."""
         match expr:
             case Const(value=value):
@@ -273,13 +277,13 @@ class Lane:
             case In(item=item, members=members):
                 return self._is_in(item, members)
             case Has(container=container, member=member):
-                value = self.value(container)
-                assert value is None or isinstance(value, frozenset)
-                return None if value is None else member in value
+                members_of = self.value(container)
+                assert members_of is None or isinstance(members_of, frozenset)
+                return None if members_of is None else member in members_of
             case Like(item=item, glob=glob):
-                value = self.value(item)
-                assert value is None or isinstance(value, str)
-                return None if value is None else matches(parse_glob(glob), value)
+                text = self.value(item)
+                assert text is None or isinstance(text, str)
+                return None if text is None else matches(parse_glob(glob), text)
             case Found(labels=labels, roles=roles):
                 return disjunction(self.found_one(label, roles) for label in labels)
             case Sends(labels=labels, below=below, roles=roles):

@@ -26,12 +26,15 @@ def examples_not_run(compiled: Compiled) -> Iterator[Diagnostic]:
     """The detectors of the policy's own files that have examples."""
     for file in compiled.unit.files:
         for node in file.tree.declarations:
-            if isinstance(node, ast.Detector) and (file is compiled.unit.root or not file.is_standard):
+            is_own = file is compiled.unit.root or not file.is_standard
+            if isinstance(node, ast.Detector) and is_own:
                 count = sum(
                     len(item.texts)
                     for item in node.items
                     if isinstance(item, ast.Phrases) and item.keyword != "stopwords"
                 )
                 if count:
-                    message = f"{count} example{'s' if count > 1 else ''} of `{node.name.text}` not tried: the text scanner is not in this version"
-                    yield EXAMPLES_NOT_RUN.at(node.name.span, message)
+                    plural = "examples" if count > 1 else "example"
+                    message = f"{count} {plural} of `{node.name.text}` not tried"
+                    why = "the text scanner is not in this version"
+                    yield EXAMPLES_NOT_RUN.at(node.name.span, f"{message}: {why}")

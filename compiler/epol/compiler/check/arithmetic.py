@@ -266,8 +266,11 @@ def _scaled(
 
 def fit_quietly(kind: Kind, low: int, high: int) -> NumericType:
     """A type clamped to int64, for a result whose overflow is reported already."""
-    clamp = lambda value: min(max(value, INT64_MIN), INT64_MAX)  # noqa: E731
-    return NumericType(kind, clamp(low), clamp(high))
+    return NumericType(kind, _clamp(low), _clamp(high))
+
+
+def _clamp(value: int) -> int:
+    return min(max(value, INT64_MIN), INT64_MAX)
 
 
 def extreme(scope: Scope, span: Span, function: str, items: Sequence[Expr]) -> Expr | None:

@@ -45,9 +45,7 @@ def _claim(expressions: Expressions, file: LoadedFile, node: ast.Prove) -> Claim
         return None
     other = None if claim.other is None else claim.other.value
     name = file.qualified(node.name.text)
-    return ClaimInfo(
-        name, flow, claim.kind, expression, condition, subject, other, node.name.span
-    )
+    return ClaimInfo(name, flow, claim.kind, expression, condition, subject, other, node.name.span)
 
 
 def _optional(expressions: Expressions, node: ast.Expr | None) -> Expr | None:

@@ -62,9 +62,8 @@ def read_type(expressions: Expressions, node: ast.TypeExpr) -> Type | None:
     if plain is None:
         message = f"`{node.name.text}` is not a type"
         near = did_you_mean(node.name.text, PLAIN_TYPES)
-        scope.report(
-            UNKNOWN_TYPE, node.name.span, message, help=near or f"the types are {', '.join(PLAIN_TYPES)}"
-        )
+        listed = near or f"the types are {', '.join(PLAIN_TYPES)}"
+        scope.report(UNKNOWN_TYPE, node.name.span, message, help=listed)
         return None
     if node.low is None or node.high is None:
         return plain
@@ -125,9 +124,10 @@ def _fitting(expressions: Expressions, span: Span, expr: Const, type_: Type) -> 
     if isinstance(type_, NumericType) and isinstance(expr.type, NumericType):
         if type_.kind == Kind.NUMBER:
             expr = cast(Const, to_number(scope, expr))
-        if cast(NumericType, expr.type).kind == type_.kind:
+        kind = cast(NumericType, expr.type).kind
+        if kind == type_.kind:
             return _in_range(expressions, span, cast(int, expr.value), type_)
-        if type_.kind == Kind.INT and expr.type.kind == Kind.NUMBER:
+        if (type_.kind, kind) == (Kind.INT, Kind.NUMBER):
             whole, part = divmod(cast(int, expr.value), MILLION)
             if part == 0:
                 return _in_range(expressions, span, whole, type_)
@@ -157,9 +157,7 @@ def _example(type_: Type) -> str | None:
             return "write `true` or `false`"
 
 
-def _in_range(
-    expressions: Expressions, span: Span, value: int, type_: NumericType
-) -> int | None:
+def _in_range(expressions: Expressions, span: Span, value: int, type_: NumericType) -> int | None:
     if type_.low <= value <= type_.high:
         return value
     shown = format_quantity(Quantity(type_.kind, value))

@@ -21,7 +21,7 @@ DETECTOR_INVALID = define(
     "threshold. `score`, `threshold` and `adds` are whole numbers from 0 to 100, `within` counts "
     "characters up to 1000, `entropy` is bits a character up to 8.",
     bad="label staff.badge\ndetector badge -> staff.badge { score 60 }",
-    good="label staff.badge\ndetector badge -> staff.badge { words \"EMP\" score 60 }",
+    good='label staff.badge\ndetector badge -> staff.badge { words "EMP" score 60 }',
 )
 
 _MAX_POINTS = 100
@@ -86,7 +86,8 @@ def _check_item(scope: Scope, item: ast.DetectorItem) -> None:
         case ast.Match(pattern=pattern):
             check_pattern(scope, pattern)
         case ast.DetectorNumber(keyword=keyword, value=value):
-            _check_number(scope, keyword, value, _MAX_ENTROPY if keyword == "entropy" else _MAX_POINTS)
+            most = _MAX_ENTROPY if keyword == "entropy" else _MAX_POINTS
+            _check_number(scope, keyword, value, most)
         case ast.Near(within=within, adds=adds):
             _check_number(scope, "within", within, _MAX_WITHIN)
             _check_number(scope, "adds", adds, _MAX_POINTS)
@@ -97,14 +98,18 @@ def _check_item(scope: Scope, item: ast.DetectorItem) -> None:
             for name in classes:
                 word(scope, name, BOUNDARIES, "a boundary class")
         case ast.WordList(words=texts) | ast.Phrases(texts=texts):
-            for text in texts:
-                if not text.value:
-                    scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
+            for text in (text for text in texts if not text.value):
+                scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
         case ast.DetectorModel(costs=costs):
-            for cost in costs:
-                if parse_number(cost.text.lstrip("+-")).kind != Kind.DURATION or "-" in cost.text:
-                    message = "a cost is a duration, such as `18ms`"
-                    scope.report(DETECTOR_INVALID, cost.span, message)
+            for cost in (cost for cost in costs if not _is_duration(cost)):
+                message = "a cost is a duration, such as `18ms`"
+                scope.report(DETECTOR_INVALID, cost.span, message)
+
+
+def _is_duration(node: ast.Number) -> bool:
+    return not node.text.startswith("-") and (
+        parse_number(node.text.lstrip("+")).kind == Kind.DURATION
+    )
 
 
 def _check_number(scope: Scope, what: str, node: ast.Number, most: int) -> None:

@@ -332,9 +332,10 @@ class Expressions:
             if not self._declares_value(node.name):
                 self._unknown_member(node, node.name, other.type.members)
                 return None
-        if isinstance(other.type, StringType) and not self._declares_value(node.name):
-            if node.name in self.scope.targets or isinstance(other, TargetName):
-                return self._target_name(node)
+        names_target = node.name in self.scope.targets or isinstance(other, TargetName)
+        is_bare = not self._declares_value(node.name)
+        if isinstance(other.type, StringType) and is_bare and names_target:
+            return self._target_name(node)
         return self._typed(node)
 
     def _target_name(self, node: ast.Reference) -> Expr | None:
@@ -464,6 +465,9 @@ class Expressions:
         match entry[1]:
             case ast.InputDecl():
                 info = self.scope.inputs.get(name)
+                if info is None and not self.scope.inputs_ready:
+                    message = f"a constant must stand here, and `{name}` depends on the request"
+                    self.scope.report(NOT_CONSTANT, node.span, message)
                 return None if info is None else Input(node.span, info.type, name)
             case ast.Let():
                 return self.let(name)
@@ -492,8 +496,10 @@ class Expressions:
                 return TargetSignal(node.span, type_, part)
             return Input(node.span, type_, f"{target}.{part}")
         if part == TARGET_NAME:
-            return TargetName(node.span, STRING) if target is None else constant(
-                node.span, STRING, target
+            return (
+                TargetName(node.span, STRING)
+                if target is None
+                else constant(node.span, STRING, target)
             )
         if part == TARGET_COST:
             return self._cost(node, target)
@@ -521,16 +527,14 @@ class Expressions:
         inputs = [self.scope.inputs.get(name) for name in COST_INPUTS]
         if None in inputs:
             message = f"`{node.name}` needs {' and '.join(COST_INPUTS)}"
-            self.scope.report(
-                UNKNOWN_ATTRIBUTE, node.span, message, help="add `import std.edge`"
-            )
+            self.scope.report(UNKNOWN_ATTRIBUTE, node.span, message, help="add `import std.edge`")
             return None
         bounds = [cast(NumericType, info.type) for info in inputs if info]
         infos = [self.scope.targets.get(target)] if target else list(self.scope.targets.values())
         low, high = INT64_MAX, 0
         for info in infos:
-            if info and info.price_unit and info.price_in is not None and info.price_out is not None:
-                prices = (info.price_in, info.price_out)
+            if info and info.price_unit:
+                prices = (info.price_in or 0, info.price_out or 0)
                 ends = [
                     sum(p * end for p, end in zip(prices, values, strict=True))
                     for values in ([b.low for b in bounds], [b.high for b in bounds])
@@ -540,9 +544,6 @@ class Expressions:
                 high = max(high, ends[1] // info.price_unit)
         type_ = arithmetic.fit_quietly(Kind.MONEY, min(low, high), high)
         return TargetCost(node.span, type_, target)
-
-
-
 
 
 def number(node: ast.Number) -> Const:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from epol.compiler.check.arithmetic import TYPE_MISMATCH
 from epol.compiler.check.constants import read_constant, read_type
 from epol.compiler.check.expressions import Expressions
-from epol.compiler.check.words import roles
 from epol.compiler.check.patterns import check_pattern
+from epol.compiler.check.words import roles
 from epol.compiler.resolve.loader import LoadedFile
 from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
@@ -117,6 +117,7 @@ def check_inputs(expressions: Expressions) -> None:
             info = _input(expressions, node)
             if info is not None:
                 scope.inputs[info.name] = info
+    scope.inputs_ready = True
 
 
 def check_target_signals(scope: Scope) -> None:
@@ -157,9 +158,7 @@ def _check_once(scope: Scope, node: ast.InputDecl) -> None:
         scope.report(DUPLICATE_ITEM, extra.span, message)
 
 
-def _first_constant(
-    expressions: Expressions, nodes: list[ast.Const], type_: Type
-) -> Value | None:
+def _first_constant(expressions: Expressions, nodes: list[ast.Const], type_: Type) -> Value | None:
     return read_constant(expressions, nodes[0], type_) if nodes else None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from epol.compiler.check.words import generalization
 from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
@@ -134,5 +132,3 @@ def dotted_below(scope: Scope, name: ast.Name) -> frozenset[str]:
         return frozenset(scope.labels)
     inside = (label for label in scope.labels if name.text in prefixes(label))
     return frozenset(inside)
-
-

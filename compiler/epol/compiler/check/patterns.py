@@ -6,10 +6,10 @@ expressions tells the shape of one; what the subset lacks is named with its cure
 
 from __future__ import annotations
 
+import importlib
 import re
 import warnings
 from collections.abc import Iterator
-from re import _parser as shapes  # type: ignore[attr-defined]
 from typing import Any
 
 from epol.compiler.resolve.scope import Scope
@@ -17,6 +17,8 @@ from epol.lang import ast
 from epol.lang.diagnostics import define
 
 MAX_PATTERN = 4096
+
+shapes: Any = importlib.import_module("re._parser")  # Python's own, without types
 
 PATTERN_INVALID = define(
     "pattern-invalid",
@@ -37,8 +39,7 @@ PATTERN_UNSUPPORTED = define(
 PATTERN_MATCHES_EMPTY = define(
     "pattern-matches-empty",
     "a pattern matches the empty string",
-    "A pattern that matches nothing at all would match everywhere. Require at least one "
-    "character.",
+    "A pattern that matches nothing at all would match everywhere. Require at least one character.",
     bad="label staff.badge\ndetector badge -> staff.badge { match /\\d*/ }",
     good="label staff.badge\ndetector badge -> staff.badge { match /\\d+/ }",
 )

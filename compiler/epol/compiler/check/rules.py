@@ -89,9 +89,7 @@ def _rule(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> RuleInf
             effect = _effect(expressions, item)
             if effect is not None:
                 effects.append(effect)
-    has_effects = any(
-        not isinstance(i, ast.OnFlow | ast.When | ast.Because) for i in node.items
-    )
+    has_effects = any(not isinstance(i, ast.OnFlow | ast.When | ast.Because) for i in node.items)
     if not has_effects:
         message = f"the rule `{node.name.text}` has no effect"
         scope.report(RULE_WITHOUT_EFFECT, node.name.span, message)
@@ -101,9 +99,7 @@ def _rule(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> RuleInf
     because = next((i.text.value for i in node.items if isinstance(i, ast.Because)), None)
     flow = next((i.flow for i in node.items if isinstance(i, ast.OnFlow)), None)
     name = file.qualified(node.name.text)
-    return RuleInfo(
-        name, flows(scope, flow), condition, tuple(effects), because, node.name.span
-    )
+    return RuleInfo(name, flows(scope, flow), condition, tuple(effects), because, node.name.span)
 
 
 def _check_once(scope: Scope, node: ast.Rule) -> None:
@@ -135,9 +131,7 @@ def _condition(expressions: Expressions, node: ast.Rule) -> Expr | None:
     for item, expr in typed:
         if expr is None:
             return None
-        conditions.append(
-            expr if item.keyword == "when" else Not(item.condition.span, BOOL, expr)
-        )
+        conditions.append(expr if item.keyword == "when" else Not(item.condition.span, BOOL, expr))
     if not conditions:
         return Const(node.name.span, BOOL, value=True)
     if len(conditions) == 1:
@@ -154,9 +148,7 @@ def _check_strata(scope: Scope, node: ast.Rule, condition: Expr, effects: list[E
             message = "a rule with a treatment cannot use `sends`"
             label = Label(node.name.span, "this rule treats data")
             cure = "ask with `found`, or put the treatment in a rule of its own"
-            scope.report(
-                SENDS_IN_TREATMENT_RULE, sends.span, message, help=cure, labels=[label]
-            )
+            scope.report(SENDS_IN_TREATMENT_RULE, sends.span, message, help=cure, labels=[label])
     if any(isinstance(effect, Block) for effect in effects):
         part = mentions_target(condition)
         if part is not None:

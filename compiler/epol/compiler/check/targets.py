@@ -20,8 +20,8 @@ TARGET_WITHOUT_PLACE = define(
     "A target without `at` has an unknown place, and what is unknown fires every restriction "
     "that asks for it. Say `at local`, `at premises` or `at cloud`.",
     severity=Severity.WARNING,
-    bad="target cloudy { zone \"us-east\" }",
-    good="target cloudy { at cloud zone \"us-east\" }",
+    bad='target cloudy { zone "us-east" }',
+    good='target cloudy { at cloud zone "us-east" }',
 )
 
 
@@ -106,9 +106,7 @@ def _field(expressions: Expressions, item: ast.FieldValue) -> Value | None:
     return read_constant(expressions, item.value, known[0])
 
 
-def _price(
-    expressions: Expressions, item: ast.Price
-) -> tuple[int | None, int | None, int | None]:
+def _price(expressions: Expressions, item: ast.Price) -> tuple[int | None, int | None, int | None]:
     money = PLAIN_TYPES["money"]
     unit = NumericType(Kind.INT, 1, 2**63 - 1)
     values = [

@@ -153,8 +153,8 @@ class _Test:
             self.scope.report(TYPE_MISMATCH, node.count.span, message)
             return
         known = self.labels.get(name) or {}
-        for role in roles:
-            self._once(f"{name} from {role}", node)
+        for word_ in roles:
+            self._once(f"{name} from {word_}", node)
         self.labels[name] = {**known, **dict.fromkeys(roles, quantity.value)}
 
     def _once(self, name: str, node: ast.Assign | ast.AssignLabel) -> None:

@@ -8,8 +8,7 @@ from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
 from epol.lang.builtins import FLOWS, GENERALIZATIONS, ROLES, TREATMENTS, Treatment
 from epol.lang.diagnostics import define, did_you_mean
-from epol.lang.literals import Kind, parse_number
-from epol.lang.literals import MILLION
+from epol.lang.literals import MILLION, Kind, parse_number
 from epol.lang.model import Method
 
 UNKNOWN_WORD = define(

@@ -17,7 +17,7 @@ import typer
 _ORDER = ("check", "test", "decide", "fmt", "explain", "new")
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 (typer's callback)
+def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version  # noqa: PLC0415 (22 ms)
 
@@ -28,7 +28,9 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 (typer's callback)
 def _root(
     _: Annotated[
         bool,
-        typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True),
+        typer.Option(
+            "--version", help="Print the version.", callback=_print_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Check, test, run and format epol policies: which model may run an AI request, which one

@@ -114,7 +114,7 @@ def _lines(path: Path) -> Iterator[bytes]:
         while line := stream.readline(MAX_REQUEST_BYTES + 2):
             yield line
             while line and not line.endswith(b"\n"):  # the rest of an oversized line
-                line = stream.readline(MAX_REQUEST_BYTES)  # noqa: PLW2901
+                line = stream.readline(MAX_REQUEST_BYTES)
 
 
 def _read(policy: Policy, data: bytes) -> Request:

@@ -37,7 +37,8 @@ def _count(suite: Element) -> None:
 
 
 def _case(suite: Element, case: CaseResult) -> None:
-    element = SubElement(suite, "testcase", name=_clean(case.name), classname=_clean(str(case.path)))
+    where = _clean(str(case.path))
+    element = SubElement(suite, "testcase", name=_clean(case.name), classname=where)
     if case.problem:
         SubElement(element, "failure", message=_clean(case.problem), type="test-failed")
 
@@ -76,4 +77,7 @@ def _test_case(suite: Element, path: str, outcome: Outcome) -> None:
 
 def _clean(text: str) -> str:
     """Text without the characters that XML cannot hold."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}"
+        for char in text
+    )

@@ -47,7 +47,7 @@ UNKNOWN_LANGUAGE_EDITION = define(
 IMPORT_NOT_FOUND = define(
     "import-not-found",
     "an imported module cannot be read",
-    'A standard module is imported by name (`import std.edge`), a file by a path relative to the '
+    "A standard module is imported by name (`import std.edge`), a file by a path relative to the "
     'file that imports it (`import "./staff.epol"`).',
     bad="import std.edgy",
     good='policy example version "1"\nimport std.edge',
@@ -236,12 +236,13 @@ class _Run:
 
     def _follow(self, file: LoadedFile, node: ast.Import) -> None:
         self.imports.append((file, node))
-        if node.settings and isinstance(file.head, ast.ModuleHead) and self.open[0][0] != file.path.resolve():
+        is_root = self.open[0][0] == file.path.resolve()
+        if node.settings and isinstance(file.head, ast.ModuleHead) and not is_root:
             message = "only the policy file may set the params of a module"
             self.diagnostics.append(WITH_OUTSIDE_POLICY.at(node.span, message))
         path, problem = _locate(file, node)
         if path is None:
-            self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, *problem))
+            self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, problem))
             return
         resolved = path.resolve()
         if any(resolved == other for other, _ in self.open):
@@ -281,19 +282,20 @@ def _beside(file: LoadedFile, target: ast.Text) -> str:
     return str(Path(file.tree.source.name).parent / target.value)
 
 
-def _locate(file: LoadedFile, node: ast.Import) -> tuple[Path | None, tuple[str, ...]]:
+def _locate(file: LoadedFile, node: ast.Import) -> tuple[Path | None, str]:
     """The path an import means, or why there is none."""
     if isinstance(node.target, ast.Name):
         module = node.target.text
         path = stdlib.path_of(module)
         if path is None:
             near = did_you_mean(module, stdlib.modules())
-            return None, (f"there is no standard module `{module}`" + (f"; {near}" if near else ""),)
-        return path, ()
+            message = f"there is no standard module `{module}`"
+            return None, f"{message}; {near}" if near else message
+        return path, ""
     relative = Path(node.target.value)
     if relative.is_absolute() or "\0" in node.target.value:
-        return None, ("an import names a file by a path relative to this one",)
-    return file.path.parent / relative, ()
+        return None, "an import names a file by a path relative to this one"
+    return file.path.parent / relative, ""
 
 
 def _check_encoding(source: Source) -> Iterator[Diagnostic]:

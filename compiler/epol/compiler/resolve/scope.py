@@ -9,6 +9,7 @@ from epol.compiler.resolve.loader import LoadedFile, Unit
 from epol.lang import ast
 from epol.lang.builtins import MAX_TARGETS, TARGET_PARTS_TAKEN, TARGET_WORDS_TAKEN
 from epol.lang.diagnostics import Definition, Diagnostic, Label, Severity, define, did_you_mean
+from epol.lang.lexer import RESERVED
 from epol.lang.model import DetectorInfo, InputInfo, LabelInfo, TargetInfo, Value
 from epol.lang.source import Span
 from epol.lang.types import Type
@@ -84,6 +85,7 @@ class Scope:
     fields: dict[str, ast.Field] = field(default_factory=dict[str, ast.Field])
     params: dict[str, tuple[Type, Value]] = field(default_factory=dict[str, "tuple[Type, Value]"])
     inputs: dict[str, InputInfo] = field(default_factory=dict[str, InputInfo])
+    inputs_ready: bool = False
     labels: dict[str, LabelInfo] = field(default_factory=dict[str, LabelInfo])
     detectors: list[DetectorInfo] = field(default_factory=list[DetectorInfo])
     field_types: dict[str, tuple[Type, Value | None]] = field(
@@ -105,7 +107,11 @@ class Scope:
         self.diagnostics.append(definition.at(span, message, help=help, labels=labels))
 
     def unknown(
-        self, definition: Definition, name: ast.Name | ast.Reference, message: str, known: Iterable[str]
+        self,
+        definition: Definition,
+        name: ast.Name | ast.Reference,
+        message: str,
+        known: Iterable[str],
     ) -> None:
         """Report an unknown name, unless its declaration is in text that did not parse."""
         word = name.text if isinstance(name, ast.Name) else name.name
@@ -113,6 +119,7 @@ class Scope:
             self.report(definition, name.span, message, help=did_you_mean(word, known))
 
     def is_broken(self, word: str) -> bool:
+        """Whether a name, or what it is part of, is declared in text that did not parse."""
         parts = word.split(".")
         heads = {".".join(parts[: i + 1]) for i in range(len(parts))} | {parts[-1]}
         return any(heads & file.broken_names for file in self.unit.files)
@@ -181,14 +188,15 @@ def _check_targets(scope: Scope) -> None:
             message = "only the policy file may declare targets"
             scope.report(TARGET_OUTSIDE_POLICY, node.name.span, message)
         name = node.name.text
-        if name in TARGET_WORDS_TAKEN or "." in name:
+        if name in TARGET_WORDS_TAKEN | RESERVED or "." in name:
             message = f"no target can be called `{name}`"
             scope.report(TARGET_NAME_RESERVED, node.name.span, message)
         for owner, other in under.get(name, ()):
             message = f"`{name}` is the first part of `{other.name.text}`"
             label = Label(other.name.span, "declared here")
-            is_own = other.keyword == "signal" and owner is file and not _is_target_part(scope, other)
-            definition = SIGNAL_UNDER_TARGET if is_own else TARGET_NAME_RESERVED
+            is_own = other.keyword == "signal" and owner is file
+            is_clear = is_own and not _is_target_part(scope, other)
+            definition = SIGNAL_UNDER_TARGET if is_clear else TARGET_NAME_RESERVED
             scope.report(definition, node.name.span, message, labels=[label])
     if len(targets) > MAX_TARGETS:
         message = f"this is target {MAX_TARGETS + 1}; a policy may have {MAX_TARGETS}"

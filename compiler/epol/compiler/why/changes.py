@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from epol.compiler.check.arithmetic import is_constant
 from epol.compiler.why.reasons import data_name, place
+from epol.lang.builtins import COST_INPUTS
 from epol.lang.decision import BLOCK, HOLD
 from epol.lang.literals import Quantity, format_quantity
 from epol.lang.model import (
@@ -27,7 +28,6 @@ from epol.lang.model import (
     TargetSignal,
     Value,
 )
-from epol.lang.builtins import COST_INPUTS
 from epol.lang.request import Request
 from epol.lang.semantics import decide, parts
 from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
@@ -134,9 +134,10 @@ def _attempts_on_input(
     info = policy.inputs[name]
     given = request.inputs.get(name)
     current = info.fallback if given is None else given
+    values: list[Value] = []
     match info.type:
         case BoolType():
-            values: list[Value] = [True, False]
+            values = [True, False]
         case EnumType(members):
             values = list(members)
         case SetType(members):
@@ -147,7 +148,6 @@ def _attempts_on_input(
         case NumericType():
             number = current if isinstance(current, int) else None
             yield from _numeric_attempts(policy, request, name, info.type, number, now)
-            return
     for value in values:
         if value != current:
             shown = value if isinstance(info.type, EnumType) else _shown(value)

@@ -71,7 +71,9 @@ def _data(policy: Policy, decision: Decision) -> list[str]:
         if count is not None
     ]
     unknown = [data_name(policy, label) for label, n in decision.labels.items() if n is None]
-    lines = [f"Found in it: {'; '.join(found)}."] if found else ["No sensitive data is found in it."]
+    lines = ["No sensitive data is found in it."]
+    if found:
+        lines = [f"Found in it: {'; '.join(found)}."]
     if unknown:
         lines.append(f"Not known whether it holds: {'; '.join(unknown)}.")
     return lines
