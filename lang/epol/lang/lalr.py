@@ -18,7 +18,7 @@ from lark import Lark, Token, Tree, UnexpectedToken
 from lark.lexer import Lexer
 from lark.parsers.lalr_analysis import Shift
 
-__all__ = ["Automaton", "UnexpectedToken"]
+__all__ = ["Automaton", "UnexpectedToken", "refused"]
 
 
 class _NoLexer(Lexer):
@@ -42,6 +42,11 @@ def _lark() -> Lark:
         propagate_positions=True,
         maybe_placeholders=True,
     )
+
+
+def refused(error: UnexpectedToken) -> Token:
+    """The token that could not stand where it stood."""
+    return cast(Token, error.token)
 
 
 class Automaton:

@@ -17,7 +17,7 @@ from lark import Token, Tree
 from epol.lang import ast
 from epol.lang.build import Builder
 from epol.lang.diagnostics import Diagnostic, define, did_you_mean
-from epol.lang.lalr import Automaton, UnexpectedToken
+from epol.lang.lalr import Automaton, UnexpectedToken, refused
 from epol.lang.lexer import KEYWORDS, PUNCTUATION, Comment, LexError, next_token, skip
 from epol.lang.source import Source
 
@@ -135,7 +135,7 @@ class _Run:
         self.diagnostics.append(
             error.diagnostic
             if isinstance(error, LexError)
-            else _syntax_error(self.source, cast(Token, error.token), expected)
+            else _syntax_error(self.source, refused(error), expected)
         )
         complete = _declarations(parser.built())
         self.builder.add(complete)

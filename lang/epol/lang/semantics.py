@@ -7,7 +7,7 @@ it on every request.  None stands for *unknown* wherever a value is computed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 from epol.lang.builtins import COST_INPUTS, Treatment
@@ -150,11 +150,17 @@ def _smallest_caps(caps: Iterable[Cap]) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class Lane:
-    """One (request, target) pair, on which everything is evaluated."""
+    """One (request, target) pair, on which everything is evaluated.
+
+    An expression has one value on a lane, so values are kept once they are known.
+    """
 
     policy: Policy
     request: Request
     target: TargetInfo
+    _known: dict[int, Value | None] = field(
+        default_factory=dict[int, "Value | None"], compare=False, repr=False
+    )
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -251,8 +257,13 @@ class Lane:
         assert value is None or isinstance(value, int)
         return value
 
-    def value(self, expr: Expr) -> Value | None:  # noqa: C901 (one case a node)
+    def value(self, expr: Expr) -> Value | None:
         """v(E, t): the value of an expression, or None where it is unknown."""
+        if id(expr) not in self._known:
+            self._known[id(expr)] = self._evaluate(expr)
+        return self._known[id(expr)]
+
+    def _evaluate(self, expr: Expr) -> Value | None:  # noqa: C901 (one case a node)
         match expr:
             case Const(value=value):
                 return value

@@ -9,8 +9,8 @@ from __future__ import annotations
 import importlib
 import re
 import warnings
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
 
 from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
@@ -112,5 +112,5 @@ def _inside(argument: Any) -> Iterator[Any]:  # noqa: ANN401
     if isinstance(argument, shapes.SubPattern):
         yield argument
     elif isinstance(argument, (tuple, list)):
-        for part in argument:
+        for part in cast("Sequence[Any]", argument):
             yield from _inside(part)

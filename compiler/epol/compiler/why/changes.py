@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from epol.compiler.check.arithmetic import is_constant
 from epol.compiler.why.reasons import data_name, place
@@ -33,6 +34,9 @@ from epol.lang.semantics import decide, parts
 from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
 
 MOST = 8
+MOST_DECISIONS = 200
+"""How many changed requests are decided at most: the search must stay quick."""
+
 Result = tuple[str, str | None]
 
 
@@ -49,7 +53,7 @@ def what_would_change(policy: Policy, request: Request) -> list[str]:
     """Single changes of one fact after which the request would end elsewhere."""
     now = _result(policy, request)
     changes: dict[tuple[str, Result], list[str]] = {}
-    for attempt in _attempts(policy, request, now):
+    for attempt in islice(_attempts(policy, request, now), MOST_DECISIONS):
         then = _result(policy, attempt.request)
         if then != now:
             changes.setdefault((attempt.fact, then), []).append(attempt.value)
