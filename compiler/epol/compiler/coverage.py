@@ -63,13 +63,19 @@ def cover(policy: Policy, outcomes: Iterable[Outcome], modules: frozenset[str]) 
     rules = [r for r in policy.rules if not any(r.name.startswith(m + ".") for m in modules)]
     coverage = Coverage()
     for rule in rules:
-        coverage.rules[rule.name] = Seen(f"rule {rule.name}", rule.span)
+        coverage.rules[rule.name] = Seen(f"rule {rule.name}", rule.span, false=_is_always(rule))
         for atom in _atoms_of(rule):
             coverage.atoms.setdefault(atom.span, Seen(f"`{_text(atom)}`", atom.span))
     for outcome in outcomes:
         if outcome.status != NOT_RUN:
             _count(coverage, policy, rules, outcome)
     return coverage
+
+
+def _is_always(rule: RuleInfo) -> bool:
+    """Whether a rule has no condition, so that it cannot be seen not to fire."""
+    restricts = any(isinstance(effect, Only) for effect in rule.effects)
+    return isinstance(rule.condition, Const) and not restricts
 
 
 def _count(coverage: Coverage, policy: Policy, rules: list[RuleInfo], outcome: Outcome) -> None:

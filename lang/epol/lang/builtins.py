@@ -11,6 +11,8 @@ EDITIONS = (1,)
 """The language editions this version knows."""
 
 MAX_TARGETS = 64
+MAX_LABELS = 2048
+MAX_IMPORT_DEPTH = 50
 
 FLOWS = ("request", "response", "tool_call")
 ROLES = ("system", "user", "assistant", "tool")
@@ -74,8 +76,8 @@ CAPS: dict[str, Type] = {
 }
 
 VALIDATORS = (
-    "aba", "base64", "cnpj", "cpf", "cusip", "date", "dea", "ean", "email", "entropy", "iban",
-    "imei", "imsi", "ipv4", "ipv6", "isin", "jwt", "luhn", "mac", "mod11", "mod97", "nhs",
+    "aba", "base64", "card", "cnpj", "cpf", "credit_card", "cusip", "date", "dea", "ean", "email", "entropy", "iban",
+    "imei", "imsi", "ip", "ipv4", "ipv6", "isin", "jwt", "luhn", "mac", "mod11", "mod97", "nhs",
     "npi", "nric", "phone", "ssn", "swift", "uuid", "vat", "verhoeff", "vin",
 )  # fmt: skip
 """Names that `check` may use."""

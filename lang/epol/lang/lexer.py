@@ -71,8 +71,11 @@ PUNCTUATION = {
     "+": "PLUS", "-": "MINUS", "*": "STAR", "/": "SLASH",
 }  # fmt: skip
 
+MAX_NAME = 200
+
 _SPACE = re.compile(r"[ \t\r\n]*")
-_COMMENT = re.compile(r"#[^\n]*")
+_COMMENT = re.compile(r"#[^\n\0]*")
+_CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*\Z")
 _NUMBER = re.compile(r"\$?\d(?:[\d_]*)(?:\.\d[\d_]*)?(?:%|[A-Za-z_][A-Za-z0-9_]*)?")
@@ -108,7 +111,7 @@ NAME_INVALID = define(
     "name-invalid",
     "a name has a character that names cannot have",
     "Names are lower case: a letter, then letters, digits and `_`, joined by dots into "
-    "qualified names. Only the classes of a token-classification model may be upper case.",
+    "qualified names, 200 characters at most. Only the classes of a token-classification model may be upper case.",
     bad="attr caller.Department : string",
     good="attr caller.department : string",
 )
@@ -182,6 +185,9 @@ def _word(source: Source, at: int, accepts: Accepts) -> Token:
             return _token(source, kind, at, end)
     if accepts("CLASS_NAME") and "." not in word:
         return _token(source, "CLASS_NAME", at, end)
+    if len(word) > MAX_NAME:
+        message = f"this name has more than {MAX_NAME} characters"
+        raise _lex_error(source, NAME_INVALID, at, end, message)
     if not _NAME.match(word):
         message = f"`{word[:60]}` is not a name: names are lower case letters, digits and `_`"
         raise _lex_error(source, NAME_INVALID, at, end, message)
@@ -211,6 +217,10 @@ def _delimited(
         end = source.text.find("\n", at)
         end = len(source.text) if end < 0 else end
         raise _lex_error(source, definition, at, end, definition.summary)
+    control = _CONTROL.search(source.text, at, match.end())
+    if control is not None:
+        message = _describe(control.group())
+        raise _lex_error(source, INVALID_CHARACTER, control.start(), control.end(), message)
     return _token(source, kind, at, match.end())
 
 

@@ -18,7 +18,15 @@ from epol.lang import ast
 from epol.lang.build import Builder
 from epol.lang.diagnostics import Diagnostic, define, did_you_mean
 from epol.lang.lalr import Automaton, UnexpectedToken, refused
-from epol.lang.lexer import KEYWORDS, PUNCTUATION, Comment, LexError, next_token, skip
+from epol.lang.lexer import (
+    INVALID_CHARACTER,
+    KEYWORDS,
+    PUNCTUATION,
+    Comment,
+    LexError,
+    next_token,
+    skip,
+)
 from epol.lang.source import Source
 
 if TYPE_CHECKING:
@@ -78,6 +86,7 @@ def parse(source: Source) -> Parsed:
         return Parsed(ast.File(source, ()), (error,), (), frozenset())
     run = _Run(source)
     run.parse_all()
+    run.check_nul()
     file = ast.File(source, tuple(run.builder.declarations))
     diagnostics = tuple(run.diagnostics + run.builder.diagnostics)
     return Parsed(file, diagnostics, tuple(run.comments), frozenset(run.broken_names))
@@ -98,6 +107,13 @@ class _Run:
         at = 0
         while at < len(self.source.text) and len(self.diagnostics) < MAX_SYNTAX_ERRORS:
             at = self._parse_from(at)
+
+    def check_nul(self) -> None:
+        """NUL may stand nowhere, not even in a comment or a string."""
+        at = self.source.text.find("\0")
+        if at >= 0 and not any(d.span.start == at for d in self.diagnostics):
+            message = "NUL is not allowed in a policy"
+            self.diagnostics.append(INVALID_CHARACTER.at(self.source.span(at, at + 1), message))
 
     def _parse_from(self, start: int) -> int:
         """Parse from an offset; give the offset at which to go on after an error."""

@@ -267,6 +267,7 @@ def _labels(value: object, policy: Policy) -> dict[str, Counts]:
                 if role not in ROLES:
                     raise _unknown(where, role, ROLES, "a role")
             labels[name] = {r: _count(f"{where}: {r}", n) for r, n in counts.items()}
+            _count(where, sum(cast(int, n) for n in counts.values()))
         else:
             labels[name] = {"user": _count(where, raw)}
     return labels

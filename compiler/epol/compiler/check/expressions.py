@@ -95,7 +95,7 @@ EXPRESSION_TOO_LARGE = define(
     "expression-too-large",
     "an expression is too large once its lets are substituted",
     "Lets are substituted, so lets that name lets several times grow quickly. An expression may "
-    "have 20,000 parts.",
+    "have 20,000 parts, and all rules together 1,000,000.",
     bad="let l0 = net.online\n"
     + "\n".join(f"let l{i} = l{i - 1} and not l{i - 1}" for i in range(1, 16)),
     good="let l0 = net.online\nlet l1 = l0 and not l0",
@@ -125,6 +125,8 @@ class Expressions:
         self.scope = scope
         self._lets: dict[str, Expr | None] = {}
         self._open: list[ast.Let] = []
+        # By identity, with the expression itself so that it lives as long.
+        self._measured: dict[int, tuple[Expr, tuple[int, int]]] = {}
 
     # --- what callers want -----------------------------------------------------------
 
@@ -153,15 +155,28 @@ class Expressions:
     def expression(self, node: ast.Expr) -> Expr | None:
         """Any expression, within the limits of size and depth."""
         expr = self._typed(node)
-        if expr is not None and _size(expr, MAX_EXPRESSION_SIZE) > MAX_EXPRESSION_SIZE:
+        if expr is None:
+            return None
+        size, depth = self.measure(expr)
+        if size > MAX_EXPRESSION_SIZE:
             message = f"this has more than {MAX_EXPRESSION_SIZE:,} parts with its lets substituted"
             self.scope.report(EXPRESSION_TOO_LARGE, node.span, message)
             return None
-        if expr is not None and _depth(expr) > MAX_EXPRESSION_DEPTH:
+        if depth > MAX_EXPRESSION_DEPTH:
             message = f"this nests deeper than {MAX_EXPRESSION_DEPTH} levels with its lets"
             self.scope.report(NESTING_TOO_DEEP, node.span, message)
             return None
         return expr
+
+    def measure(self, expr: Expr) -> tuple[int, int]:
+        """The number of parts, lets counted where they are named, and the depth."""
+        known = self._measured.get(id(expr))
+        if known is None:
+            inner = [self.measure(part) for part in parts(expr)]
+            size = 1 + sum(size for size, _ in inner)
+            known = expr, (size, 1 + max((depth for _, depth in inner), default=0))
+            self._measured[id(expr)] = known
+        return known[1]
 
     def let(self, name: str) -> Expr | None:
         """The expression of a let, typed once."""
@@ -576,22 +591,3 @@ def mentions_sends(expr: Expr) -> Expr | None:
     if isinstance(expr, Sends):
         return expr
     return next((found for part in parts(expr) if (found := mentions_sends(part))), None)
-
-
-def _size(expr: Expr, limit: int) -> int:
-    """The number of parts, counting a shared part each time; stops above the limit."""
-    count, todo = 0, [expr]
-    while todo and count <= limit:
-        count += 1
-        todo.extend(parts(todo.pop()))
-    return count
-
-
-def _depth(expr: Expr) -> int:
-    """How deep an expression nests; it has few parts by now."""
-    deepest, todo = 0, [(expr, 1)]
-    while todo:
-        node, depth = todo.pop()
-        deepest = max(deepest, depth)
-        todo.extend((part, depth + 1) for part in parts(node))
-    return deepest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from epol.compiler.check.words import generalization
 from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
+from epol.lang.builtins import MAX_LABELS
 from epol.lang.diagnostics import Label, define
 from epol.lang.model import LabelInfo, Method
 from epol.lang.semantics import coarsest
@@ -27,11 +28,22 @@ LABEL_CYCLE = define(
     bad="label a under b\nlabel b under a",
     good="label a under b\nlabel b",
 )
+TOO_MANY_LABELS = define(
+    "too-many-labels",
+    "a build declares more than 2,048 labels",
+    "A policy and its modules may declare 2,048 labels together.",
+    bad="\n".join(f"label a.l{i}" for i in range(MAX_LABELS + 1)),
+    good="\n".join(f"label a.l{i}" for i in range(20)),
+)
 
 
 def check_labels(scope: Scope) -> None:
     """Fill `scope.labels`."""
     declared = [n for _, n in scope.nodes(ast.LabelDecl) if isinstance(n, ast.LabelDecl)]
+    if len(declared) > MAX_LABELS:
+        message = f"this is label {MAX_LABELS + 1:,}; a build may declare {MAX_LABELS:,}"
+        scope.report(TOO_MANY_LABELS, declared[MAX_LABELS].name.span, message)
+        declared = declared[:MAX_LABELS]
     names = {prefix for node in declared for prefix in prefixes(node.name.text)}
     first = {name: _first(name, declared) for name in sorted(names)}
     parents: dict[str, set[str]] = {name: _dotted_parent(name) for name in names}

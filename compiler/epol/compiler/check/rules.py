@@ -7,7 +7,12 @@ from typing import cast
 
 from epol.compiler.check.arithmetic import fit
 from epol.compiler.check.constants import read_constant
-from epol.compiler.check.expressions import Expressions, mentions_sends, mentions_target
+from epol.compiler.check.expressions import (
+    EXPRESSION_TOO_LARGE,
+    Expressions,
+    mentions_sends,
+    mentions_target,
+)
 from epol.compiler.check.labels import dotted_below, expand
 from epol.compiler.check.words import flows, generalization, word
 from epol.compiler.resolve.loader import LoadedFile
@@ -62,6 +67,8 @@ BLOCK_MENTIONS_TARGET = define(
     good="rule r { when target.at == cloud deny }",
 )
 
+MAX_RULES_SIZE = 1_000_000
+
 _SIGNS = {"prefer": 1, "avoid": -1, "score": 1}
 
 
@@ -76,7 +83,19 @@ def check_rules(expressions: Expressions) -> tuple[RuleInfo, ...]:
         if rule is not None and len(scope.diagnostics) == before:
             rules.append(rule)
     _check_scores(scope, rules)
+    _check_size(expressions, rules)
     return tuple(rules)
+
+
+def _check_size(expressions: Expressions, rules: list[RuleInfo]) -> None:
+    """Bound the work of a decision: all conditions together."""
+    total = 0
+    for rule in rules:
+        total += expressions.measure(rule.condition)[0]
+        if total > MAX_RULES_SIZE:
+            message = f"the rules up to this one have more than {MAX_RULES_SIZE:,} parts together"
+            expressions.scope.report(EXPRESSION_TOO_LARGE, rule.span, message)
+            return
 
 
 def _rule(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> RuleInfo | None:

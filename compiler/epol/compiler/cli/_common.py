@@ -104,6 +104,8 @@ def load_policy(path: Path) -> Policy:
         compiled = compile_policy(file)
     except UnreadableError as error:
         fail(str(error))
+    if compiled.unit.root.module is not None:
+        fail(f"{file}: this is a module; name the policy that imports it")
     return usable(compiled)
 
 

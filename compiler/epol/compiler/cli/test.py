@@ -61,7 +61,10 @@ def test(
 
 
 def _split(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Policies and cases files; a policy with cases beside it is run by them."""
+    """Policies and cases files.
+
+    In a folder, a policy that cases say is wrong is left to them.
+    """
     cases = [path for path in paths if path.suffix in (".yaml", ".yml")]
     for folder in paths:
         if folder.is_dir():
@@ -71,9 +74,18 @@ def _split(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
         fail(f"{missing[0]}: no such file")
     others = [path for path in paths if path not in cases]
     only_cases = [p for p in others if p.is_dir() and not list(p.rglob("*.epol"))]
-    beside = {path.parent.resolve() for path in cases}
+    wrong = {path.parent.resolve() / "policy.epol" for path in cases if _expects_errors(path)}
     files = policy_files([path for path in others if path not in only_cases or not cases])
-    return [f for f in files if f in paths or f.parent.resolve() not in beside], cases
+    return [f for f in files if f in paths or f.resolve() not in wrong], cases
+
+
+def _expects_errors(path: Path) -> bool:
+    from epol.compiler.cases import CasesError, read_cases  # noqa: PLC0415
+
+    try:
+        return bool(read_cases(path).get("diagnostics"))
+    except CasesError as error:
+        fail(str(error))
 
 
 def _examine(path: Path) -> Examination:

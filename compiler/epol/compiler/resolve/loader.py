@@ -9,7 +9,7 @@ from pathlib import Path
 
 from epol.compiler.resolve import stdlib
 from epol.lang import ast
-from epol.lang.builtins import EDITIONS
+from epol.lang.builtins import EDITIONS, MAX_IMPORT_DEPTH
 from epol.lang.diagnostics import Diagnostic, Label, define, did_you_mean
 from epol.lang.lexer import Comment
 from epol.lang.parser import MAX_SOURCE_BYTES, parse
@@ -55,7 +55,7 @@ IMPORT_NOT_FOUND = define(
 IMPORT_CYCLE = define(
     "import-cycle",
     "modules import each other in a circle",
-    "Imports form an acyclic graph. Move what both need into a third module.",
+    "Imports form an acyclic graph, at most 50 deep. Move what both need into a third module.",
     bad={
         "policy.epol": 'policy example version "1"\nimport "./a.epol"',
         "a.epol": 'module a\nimport "./b.epol"',
@@ -248,6 +248,10 @@ class _Run:
         if any(resolved == other for other, _ in self.open):
             self._report_cycle(node, resolved)
             return
+        if len(self.open) > MAX_IMPORT_DEPTH:
+            message = f"modules import each other more than {MAX_IMPORT_DEPTH} deep here"
+            self.diagnostics.append(IMPORT_CYCLE.at(node.span, message))
+            return
         imported = self.done.get(resolved)
         if imported is None:
             imported = self._read_import(file, node, path)
@@ -259,10 +263,14 @@ class _Run:
 
     def _read_import(self, file: LoadedFile, node: ast.Import, path: Path) -> LoadedFile | None:
         try:
-            data = _read(path)
+            data = _read(path) if not path.exists() or path.is_file() else None
         except OSError as error:
             reason = (error.strerror or "cannot be read").lower()
             message = f"this file cannot be imported: {reason}"
+            self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, message))
+            return None
+        if data is None:
+            message = "this is not a file, so it cannot be imported"
             self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, message))
             return None
         standard = file.is_standard or isinstance(node.target, ast.Name)
