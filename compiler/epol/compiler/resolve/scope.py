@@ -191,16 +191,28 @@ def _check_targets(scope: Scope) -> None:
         if name in TARGET_WORDS_TAKEN | RESERVED or "." in name:
             message = f"no target can be called `{name}`"
             scope.report(TARGET_NAME_RESERVED, node.name.span, message)
-        for owner, other in under.get(name, ()):
-            message = f"`{name}` is the first part of `{other.name.text}`"
-            label = Label(other.name.span, "declared here")
-            is_own = other.keyword == "signal" and owner is file
-            is_clear = is_own and not _is_target_part(scope, other)
-            definition = SIGNAL_UNDER_TARGET if is_clear else TARGET_NAME_RESERVED
-            scope.report(definition, node.name.span, message, labels=[label])
+        else:
+            _check_first_part(scope, file, node.name, under.get(name, []))
     if len(targets) > MAX_TARGETS:
         message = f"this is target {MAX_TARGETS + 1}; a policy may have {MAX_TARGETS}"
         scope.report(TOO_MANY_TARGETS, targets[MAX_TARGETS][1].name.span, message)
+
+
+def _check_first_part(
+    scope: Scope, file: LoadedFile, name: ast.Name, under: list[tuple[LoadedFile, ast.InputDecl]]
+) -> None:
+    """No attribute's name begins with a target's; a signal of the same file may."""
+    for definition in (TARGET_NAME_RESERVED, SIGNAL_UNDER_TARGET):
+        found = [
+            other.name
+            for owner, other in under
+            if (definition is SIGNAL_UNDER_TARGET)
+            == (other.keyword == "signal" and owner is file and not _is_target_part(scope, other))
+        ]
+        if found:
+            message = f"`{name.text}` is the first part of `{found[0].text}`"
+            labels = [Label(other.span, "declared here") for other in found]
+            scope.report(definition, name.span, message, labels=labels)
 
 
 def _is_target_part(scope: Scope, node: ast.InputDecl) -> bool:
