@@ -76,9 +76,10 @@ CAPS: dict[str, Type] = {
 }
 
 VALIDATORS = (
-    "aba", "base64", "card", "cnpj", "cpf", "credit_card", "cusip", "date", "dea", "ean", "email", "entropy", "iban",
-    "imei", "imsi", "ip", "ipv4", "ipv6", "isin", "jwt", "luhn", "mac", "mod11", "mod97", "nhs",
-    "npi", "nric", "phone", "ssn", "swift", "uuid", "vat", "verhoeff", "vin",
+    "aba", "base64", "card", "cnpj", "cpf", "credit_card", "cusip", "date", "dea", "ean", "email",
+    "entropy", "iban", "imei", "imsi", "ip", "ipv4", "ipv6", "isin", "jwt", "luhn", "mac",
+    "mod11", "mod97", "nhs", "npi", "nric", "phone", "ssn", "swift", "uuid", "vat", "verhoeff",
+    "vin",
 )  # fmt: skip
 """Names that `check` may use."""
 

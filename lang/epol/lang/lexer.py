@@ -111,7 +111,8 @@ NAME_INVALID = define(
     "name-invalid",
     "a name has a character that names cannot have",
     "Names are lower case: a letter, then letters, digits and `_`, joined by dots into "
-    "qualified names, 200 characters at most. Only the classes of a token-classification model may be upper case.",
+    "qualified names, 200 characters at most. Only the classes of a token-classification model "
+    "may be upper case.",
     bad="attr caller.Department : string",
     good="attr caller.department : string",
 )

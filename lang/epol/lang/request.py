@@ -7,7 +7,8 @@ Whatever is wrong in it is a `RequestError` that names the place and the cure.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
@@ -19,9 +20,7 @@ from epol.lang.literals import (
     SCALE,
     Kind,
     LiteralError,
-    Quantity,
     floor_number,
-    format_quantity,
 )
 from epol.lang.model import Counts, InputInfo, Policy, Value
 from epol.lang.types import (
@@ -37,11 +36,18 @@ from epol.lang.types import (
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 MAX_JSON_DEPTH = 64
 MAX_DIGITS = 40
+MOST_SHOWN = 8
 KEYS = ("flow", "target", "attributes", "labels", "text")
 
 
+_NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}\Z")
+
+
 class RequestError(ValueError):
-    """A request that cannot be decided; str() names the place and says what to do."""
+    """A request that cannot be decided; str() names the place and says what to do.
+
+    It never repeats a value or text of the request.
+    """
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(result) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for i, key in enumerate(keys) if key in keys[:i])
-        raise RequestError(f"the key {_show(twice)} stands twice in one object")
+        raise RequestError(f"{_name(twice)} stands twice in one object")
     return result
 
 
@@ -139,7 +145,7 @@ def complete(request: Request, policy: Policy) -> Request:
 
 def _flow(value: object) -> str:
     if value not in FLOWS:
-        raise RequestError(f"flow: {_show(value)} is not one of {', '.join(FLOWS)}")
+        raise RequestError(f"flow: one of {', '.join(FLOWS)} is wanted here")
     return cast(str, value)
 
 
@@ -153,7 +159,7 @@ def _target(value: object, flow: str, policy: Policy) -> str | None:
         message = f"target: the flow {flow} needs the target that produced the content"
         raise RequestError(f"{message}, one of {', '.join(names)}")
     if not isinstance(value, str) or value not in names:
-        raise _unknown("target", value, names, "a target of the policy")
+        raise RequestError(f"target: one of {', '.join(names) or 'no targets'} is wanted here")
     return value
 
 
@@ -217,8 +223,7 @@ _EXAMPLES = {
 def _numeric(where: str, raw: object, type_: NumericType) -> int:
     value = _scaled(where, raw, type_.kind)
     if not type_.low <= value <= type_.high:
-        shown = format_quantity(Quantity(type_.kind, value))
-        raise RequestError(f"{where}: {shown} is outside {type_.range_text()}")
+        raise RequestError(f"{where}: the value is outside {type_.range_text()}")
     return value
 
 
@@ -226,8 +231,8 @@ def _scaled(where: str, raw: object, kind: Kind) -> int:
     if isinstance(raw, str):
         try:
             quantity = floor_number(raw)
-        except LiteralError as error:
-            raise RequestError(f"{where}: {error}; give {_EXAMPLES[kind]}") from None
+        except LiteralError:
+            raise _wrong(where, raw, _EXAMPLES[kind]) from None
         if quantity.kind == kind:
             return quantity.value
         if {quantity.kind, kind} == {Kind.INT, Kind.NUMBER}:
@@ -295,7 +300,7 @@ def _segment(where: str, part: object) -> tuple[str, str]:
             raise _unknown(where, key, ("role", "text"), "a key of a text segment")
     role, text = segment.get("role", "user"), segment.get("text")
     if not isinstance(role, str) or role not in ROLES:
-        raise _unknown(where, role, ROLES, "a role")
+        raise RequestError(f"{where}: `role` must be one of {', '.join(ROLES)}")
     if not isinstance(text, str):
         raise RequestError(f"{where}: `text` must be a string")
     return role, text
@@ -309,22 +314,40 @@ def _mapping(value: object, where: str) -> dict[str, Any]:
     return cast(dict[str, Any], value)
 
 
+# What a request says is not repeated in an error: it may be what must not leave.  Keys are
+# shown where they look like names, because an error has to name what it is about.
+
+
 def _wrong(where: str, raw: object, wanted: str) -> RequestError:
-    return RequestError(f"{where}: {_show(raw)} is not {wanted}")
+    return RequestError(f"{where}: {wanted} is wanted here, and this is {_kind(raw)}")
 
 
-def _unknown(where: str, word: object, known: Any, what: str) -> RequestError:  # noqa: ANN401
-    suggestion = did_you_mean(word, known) if isinstance(word, str) else None
-    cure = suggestion or f"known: {', '.join(list(known)[:8])}"
-    return RequestError(f"{where}: {_show(word)} is not {what}; {cure}")
+def _unknown(where: str, word: object, known: Iterable[str], what: str) -> RequestError:
+    """A word that is not on a list; shown if it is a key that looks like a name."""
+    words = list(known)
+    suggestion = did_you_mean(word, words) if isinstance(word, str) else None
+    more = ", …" if len(words) > MOST_SHOWN else ""
+    listed = f"known: {', '.join(words[:MOST_SHOWN])}{more}" if words else "there is none"
+    return RequestError(f"{where}: {_name(word)} is not {what}; {suggestion or listed}")
 
 
-def _show(raw: object) -> str:
-    """A value for an error message: never a long piece of somebody's text."""
-    if isinstance(raw, bool) or raw is None:
-        return json.dumps(raw)
-    if isinstance(raw, str):
-        return json.dumps(raw if len(raw) <= MAX_DIGITS else raw[:MAX_DIGITS] + "…")
-    if isinstance(raw, (int, Decimal, float)):
-        return str(raw)[: MAX_DIGITS + 2]
-    return "an object" if isinstance(raw, dict) else "an array"
+def _name(word: object) -> str:
+    if isinstance(word, str) and _NAME.match(word):
+        return f"`{word}`"
+    return "this key"
+
+
+def _kind(raw: object) -> str:
+    match raw:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float() | Decimal():
+            return "a number"
+        case str():
+            return "a string that is none"
+        case dict():
+            return "an object"
+        case _:
+            return "an array"
