@@ -68,7 +68,7 @@ dist: dev-env
 	$(PY) -m hatchling build --directory dist
 
 fmt: dev-env
-	$(PY) -m ruff check --fix
+	$(PY) -m ruff check --fix --exit-zero
 	$(PY) -m ruff format
 
 clean:

@@ -1,16 +1,15 @@
 """What the tests of the house share: where it stands and which files are in it."""
 
-import re
 import subprocess
 import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pathspec import GitIgnoreSpec
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("lang", "compiler", "engine", "gateway")
-# What no checkout contains, where git is not there to say so.
-MADE = re.compile(r"(^|/)(__pycache__|\.[a-z_]+_cache|\.venv|\.git|\.hypothesis|dist)(/|$)")
 
 
 @cache
@@ -32,7 +31,8 @@ def tracked() -> tuple[Path, ...]:
         ).stdout.split("\0")
         paths = (ROOT / name for name in listed if name)
     else:
-        paths = (p for p in ROOT.rglob("*") if not MADE.search(p.relative_to(ROOT).as_posix()))
+        rules = GitIgnoreSpec.from_lines((ROOT / ".gitignore").read_text().splitlines())
+        paths = (ROOT / name for name in rules.match_tree_files(ROOT, negate=True))
     return tuple(sorted(path for path in paths if path.is_file()))
 
 
