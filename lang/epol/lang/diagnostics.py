@@ -21,7 +21,7 @@ A text without a `policy` or `module` line stands for one that begins with
 `PRELUDE`.
 """
 
-PRELUDE = 'policy example version "1"\nimport std.edge\ntarget ward { at local }\n'
+PRELUDE = 'policy example version "1"\nimport std.edge\ntarget ward { at local context 8k }\n'
 
 
 class Severity(StrEnum):

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from epol.lang.builtins import FLOWS, ROLES
@@ -76,7 +76,7 @@ def parse_json(text: str | bytes) -> object:
             text = text.decode("utf-8")
         return json.loads(
             text,
-            parse_float=Decimal,
+            parse_float=_parse_float,
             parse_int=_parse_int,
             parse_constant=_refuse_constant,
             object_pairs_hook=_object,
@@ -94,6 +94,13 @@ def _parse_int(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
         raise RequestError(f"a number of {len(digits)} digits is too large")
     return int(digits)
+
+
+def _parse_float(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        raise RequestError("a number has an exponent that is too large") from None
 
 
 def _refuse_constant(word: str) -> object:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from epol.compiler.check.arithmetic import TYPE_MISMATCH
-from epol.compiler.check.expressions import (
-    TARGET_NOT_ALLOWED_HERE,
-    UNKNOWN_ATTRIBUTE,
-    Expressions,
-    mentions_target,
-)
+from epol.compiler.check.expressions import TARGET_NOT_ALLOWED_HERE, Expressions, mentions_target
+from epol.compiler.check.references import UNKNOWN_ATTRIBUTE
 from epol.compiler.check.words import word
 from epol.compiler.resolve.loader import LoadedFile
 from epol.compiler.resolve.scope import Scope

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from epol.compiler.check.arithmetic import NOT_CONSTANT, TYPE_MISMATCH, a, to_number
-from epol.compiler.check.expressions import UNKNOWN_MEMBER, Expressions
+from epol.compiler.check.comparisons import UNKNOWN_MEMBER
+from epol.compiler.check.expressions import Expressions
 from epol.lang import ast
 from epol.lang.diagnostics import Label, define, did_you_mean
 from epol.lang.literals import MILLION, Kind, Quantity, format_quantity

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from epol.compiler.check.constants import read_constant, read_type
-from epol.compiler.check.expressions import UNKNOWN_FIELD, Expressions
+from epol.compiler.check.expressions import Expressions
+from epol.compiler.check.references import UNKNOWN_FIELD
 from epol.lang import ast
 from epol.lang.build import DUPLICATE_ITEM
 from epol.lang.builtins import TARGET_FIELDS

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import cast
 
 from epol.compiler.check.arithmetic import TYPE_MISMATCH
+from epol.compiler.check.comparisons import UNKNOWN_TARGET
 from epol.compiler.check.constants import read_constant
-from epol.compiler.check.expressions import UNKNOWN_ATTRIBUTE, UNKNOWN_TARGET, Expressions
+from epol.compiler.check.expressions import Expressions
 from epol.compiler.check.labels import expand
+from epol.compiler.check.references import UNKNOWN_ATTRIBUTE
 from epol.compiler.check.words import word
 from epol.compiler.resolve.loader import LoadedFile
 from epol.compiler.resolve.scope import Scope
