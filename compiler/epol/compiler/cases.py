@@ -6,7 +6,7 @@ The format is described in docs/conformance.md.  A file stands beside its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -21,15 +21,25 @@ from epol.lang.decision import Decision, Detail, to_json
 from epol.lang.diagnostics import Severity
 from epol.lang.model import Policy
 from epol.lang.request import RequestError, read_request
-from epol.lang.semantics import decide
+from epol.lang.semantics import Lane, decide
+from epol.lang.treating import FoundSpan, Keys, count_spans, regions, treat
 
-TOP_KEYS = {"covers", "cases", "claims", "diagnostics"}
+TOP_KEYS = {"covers", "cases", "claims", "texts", "diagnostics"}
 CASE_KEYS = {"name", "covers", "request", "expect", "error"}
+TEXT_KEYS = {"name", "covers", "request", "target", "text", "spans", "treated", "counts"}
 CLAIM_KEYS = {"name", "covers", "claim", "request", "second", "counterexample"}
 
 
 class CasesError(ValueError):
     """A cases file that cannot be read; str() says what is wrong with it."""
+
+
+ENTRIES = {
+    "cases": (CASE_KEYS, ("expect", "error")),
+    "claims": (CLAIM_KEYS, ("counterexample",)),
+    "texts": (TEXT_KEYS, ("treated",)),
+}
+"""The kinds of entries: their keys, and those of which one must be there."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +64,7 @@ def run_cases(path: Path) -> list[CaseResult]:
     if compiled.policy is not None:
         results += _decisions(path, data, compiled.policy, covers)
         results += _claims(path, data, compiled.policy, covers)
+        results += _texts(path, data, compiled.policy, covers)
     return results
 
 
@@ -64,13 +75,12 @@ def read_cases(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CasesError(f"{path}: {error}") from None
     data = _mapping(path, loaded, TOP_KEYS, "the file")
-    for kind, keys in (("cases", CASE_KEYS), ("claims", CLAIM_KEYS)):
+    for kind, (keys, needed) in ENTRIES.items():
         entries: object = data.get(kind) or []
         if not isinstance(entries, list):
             raise CasesError(f"{path}: `{kind}` is not a list")
         for i, case in enumerate(cast(list[object], entries)):
             entry = _mapping(path, case, keys, f"{kind}[{i}]")
-            needed = ("expect", "error") if kind == "cases" else ("counterexample",)
             if "name" not in entry or not any(key in entry for key in needed):
                 raise CasesError(f"{path}: {kind}[{i}] needs `name` and {' or '.join(needed)}")
     return data
@@ -196,3 +206,40 @@ def _claim_problem(path: Path, case: dict[str, Any], policy: Policy) -> str | No
     except (RequestError, ValueError) as error:
         return str(error)
     return None if got == case["counterexample"] else f"counterexample: got {got}"
+
+
+def _texts(
+    path: Path, data: dict[str, Any], policy: Policy, covers: tuple[str, ...]
+) -> Iterator[CaseResult]:
+    for case in cast(list[dict[str, Any]], data.get("texts") or []):
+        own = covers + tuple(case.get("covers") or [])
+        yield CaseResult(path, str(case["name"]), own, _text_problem(case, policy))
+
+
+HASH_KEY = b"conformance"
+
+
+def _text_problem(case: dict[str, Any], policy: Policy) -> str | None:
+    """Treat a text whose spans are given, as on the way to a target."""
+    spans = [FoundSpan(**span) for span in cast(list[dict[str, Any]], case.get("spans") or [])]
+    counts = count_spans(spans)
+    body = {"labels": counts, **_exact(case.get("request") or {})}
+    lane = Lane(policy, read_request(body, policy), policy.target(case["target"]))
+    got = treat(case["text"], regions(lane, spans), Keys(HASH_KEY, _numbered_tokens()))
+    if got != case["treated"]:
+        return f"treated: expected {case['treated']!r}, got {got!r}"
+    wanted = case.get("counts", counts)
+    return None if wanted == counts else f"counts: expected {wanted}, got {counts}"
+
+
+def _numbered_tokens() -> Callable[[str, str], str]:
+    """Tokens `<label#n>`, n counting a label's distinct values from 1."""
+    values: dict[str, list[str]] = {}
+
+    def token(label: str, value: str) -> str:
+        known = values.setdefault(label, [])
+        if value not in known:
+            known.append(value)
+        return f"<{label}#{known.index(value) + 1}>"
+
+    return token
