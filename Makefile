@@ -62,7 +62,7 @@ mutate: dev-env
 	$(PY) tests/mutate.py
 
 docs: dev-env
-	$(PY) docs/make.py
+	$(PY) tools/docs.py
 
 dist: dev-env
 	$(PY) -m hatchling build --directory dist

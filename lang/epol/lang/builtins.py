@@ -63,8 +63,11 @@ TARGET_COST = "cost"
 COST_INPUTS = ("request.tokens", "request.max_output_tokens")
 """What `target.cost` multiplies the prices in and out with."""
 
+TARGET_PARTS_UNREAD = frozenset({"price", "url", "key"})
+"""What a target has that no expression reads."""
+
 TARGET_PARTS_TAKEN = frozenset(
-    {*TARGET_FIELDS, *TARGET_SIGNALS, TARGET_NAME, TARGET_COST, "price", "url", "key"}
+    {*TARGET_FIELDS, *TARGET_SIGNALS, TARGET_NAME, TARGET_COST, *TARGET_PARTS_UNREAD}
 )
 """Names that a `field` declaration cannot take."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from epol.lang.decision import Decision, Detail
-from epol.lang.model import ClaimInfo, Expr, Policy, Value
+from epol.lang.model import ClaimInfo, Expr, Policy, TargetInfo, Value
 from epol.lang.request import Request
 from epol.lang.semantics import Lane, decide
 
@@ -87,7 +87,8 @@ def _holds(policy: Policy, request: Request, condition: Expr | None) -> bool | N
     """The value of a condition that does not speak of the target."""
     if condition is None:
         return True
-    return Lane(policy, request, policy.targets[0]).truth(condition) if policy.targets else None
+    nowhere = TargetInfo("", {}, None, None, None, condition.span)
+    return Lane(policy, request, nowhere).truth(condition)
 
 
 def _is_pair(policy: Policy, claim: ClaimInfo, first: Request, second: Request) -> bool:

@@ -74,13 +74,15 @@ def parse_json(text: str | bytes) -> object:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
-        return json.loads(
+        value: object = json.loads(
             text,
             parse_float=_parse_float,
             parse_int=_parse_int,
             parse_constant=_refuse_constant,
             object_pairs_hook=_object,
         )
+        _check_depth(value)
+        return value
     except UnicodeDecodeError as error:
         raise RequestError(f"the request is not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
@@ -88,6 +90,21 @@ def parse_json(text: str | bytes) -> object:
         raise RequestError(f"the request is not JSON: {error.msg} ({place})") from None
     except RecursionError:
         raise RequestError("the request is nested too deep") from None
+
+
+def _check_depth(value: object) -> None:
+    level = [value]
+    for _ in range(MAX_JSON_DEPTH):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise RequestError(f"the request is nested more than {MAX_JSON_DEPTH} levels deep")
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast(dict[str, object], value).values()
+    return cast(list[object], value) if isinstance(value, list) else ()
 
 
 def _parse_int(digits: str) -> int:
@@ -219,11 +236,11 @@ def _set(where: str, raw: object, members: tuple[str, ...]) -> frozenset[str]:
 
 
 _EXAMPLES = {
-    Kind.INT: "a whole number such as 900",
-    Kind.NUMBER: "a number such as 0.35",
-    Kind.DURATION: 'a duration in a string, such as "80ms"',
-    Kind.MONEY: 'an amount in a string, such as "$4.50"',
-    Kind.SIZE: 'a size in a string, such as "512MiB"',
+    Kind.INT: "a whole number (900)",
+    Kind.NUMBER: "a number (0.35)",
+    Kind.DURATION: 'a duration in a string ("80ms")',
+    Kind.MONEY: 'an amount in a string ("$4.50")',
+    Kind.SIZE: 'a size in a string ("512MiB")',
 }
 
 

@@ -9,7 +9,13 @@ from epol.compiler.check import arithmetic
 from epol.compiler.check.arithmetic import NOT_CONSTANT, TYPE_MISMATCH
 from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
-from epol.lang.builtins import COST_INPUTS, TARGET_COST, TARGET_NAME, TARGET_SIGNALS
+from epol.lang.builtins import (
+    COST_INPUTS,
+    TARGET_COST,
+    TARGET_NAME,
+    TARGET_PARTS_UNREAD,
+    TARGET_SIGNALS,
+)
 from epol.lang.diagnostics import define, did_you_mean
 from epol.lang.literals import INT64_MAX, Kind
 from epol.lang.model import (
@@ -41,9 +47,9 @@ UNKNOWN_ATTRIBUTE = define(
 UNKNOWN_FIELD = define(
     "unknown-field",
     "a target has no such field or signal",
-    "The standard fields are `at zone model context price url key`; every target has `name`, "
+    "The standard fields that can be read are `at zone model context`; every target has `name`, "
     "`cost` and the signals `up queue rtt latency errors rate_left`. Any other field must be "
-    "declared with `field NAME : TYPE`.",
+    "declared with `field NAME : TYPE`; `price`, `url` and `key` can be set, not read.",
     bad="rule r { when not target.bba deny }",
     good="rule r { when not target.baa deny }",
 )
@@ -115,6 +121,9 @@ class ReferenceTyping(ABC):
         if known is None:
             message = f"targets have no `{part}`"
             cure = did_you_mean(part, self._target_parts())
+            if part in TARGET_PARTS_UNREAD:
+                message = f"`{part}` of a target cannot be read in an expression"
+                cure = "what a request costs is `target.cost`" if part == "price" else None
             if not self.scope.is_broken(part):
                 self.scope.report(UNKNOWN_FIELD, node.span, message, help=cure)
             return None

@@ -48,7 +48,7 @@ def _rule(definition: Definition) -> dict[str, object]:
 
 
 def _result(diagnostic: Diagnostic, names: list[str]) -> dict[str, object]:
-    text = diagnostic.message + (f" Help: {diagnostic.help}" if diagnostic.help else "")
+    text = diagnostic.message + (f"\nHelp: {diagnostic.help}" if diagnostic.help else "")
     return {
         "ruleId": diagnostic.name,
         "ruleIndex": names.index(diagnostic.name),

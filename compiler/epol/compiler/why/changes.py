@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from epol.compiler.check.arithmetic import is_constant
 from epol.compiler.why.reasons import data_name, place
 from epol.lang.builtins import COST_INPUTS
 from epol.lang.decision import BLOCK, HOLD
-from epol.lang.literals import Quantity, format_quantity
+from epol.lang.literals import MILLION, Quantity, format_quantity
 from epol.lang.model import (
     Compare,
     Const,
@@ -35,7 +35,10 @@ from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
 
 MOST = 8
 MOST_DECISIONS = 200
-"""How many changed requests are decided at most: the search must stay quick."""
+"""How many changed requests are looked at: the search must stay quick."""
+
+MOST_CANDIDATES = 12
+"""How many values of one number are tried each way, before edges are searched for."""
 
 Result = tuple[str, str | None]
 
@@ -151,7 +154,9 @@ def _attempts_on_input(
             values = sorted(_compared_strings(name, expressions))
         case NumericType():
             number = current if isinstance(current, int) else None
-            yield from _numeric_attempts(policy, request, name, info.type, number, now)
+            tried = _Tried(policy, request, name)
+            constants = _constants_beside(name, expressions)
+            yield from _numeric_attempts(now, tried, info.type, number, constants)
     for value in values:
         if value != current:
             shown = value if isinstance(info.type, EnumType) else _shown(value)
@@ -183,37 +188,81 @@ def _direct(expr: Expr) -> list[str]:
 
 
 def _numeric_attempts(
-    policy: Policy,
-    request: Request,
-    name: str,
-    type_: NumericType,
-    current: int | None,
-    now: Result,
+    now: Result, tried: _Tried, type_: NumericType, current: int | None, constants: set[int]
 ) -> Iterator[_Try]:
-    """The nearest values below and above that lead elsewhere."""
-    for end, words in ((type_.low, "or less"), (type_.high, "or more")):
-        start = current if current is not None else end
-        if current is not None and start == end:
-            continue
-        if _result(policy, _with(request, name, end)) == now:
-            continue
-        value = end if current is None else _nearest(policy, request, name, start, end, now)
-        shown = format_quantity(Quantity(type_.kind, value))
-        tail = f" {words}" if value != end else ""
-        yield _Try(f"With {name}", f" at {shown}{tail}", _with(request, name, value))
+    """Below and above, the value nearest to the current one that leads elsewhere."""
+    start = type_.low if current is None else current
+    values = {v + d for v in constants for d in (-1, 0, 1)} | {type_.low, type_.high}
+    inside = sorted(v for v in values if type_.low <= v <= type_.high)
+    above = [v for v in inside if v > start or current is None]
+    below = [v for v in reversed(inside) if v < start and current is not None]
+    for candidates, words in ((below, "or less"), (above, "or more")):
+        nearest = candidates[:MOST_CANDIDATES] + candidates[-1:]
+        edge = _first_change(now, tried, None if current is None else start, nearest)
+        if edge is not None:
+            then = tried.result(edge)
+            same_beyond = all(
+                tried.result(v) == then for v in nearest if abs(v - start) >= abs(edge - start)
+            )
+            tail = f" {words}" if same_beyond and edge != candidates[-1] else ""
+            shown = format_quantity(Quantity(type_.kind, edge))
+            yield _Try(f"With {tried.name}", f" at {shown}{tail}", tried.request_at(edge))
 
 
-def _nearest(
-    policy: Policy, request: Request, name: str, same: int, other: int, now: Result
-) -> int:
-    """Between a value that changes nothing and one that does, the edge nearest the first."""
+def _first_change(
+    now: Result, tried: _Tried, start: int | None, candidates: list[int]
+) -> int | None:
+    """The first candidate that leads elsewhere, brought as near to the one before as it can."""
+    same = start
+    for value in candidates:
+        if tried.result(value) != now:
+            return value if same is None else _edge(now, tried, same, value)
+        same = value
+    return None
+
+
+def _edge(now: Result, tried: _Tried, same: int, other: int) -> int:
+    """Between a value that changes nothing and one that does, an edge beside the first."""
     while abs(other - same) > 1:
         middle = (same + other) // 2
-        if _result(policy, _with(request, name, middle)) == now:
+        if tried.result(middle) == now:
             same = middle
         else:
             other = middle
     return other
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """The results of a request with one input changed, each decided once."""
+
+    policy: Policy
+    request: Request
+    name: str
+    known: dict[int, Result] = field(default_factory=dict[int, Result])
+
+    def request_at(self, value: int) -> Request:
+        return _with(self.request, self.name, value)
+
+    def result(self, value: int) -> Result:
+        if value not in self.known:
+            self.known[value] = _result(self.policy, self.request_at(value))
+        return self.known[value]
+
+
+def _constants_beside(name: str, expressions: list[Expr]) -> set[int]:
+    """Constants in comparisons that read an input, on its own scale or converted to it."""
+    found: set[int] = set()
+    for expr in expressions:
+        for part in _walk(expr):
+            if isinstance(part, Compare | In) and any(
+                isinstance(inner, Input) and inner.name == name for inner in _walk(part)
+            ):
+                for inner in _walk(part):
+                    if isinstance(inner, Const) and isinstance(inner.type, NumericType):
+                        assert isinstance(inner.value, int)
+                        found |= {inner.value, inner.value // MILLION}
+    return found
 
 
 def _attempts_on_label(policy: Policy, request: Request, label: str) -> Iterator[_Try]:

@@ -89,7 +89,8 @@ def _standing(decision: Decision, name: str, lane: Lane) -> str:
     score = scaled_json(target.score)
     if name == decision.target:
         tied = [t for t in decision.order[1:] if decision.targets[t].score == target.score]
-        tie = f", declared before {' and '.join(tied)}, which score the same" if tied else ""
+        verb = "scores" if len(tied) == 1 else "score"
+        tie = f", declared before {' and '.join(tied)}, which {verb} the same" if tied else ""
         return f"{where} is chosen, with a score of {score}{tie}:"
     return f"{where} is fallback {decision.order.index(name)}, with a score of {score}:"
 

@@ -1,0 +1,26 @@
+"""Every fenced block of README.md and docs/ is run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ROOT, blocks, pages
+from tests.docs.page import Page
+
+
+def _name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", [p for p in pages() if blocks(p)], ids=_name)
+def test_the_blocks_of_a_page_hold(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    run = Page(tmp_path)
+    for block in blocks(page):
+        run.run(block)
+    assert not run.problems, "\n".join(run.problems)

@@ -1,0 +1,82 @@
+"""The pages made from the code are up to date, and their examples do what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tools import docs
+from typer.testing import CliRunner
+
+from epol.compiler.catalogue import catalogue
+from epol.compiler.cli import application
+from epol.compiler.examine import examine
+from epol.compiler.resolve import stdlib
+from epol.lang.diagnostics import Example
+from tests.docs.blocks import ROOT
+
+PAGE = ROOT / "docs" / "diagnostics.md"
+
+
+def headings(page: Path) -> list[str]:
+    """The second-level headings of a page."""
+    return re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", docs.PAGES)
+def test_the_page_is_as_it_would_be_written(name: str) -> None:
+    assert name not in docs.stale(), "run `make docs`"
+
+
+def test_the_page_has_every_diagnostic() -> None:
+    assert headings(PAGE) == list(catalogue())
+
+
+def test_explain_lists_what_the_page_has() -> None:
+    listed = CliRunner().invoke(application(), ["explain"]).stdout.splitlines()
+    assert [line.split()[0] for line in listed] == headings(PAGE)
+
+
+def test_the_page_of_modules_has_every_module() -> None:
+    assert headings(ROOT / "docs" / "modules.md") == stdlib.modules()
+
+
+def test_a_stale_page_is_found(tmp_path: Path) -> None:
+    for name, make in docs.PAGES.items():
+        (tmp_path / name).write_text(make() + "more\n", encoding="utf-8")
+    assert docs.stale(tmp_path) == list(docs.PAGES)
+
+
+def test_a_missing_page_is_stale(tmp_path: Path) -> None:
+    assert docs.stale(tmp_path) == list(docs.PAGES)
+
+
+def test_check_ends_with_status_1_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(docs, "DOCS", tmp_path)
+    monkeypatch.setattr(docs.stale, "__defaults__", (tmp_path,))
+    assert docs.main(["--check"]) == 1
+    assert not list(tmp_path.iterdir())
+    assert "run `make docs`" in capsys.readouterr().err
+    assert docs.main([]) == 0
+    assert docs.main(["--check"]) == 0
+
+
+def found(folder: Path, example: Example, prelude: str) -> set[str]:
+    """The names that checking an example gives."""
+    files = {"policy.epol": example} if isinstance(example, str) else dict(example)
+    first = next(iter(files))
+    if isinstance(example, str) and not re.search(r"^(policy|module) ", example, re.MULTILINE):
+        files[first] = prelude + example
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8", errors="surrogateescape")
+    return {diagnostic.name for diagnostic in examine(folder / first).diagnostics}
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_the_wrong_example_shows_it_and_the_right_one_does_not(name: str, tmp_path: Path) -> None:
+    definition = catalogue()[name]
+    assert name in found(tmp_path, definition.bad, definition.prelude)
+    assert name not in found(tmp_path, definition.good, definition.prelude)
