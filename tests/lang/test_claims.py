@@ -24,9 +24,10 @@ OTHER = POLICY.replace("prefer 10", "avoid 10")
 
 def refutes(name: str, *requests: dict[str, object], other: str | None = None) -> bool:
     """Whether requests refute a claim."""
-    read = [request(POLICY, **keys) for keys in requests]
+    first, *second = [request(POLICY, **keys) for keys in requests]
     theirs = None if other is None else policy(other)
-    return is_counterexample(policy(POLICY), claim(POLICY, name), *read, other=theirs)
+    after = second[0] if second else None
+    return is_counterexample(policy(POLICY), claim(POLICY, name), first, after, theirs)
 
 
 def at(n: int) -> dict[str, object]:

@@ -4,8 +4,8 @@ from textwrap import dedent
 
 import pytest
 
-from epol.lang import ast
-from epol.lang.formatter import WIDTH, _line, format_source
+from epol.lang import ast, formatter
+from epol.lang.formatter import WIDTH, format_source
 from epol.lang.printing import BREAK
 from epol.lang.printing import expression as printed
 from epol.lang.source import Source
@@ -167,4 +167,4 @@ def test_a_block_is_never_printed_as_a_line() -> None:
     rule = declaration("rule r { deny }")
     assert isinstance(rule, ast.Rule)
     with pytest.raises(TypeError, match="Rule is printed as a block"):
-        _line(rule)
+        vars(formatter)["_line"](rule)

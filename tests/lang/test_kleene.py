@@ -24,12 +24,12 @@ T, F, U = True, False, None
 TRUTHS = (T, F, U)
 NUMBERS = st.integers(-(2**63), 2**63 - 1)
 
-AND = {
+AND: dict[tuple[bool | None, ...], bool | None] = {
     (T, T): T, (T, F): F, (T, U): U,
     (F, T): F, (F, F): F, (F, U): F,
     (U, T): U, (U, F): F, (U, U): U,
 }  # fmt: skip
-OR = {
+OR: dict[tuple[bool | None, ...], bool | None] = {
     (T, T): T, (T, F): T, (T, U): T,
     (F, T): T, (F, F): F, (F, U): U,
     (U, T): T, (U, F): U, (U, U): U,

@@ -15,16 +15,22 @@ from tests.lang.reading import declaration, declarations, expression
 NAMES = st.builds(ast.Name, st.just(SPAN), texts.NAMES)
 TEXTS = st.builds(ast.Text, st.just(SPAN), st.text(st.characters(codec="utf-8"), max_size=5))
 ROLES = st.none() | st.lists(NAMES, min_size=1, max_size=3).map(tuple)
-NUMBERS = st.builds(
-    lambda sign, digits: ast.Number(SPAN, sign + digits),
-    st.sampled_from(["", "-", "+"]),
-    texts.NUMBERS,
-)
+
+
+def _number(sign: str, digits: str) -> ast.Number:
+    return ast.Number(SPAN, sign + digits)
+
+
+def _bool(value: bool) -> ast.Bool:
+    return ast.Bool(SPAN, value)
+
+
+NUMBERS = st.builds(_number, st.sampled_from(["", "-", "+"]), texts.NUMBERS)
 LEAVES: st.SearchStrategy[ast.Expr] = st.one_of(
     NUMBERS,
     TEXTS,
     st.builds(ast.Reference, st.just(SPAN), texts.NAMES),
-    st.builds(lambda value: ast.Bool(SPAN, value), st.booleans()),
+    st.builds(_bool, st.booleans()),
     st.builds(ast.Found, st.just(SPAN), NAMES, ROLES),
     st.builds(ast.Count, st.just(SPAN), NAMES, ROLES),
     st.builds(ast.Sends, st.just(SPAN), NAMES, st.none() | NAMES, ROLES),

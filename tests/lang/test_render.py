@@ -1,6 +1,7 @@
 """Diagnostics as text: the caret under the right character, and nothing that acts."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,11 +14,11 @@ from epol.lang.source import Source
 DEFINITION = Definition("a-name", Severity.ERROR, "summary", "text", "bad", "good")
 
 
-def at(source: Source, part: str, message: str = "wrong", **more: object) -> Diagnostic:
+def at(source: Source, part: str, message: str = "wrong", **more: Any) -> Diagnostic:  # noqa: ANN401 (fields)
     """A diagnostic at the first place of a part of a source."""
     start = source.text.index(part)
     diagnostic = DEFINITION.at(source.span(start, start + len(part)), message)
-    return replace(diagnostic, **more)  # type: ignore[arg-type]
+    return replace(diagnostic, **more)
 
 
 def shown(diagnostic: Diagnostic) -> list[str]:

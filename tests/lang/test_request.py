@@ -113,22 +113,22 @@ def test_text_is_by_role_and_the_user_s_if_none_is_named() -> None:
     assert found.text == (("tool", "x"), ("user", "y"))
 
 
-@pytest.mark.parametrize(
-    ("value", "message"),
-    [
-        ("x", 'text: an array of {"role"'),
-        ({}, "text: an array of"),
-        (["x"], "text[0]: an object is wanted here"),
-        ([{"text": "a"}, {"text": 5}], "text[1]: `text` must be a string"),
-        ([{}], "text[0]: `text` must be a string"),
-        ([None], "text[0]: `text` must be a string"),
-        ([{"text": None}], "text[0]: `text` must be a string"),
-        ([{"text": "a", "rol": "user"}], "did you mean `role`?"),
-        ([{"text": "a", "role": "usr"}], "text[0]: `role` must be one of system, user"),
-        ([{"text": "a", "role": None}], "text[0]: `role` must be one of"),
-        ([{"text": "a", "role": 5}], "text[0]: `role` must be one of"),
-    ],
-)
+SEGMENTS: list[tuple[object, str]] = [
+    ("x", 'text: an array of {"role"'),
+    ({}, "text: an array of"),
+    (["x"], "text[0]: an object is wanted here"),
+    ([{"text": "a"}, {"text": 5}], "text[1]: `text` must be a string"),
+    ([{}], "text[0]: `text` must be a string"),
+    ([None], "text[0]: `text` must be a string"),
+    ([{"text": None}], "text[0]: `text` must be a string"),
+    ([{"text": "a", "rol": "user"}], "did you mean `role`?"),
+    ([{"text": "a", "role": "usr"}], "text[0]: `role` must be one of system, user"),
+    ([{"text": "a", "role": None}], "text[0]: `role` must be one of"),
+    ([{"text": "a", "role": 5}], "text[0]: `role` must be one of"),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), SEGMENTS)
 def test_a_segment_has_a_role_and_a_text(value: object, message: str) -> None:
     assert message in refused(text=value)
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epol.lang.request import MAX_DIGITS, MAX_REQUEST_BYTES, RequestError, parse_json
+from epol.lang.request import (
+    MAX_DIGITS,
+    MAX_JSON_DEPTH,
+    MAX_REQUEST_BYTES,
+    RequestError,
+    parse_json,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.text(),
@@ -62,6 +68,12 @@ def test_what_is_no_json_is_refused_with_the_place(text: str | bytes, message: s
     with pytest.raises(RequestError) as caught:
         parse_json(text)
     assert message in str(caught.value)
+
+
+def test_json_nests_so_deep_and_no_deeper() -> None:
+    assert parse_json("[" * (MAX_JSON_DEPTH - 1) + "]" * (MAX_JSON_DEPTH - 1))
+    with pytest.raises(RequestError, match="nested more than 64 levels deep"):
+        parse_json('{"a":' * (MAX_JSON_DEPTH + 1) + "1" + "}" * (MAX_JSON_DEPTH + 1))
 
 
 def test_a_request_has_a_limit_of_size() -> None:

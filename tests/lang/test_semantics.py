@@ -25,8 +25,6 @@ target azure { at cloud }
 rule r1 { when VALUE tag "x" }
 """
 
-NOTHING: dict[str, object] = {}
-
 
 def condition(written: str, name: str = "ward", **keys: object) -> tuple[Lane, RuleInfo]:
     """The lane of a target, and the rule with a condition."""
@@ -40,7 +38,7 @@ def blamed(written: str, name: str = "ward", **keys: object) -> list[str]:
     return sorted(set(on.blame(rule.condition)))
 
 
-GIVEN = {"attributes": {"a.x": True, "a.n": 5}}
+ATTRIBUTES = {"a.x": True, "a.n": 5}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +70,7 @@ GIVEN = {"attributes": {"a.x": True, "a.n": 5}}
     ],
 )
 def test_only_what_could_have_changed_it_is_blamed(written: str, names: list[str]) -> None:
-    assert blamed(written, **GIVEN) == names
+    assert blamed(written, attributes=ATTRIBUTES) == names
 
 
 def test_a_field_without_a_value_is_blamed_under_its_target() -> None:
@@ -129,5 +127,5 @@ def test_a_policy_knows_its_targets_by_name() -> None:
     assert found.target("azure").name == "azure"
     assert found.has_target("ward")
     assert not found.has_target("other")
-    with pytest.raises(StopIteration):
+    with pytest.raises(KeyError):
         found.target("other")

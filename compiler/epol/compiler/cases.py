@@ -15,6 +15,7 @@ from typing import Any, cast
 import yaml
 
 from epol.compiler.pipeline import Compiled, compile_policy
+from epol.compiler.resolve.loader import UnreadableError
 from epol.lang.builtins import Treatment
 from epol.lang.claims import is_counterexample
 from epol.lang.decision import Decision, Detail, to_json
@@ -35,11 +36,11 @@ class CasesError(ValueError):
 
 
 ENTRIES = {
-    "cases": (CASE_KEYS, ("expect", "error")),
-    "claims": (CLAIM_KEYS, ("counterexample",)),
-    "texts": (TEXT_KEYS, ("treated",)),
+    "cases": (CASE_KEYS, ("name",), ("expect", "error")),
+    "claims": (CLAIM_KEYS, ("name", "claim"), ("counterexample",)),
+    "texts": (TEXT_KEYS, ("name", "target", "text"), ("treated",)),
 }
-"""The kinds of entries: their keys, and those of which one must be there."""
+"""The kinds of entries: their keys, those that must be there, and those of which one must."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ def run_cases(path: Path) -> list[CaseResult]:
         results += _decisions(path, data, compiled.policy, covers)
         results += _claims(path, data, compiled.policy, covers)
         results += _texts(path, data, compiled.policy, covers)
+        return results
+    for kind in ENTRIES:
+        for entry in cast(list[dict[str, Any]], data.get(kind) or []):
+            problem = "not run, as the policy has errors"
+            results.append(CaseResult(path, str(entry["name"]), covers, problem))
     return results
 
 
@@ -75,14 +81,15 @@ def read_cases(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CasesError(f"{path}: {error}") from None
     data = _mapping(path, loaded, TOP_KEYS, "the file")
-    for kind, (keys, needed) in ENTRIES.items():
+    for kind, (keys, needed, one_of) in ENTRIES.items():
         entries: object = data.get(kind) or []
         if not isinstance(entries, list):
             raise CasesError(f"{path}: `{kind}` is not a list")
         for i, case in enumerate(cast(list[object], entries)):
             entry = _mapping(path, case, keys, f"{kind}[{i}]")
-            if "name" not in entry or not any(key in entry for key in needed):
-                raise CasesError(f"{path}: {kind}[{i}] needs `name` and {' or '.join(needed)}")
+            if not entry.keys() >= set(needed) or not entry.keys() & set(one_of):
+                listed = f"{', '.join(needed)} and {' or '.join(one_of)}"
+                raise CasesError(f"{path}: {kind}[{i}] needs {listed}")
     return data
 
 
@@ -203,7 +210,7 @@ def _claim_problem(path: Path, case: dict[str, Any], policy: Policy) -> str | No
         pair = None if second is None else read_request(_exact(second), policy)
         other = None if claim.other is None else compile_policy(path.parent / claim.other).policy
         got = is_counterexample(policy, claim, request, pair, other)
-    except (RequestError, ValueError) as error:
+    except (RequestError, ValueError, UnreadableError) as error:
         return str(error)
     return None if got == case["counterexample"] else f"counterexample: got {got}"
 
@@ -221,10 +228,13 @@ HASH_KEY = b"conformance"
 
 def _text_problem(case: dict[str, Any], policy: Policy) -> str | None:
     """Treat a text whose spans are given, as on the way to a target."""
-    spans = [FoundSpan(**span) for span in cast(list[dict[str, Any]], case.get("spans") or [])]
-    counts = count_spans(spans)
-    body = {"labels": counts, **_exact(case.get("request") or {})}
-    lane = Lane(policy, read_request(body, policy), policy.target(case["target"]))
+    try:
+        spans = [FoundSpan(**span) for span in cast(list[dict[str, Any]], case.get("spans") or [])]
+        counts = count_spans(spans)
+        body = {"labels": counts, **_exact(case.get("request") or {})}
+        lane = Lane(policy, read_request(body, policy), policy.target(case["target"]))
+    except (RequestError, KeyError, TypeError) as error:
+        return f"the entry cannot be run: {error}"
     got = treat(case["text"], regions(lane, spans), Keys(HASH_KEY, _numbered_tokens()))
     if got != case["treated"]:
         return f"treated: expected {case['treated']!r}, got {got!r}"

@@ -73,8 +73,12 @@ PUNCTUATION = {
 
 MAX_NAME = 200
 
+HIDDEN = re.compile("[\0\u202a-\u202e\u2066-\u2069]")
+"""NUL, and the controls that make text read otherwise than it is written (bidi overrides)."""
+
 _SPACE = re.compile(r"[ \t\r\n]*")
-_COMMENT = re.compile(r"#[^\n\0]*")
+# A lone carriage return ends a comment, as it ends a line in many an editor.
+_COMMENT = re.compile(r"#[^\n\r\0]*")
 _CONTROL = re.compile(r"[\0-\x08\x0b-\x1f\x7f]")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*\Z")

@@ -411,7 +411,7 @@ class Policy:
 
     def target(self, name: str) -> TargetInfo:
         """The target of that name; KeyError if there is none."""
-        return next(target for target in self.targets if target.name == name)
+        return {target.name: target for target in self.targets}[name]
 
     def has_target(self, name: str) -> bool:
         """Whether a target has that name."""

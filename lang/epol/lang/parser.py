@@ -19,6 +19,7 @@ from epol.lang.build import Builder
 from epol.lang.diagnostics import Diagnostic, define, did_you_mean
 from epol.lang.lalr import Automaton, UnexpectedToken, refused
 from epol.lang.lexer import (
+    HIDDEN,
     INVALID_CHARACTER,
     KEYWORDS,
     PUNCTUATION,
@@ -86,7 +87,7 @@ def parse(source: Source) -> Parsed:
         return Parsed(ast.File(source, ()), (error,), (), frozenset())
     run = _Run(source)
     run.parse_all()
-    run.check_nul()
+    run.check_hidden()
     file = ast.File(source, tuple(run.builder.declarations))
     diagnostics = tuple(run.diagnostics + run.builder.diagnostics)
     return Parsed(file, diagnostics, tuple(run.comments), frozenset(run.broken_names))
@@ -108,12 +109,15 @@ class _Run:
         while at < len(self.source.text) and len(self.diagnostics) < MAX_SYNTAX_ERRORS:
             at = self._parse_from(at)
 
-    def check_nul(self) -> None:
-        """NUL may stand nowhere, not even in a comment or a string."""
-        at = self.source.text.find("\0")
-        if at >= 0 and not any(d.span.start == at for d in self.diagnostics):
-            message = "NUL is not allowed in a policy"
-            self.diagnostics.append(INVALID_CHARACTER.at(self.source.span(at, at + 1), message))
+    def check_hidden(self) -> None:
+        """NUL and what reorders text may stand nowhere, not even in a comment or a string."""
+        reported = {diagnostic.span.start for diagnostic in self.diagnostics}
+        hidden = [m for m in HIDDEN.finditer(self.source.text) if m.start() not in reported]
+        for match in hidden[:MAX_SYNTAX_ERRORS]:
+            message = f"U+{ord(match.group()):04X} is not allowed in a policy"
+            cure = f"in a string, write `\\u{{{ord(match.group()):x}}}`"
+            span = self.source.span(match.start(), match.end())
+            self.diagnostics.append(INVALID_CHARACTER.at(span, message, help=cure))
 
     def _parse_from(self, start: int) -> int:
         """Parse from an offset; give the offset at which to go on after an error."""

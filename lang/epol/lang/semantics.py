@@ -158,8 +158,9 @@ class Lane:
     policy: Policy
     request: Request
     target: TargetInfo
-    _known: dict[int, Value | None] = field(
-        default_factory=dict[int, "Value | None"], compare=False, repr=False
+    # By identity, with the expression itself so that it lives as long.
+    _known: dict[int, tuple[Expr, Value | None]] = field(
+        default_factory=dict[int, "tuple[Expr, Value | None]"], compare=False, repr=False
     )
 
     @property
@@ -260,8 +261,8 @@ class Lane:
     def value(self, expr: Expr) -> Value | None:
         """v(E, t): the value of an expression, or None where it is unknown."""
         if id(expr) not in self._known:
-            self._known[id(expr)] = self._evaluate(expr)
-        return self._known[id(expr)]
+            self._known[id(expr)] = expr, self._evaluate(expr)
+        return self._known[id(expr)][1]
 
     def _evaluate(self, expr: Expr) -> Value | None:  # noqa: C901 (one case a node)
         match expr:

@@ -114,7 +114,9 @@ def _replacement(region: Region, value: str, keys: Keys) -> str:
         case Treatment.TOKENIZE:
             return keys.token(region.label, value)
         case Treatment.HASH:
-            return hmac.new(keys.hash_key, value.encode("utf-8"), hashlib.sha256).hexdigest()
+            return hmac.new(
+                keys.hash_key, value.encode("utf-8", "surrogatepass"), hashlib.sha256
+            ).hexdigest()
         case _:
             return _redacted(region)
 

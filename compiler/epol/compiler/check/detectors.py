@@ -101,9 +101,16 @@ def _check_item(scope: Scope, item: ast.DetectorItem) -> None:
             for text in (text for text in texts if not text.value):
                 scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
         case ast.DetectorModel(costs=costs):
-            for cost in (cost for cost in costs if not _is_duration(cost)):
-                message = "a cost is a duration, such as `18ms`"
-                scope.report(DETECTOR_INVALID, cost.span, message)
+            _check_costs(scope, costs)
+
+
+def _check_costs(scope: Scope, costs: tuple[ast.Number, ...]) -> None:
+    for extra in costs[1:]:
+        scope.report(DUPLICATE_ITEM, extra.span, "a model has one cost")
+    for cost in costs:
+        if not _is_duration(cost):
+            message = "a cost is a duration, such as `18ms`"
+            scope.report(DETECTOR_INVALID, cost.span, message)
 
 
 def _is_duration(node: ast.Number) -> bool:

@@ -97,13 +97,13 @@ class _Test:
             self.scope.report(DUPLICATE_ITEM, extra.span, "a test has one `on`")
         if not items:
             return "request", None
-        flow = word(self.scope, items[0].flow, FLOWS, "a flow") or "request"
+        flow = word(self.scope, items[0].flow, FLOWS, "a flow")
         source = items[0].target
-        if (flow == "request") == (source is not None):
+        if flow is not None and (flow == "request") == (source is not None):
             need = "names no target" if source else "needs `from TARGET`"
             message = f"a test of the flow `{flow}` {need}"
             self.scope.report(TEST_INCOMPLETE, items[0].span, message)
-        return flow, None if source is None else self._target(source)
+        return flow or "request", None if source is None else self._target(source)
 
     def _text(self, item: ast.TestText) -> tuple[str, str]:
         role = "user" if item.role is None else word(self.scope, item.role, ROLES, "a role")
@@ -145,8 +145,10 @@ class _Test:
                 message = "a test sets one label at a time"
                 self.scope.report(TYPE_MISMATCH, node.label.span, message)
             return
+        if name in self.labels and (node.count is None or self.labels[name] is None):
+            self.scope.report(DUPLICATE_ITEM, node.span, f"`{name}` is set already")
+            return
         if node.count is None:
-            self._once(name, node)
             self.labels[name] = None
             return
         quantity = parse_number(node.count.text)

@@ -122,7 +122,8 @@ class Scope:
         """Whether a name, or what it is part of, is declared in text that did not parse."""
         parts = word.split(".")
         heads = {".".join(parts[: i + 1]) for i in range(len(parts))} | {parts[-1]}
-        return any(heads & file.broken_names for file in self.unit.files)
+        broken = {name for file in self.unit.files for name in file.broken_names}
+        return bool(heads & broken) or any(name.startswith(f"{word}.") for name in broken)
 
     def nodes(self, kind: type[ast.Node]) -> Iterator[tuple[LoadedFile, ast.Node]]:
         """All declarations of a kind, in the order of the files."""

@@ -1,0 +1,155 @@
+"""Do the conformance cases notice when the meaning of the language changes?
+
+    python tests/mutate.py [semantics|glob|claims ...]
+
+Changes one thing at a time in the modules that define the language, runs every case of
+conformance/ on each change, and lists the changes that no case notices.  Those that
+change nothing that can be seen stand in mutants_equivalent.txt with the reason.
+"""
+
+import ast
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import NoReturn
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from epol.compiler import cases  # noqa: E402
+from epol.compiler.pipeline import compile_policy  # noqa: E402
+from tests.mutations import Mutant, mutants  # noqa: E402
+
+MODULES = ("semantics", "glob", "claims")
+CASES = sorted((HERE.parent / "conformance").rglob("cases.yaml"))
+EQUIVALENT = HERE / "mutants_equivalent.txt"
+SECONDS = 10  # of processor time; all cases take about two
+KILLED, SURVIVED = 1, 0
+
+
+def explained() -> dict[str, str]:
+    """The changes that cannot be seen, each with the reason."""
+    lines = EQUIVALENT.read_text(encoding="utf-8").splitlines()
+    entries = [line.split("  # ", 1) for line in lines if line and not line.startswith("#")]
+    return {change.strip(): reason for change, reason in entries}
+
+
+def fails(path: Path) -> bool:
+    """Whether some case of a file fails, or anything breaks."""
+    try:
+        return any(result.problem for result in cases.run_cases(path))
+    except Exception:  # noqa: BLE001 (whatever breaks has noticed the change)
+        return True
+
+
+def noticed_by() -> int | None:
+    """The first file of cases that fails, or None."""
+    return next((i for i, path in enumerate(CASES) if fails(path)), None)
+
+
+def replace(module: ModuleType, code: CodeType) -> None:
+    """Run a module's changed code, and give what it defines to everyone who has the old."""
+    before = dict(vars(module))
+    exec(code, vars(module))
+    changed = {
+        id(old): vars(module)[name]
+        for name, old in before.items()
+        if getattr(old, "__module__", None) == module.__name__
+    }
+    for name, other in list(sys.modules.items()):
+        if name.startswith("epol."):
+            for key, value in list(vars(other).items()):
+                if id(value) in changed:
+                    setattr(other, key, changed[id(value)])
+
+
+def survives(module: ModuleType, mutant: Mutant) -> bool:
+    """Whether no case notices a change.  It is made in a child process only."""
+    code = compile(mutant.tree, str(module.__file__), "exec", dont_inherit=True)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        in_child(module, code, writing)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        told = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if told:
+        CASES.insert(0, CASES.pop(int(told)))  # who noticed one change notices the next
+    return status == SURVIVED
+
+
+def in_child(module: ModuleType, code: CodeType, writing: int) -> NoReturn:
+    """Make a change, look for a case that notices it, and end."""
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    try:
+        replace(module, code)
+        first = noticed_by()
+        if first is None:
+            remember(forget=True)
+            first = noticed_by()
+    except BaseException:  # noqa: BLE001 (a change that does not even load)
+        os._exit(KILLED)
+    if first is None:
+        os._exit(SURVIVED)
+    os.write(writing, str(first).encode())
+    os._exit(KILLED)
+
+
+_read = cases.read_cases
+
+
+def remember(*, forget: bool = False) -> None:
+    """Compile each policy and read each file of cases once; or again each time.
+
+    The first look at a change goes by what was compiled before it, which is much faster.
+    """
+    cases.__dict__.update(
+        compile_policy=compile_policy if forget else cache(compile_policy),
+        read_cases=_read if forget else cache(_read),
+    )
+
+
+def examine(name: str) -> Iterator[tuple[Mutant, bool]]:
+    """Every change of a module, and whether it survives."""
+    module = importlib.import_module(f"epol.lang.{name}")
+    tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
+    for mutant in mutants(name, tree):
+        yield mutant, survives(module, mutant)
+
+
+def main() -> int:
+    """Report, and say by the exit status whether every change was noticed or is explained."""
+    names = sys.argv[1:] or MODULES
+    remember()
+    failing = [path for path in CASES if fails(path)]
+    for path in failing:
+        print(f"left out, as it fails without any change: {path.parent.relative_to(HERE.parent)}")
+        CASES.remove(path)
+    known, unexplained, seen, count = explained(), 0, set[str](), 0
+    begun = time.monotonic()
+    for name in names:
+        for mutant, survived in examine(name):
+            count += 1
+            if survived:
+                seen.add(mutant.change)
+            if survived and mutant.change not in known:
+                unexplained += 1
+                print(f"{name}.py:{mutant.line}  {mutant.change}", flush=True)
+    stale = [change for change in known if change.split(".")[0] in names and change not in seen]
+    for change in stale:
+        print(f"explained, but noticed or gone: {change}")
+    print(f"{count} changes in {time.monotonic() - begun:.0f} s, {unexplained} not noticed")
+    return 1 if unexplained or stale or failing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
