@@ -85,7 +85,7 @@ def test_a_hash_inside_a_string_or_pattern_is_no_comment() -> None:
         ("\0", "invalid-character", "\0"),
         ("let x = \x1b[31m", "invalid-character", "\x1b"),
         ("let x = a\u200bb", "invalid-character", "\u200b"),
-        ("\ufefflet x = a", "invalid-character", "\ufeff"),
+        ("let x =\ufeff a", "invalid-character", "\ufeff"),
         ("let x = a\x0bb", "invalid-character", "\x0b"),
         ("let é = a", "invalid-character", "é"),
         ("let x = \u0661", "invalid-character", "\u0661"),
@@ -152,3 +152,9 @@ def test_a_string_holds_any_character_but_quote_backslash_and_controls(text: str
     node = expression(f'"{text}"')
     assert isinstance(node, ast.Text)
     assert node.value == text
+
+
+def test_a_byte_order_mark_at_the_start_means_nothing() -> None:
+    parsed = read("\ufefflet x = a")
+    assert not parsed.diagnostics
+    assert parsed.file.declarations[0].span.start == 1

@@ -141,7 +141,7 @@ def test_the_limit_of_parentheses_is_each_expression_s_own() -> None:
 
 @pytest.mark.parametrize("count", [97, 98, 200, 20_000])
 def test_expressions_nest_a_hundred_levels(count: int) -> None:
-    parsed = read("let a = " + "not " * count + "b let c = d")
+    parsed = read("let a = " + "not " * count + "b\nlet c = d")
     assert [d.name for d in parsed.diagnostics] == (["nesting-too-deep"] if count > 97 else [])
     assert len(parsed.file.declarations) == (1 if count > 97 else 2)
 

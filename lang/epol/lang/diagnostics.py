@@ -107,7 +107,13 @@ def definitions() -> Mapping[str, Definition]:
     return dict(sorted(_registry.items()))
 
 
+MOST_COMPARED = 2000
+"""How many words a suggestion is looked for among; comparing takes a while."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """`did you mean "x"?` for the nearest known word, or None."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    slack = 1 + len(word) // 3
+    likely = [other for other in known if abs(len(other) - len(word)) <= slack]
+    near = get_close_matches(word, likely[:MOST_COMPARED], n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`?" if near else None

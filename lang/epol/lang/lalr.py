@@ -70,6 +70,11 @@ class Automaton:
                 del stack[-size:]
             stack.append(states[stack[-1]][argument.origin.name][1])
 
+    @property
+    def depth(self) -> int:
+        """How much is begun and not ended: it grows with nesting, not with length."""
+        return len(self._parser.parser_state.state_stack)
+
     def expected(self) -> list[str]:
         """The terminals that could be shifted now."""
         state = self._parser.parser_state

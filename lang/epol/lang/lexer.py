@@ -72,6 +72,8 @@ PUNCTUATION = {
 }  # fmt: skip
 
 MAX_NAME = 200
+BYTE_ORDER_MARK = "\ufeff"
+"""Some editors begin a file with it; there it means nothing."""
 
 HIDDEN = re.compile("[\0\u202a-\u202e\u2066-\u2069]")
 """NUL, and the controls that make text read otherwise than it is written (bidi overrides)."""
@@ -152,6 +154,8 @@ class Comment:
 def skip(source: Source, at: int) -> tuple[int, list[Comment]]:
     """The offset of the next token from `at`, and the comments passed on the way."""
     comments: list[Comment] = []
+    if at == 0 and source.text.startswith(BYTE_ORDER_MARK):
+        at = 1
     while True:
         at = _end(_SPACE, source.text, at)
         if not source.text.startswith("#", at):

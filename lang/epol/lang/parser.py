@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MAX_SOURCE_BYTES = 1024 * 1024
 MAX_PARENTHESES = 100
+MAX_STACK = 1500
+"""The parser's stack for that many parentheses, and for a chain of `not`."""
 MAX_SYNTAX_ERRORS = 50
 
 _STARTERS = "policy|module|import|param|attr|signal|field|let|label|detector|target|rule|prove|test"
@@ -130,7 +132,7 @@ class _Run:
                 if at >= len(self.source.text):
                     break
                 token = next_token(self.source, at, parser.accepts)
-                depth = self._check_depth(token, depth)
+                depth = self._check_depth(token, depth, parser)
                 parser.feed(token)
                 at = cast(int, token.end_pos)
             tree = parser.finish(at)
@@ -139,11 +141,11 @@ class _Run:
         self.builder.add(_declarations([tree]))
         return at
 
-    def _check_depth(self, token: Token, depth: int) -> int:
+    def _check_depth(self, token: Token, depth: int, parser: Automaton) -> int:
         depth += {"_LPAREN": 1, "_RPAREN": -1}.get(token.type, 0)
-        if depth > MAX_PARENTHESES:
+        if depth > MAX_PARENTHESES or parser.depth > MAX_STACK:
             start = cast(int, token.start_pos)
-            message = f"parentheses nest deeper than {MAX_PARENTHESES} levels here"
+            message = f"this nests deeper than {MAX_PARENTHESES} levels here"
             diagnostic = NESTING_TOO_DEEP.at(self.source.span(start, start + 1), message)
             raise LexError(diagnostic, start + 1)
         return depth

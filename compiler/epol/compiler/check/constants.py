@@ -32,8 +32,8 @@ UNKNOWN_TYPE = define(
 )
 DUPLICATE_MEMBER = define(
     "duplicate-member",
-    "an enum or set is empty, or names a member twice",
-    "An enum or set has at least one member, and each once.",
+    "an enum or set is empty or too large, or names a member twice",
+    "An enum or set has at least one member and at most 256, and each once.",
     bad="attr caller.team : enum { er, icu, er }",
     good="attr caller.team : enum { er, icu }",
 )
@@ -52,6 +52,9 @@ VALUE_OUT_OF_RANGE = define(
     bad="attr time.slot : int in 0 .. 23 default 24",
     good="attr time.slot : int in 0 .. 23 default 12",
 )
+
+
+MAX_MEMBERS = 256
 
 
 def read_type(expressions: Expressions, node: ast.TypeExpr) -> Type | None:
@@ -85,6 +88,10 @@ def _member_type(expressions: Expressions, node: ast.MemberType) -> Type | None:
     scope = expressions.scope
     if not names:
         scope.report(DUPLICATE_MEMBER, node.span, f"an {node.kind} needs at least one member")
+        return None
+    if len(names) > MAX_MEMBERS:
+        message = f"an {node.kind} has at most {MAX_MEMBERS} members"
+        scope.report(DUPLICATE_MEMBER, node.members[MAX_MEMBERS].span, message)
         return None
     for i, member in enumerate(node.members):
         if member.text in names[:i]:

@@ -149,6 +149,10 @@ class Expressions(ComparisonTyping):
             if node in self._open:
                 self._report_circle(node)
                 return None
+            if len(self._open) > MAX_EXPRESSION_DEPTH:
+                message = f"lets name each other more than {MAX_EXPRESSION_DEPTH} deep here"
+                self.scope.report(NESTING_TOO_DEEP, node.name.span, message)
+                return None
             self._open.append(node)
             expr = self.expression(node.value)
             self._open.pop()

@@ -71,6 +71,11 @@ FIELD_NAME_TAKEN = define(
     good="field shelf : int",
 )
 
+MAX_DIAGNOSTICS = 500
+MOST_LABELS = 5
+MOST_SUGGESTIONS = 50
+"""Looking for the nearest name takes a while, and nobody reads that many."""
+
 Valued = ast.InputDecl | ast.Let | ast.Param | ast.Target
 
 
@@ -103,7 +108,9 @@ class Scope:
         help: str | None = None,
         labels: Iterable[Label] = (),
     ) -> None:
-        """Add a diagnostic."""
+        """Add a diagnostic; after MAX_DIAGNOSTICS of them, more would help nobody."""
+        if len(self.diagnostics) >= MAX_DIAGNOSTICS and definition.severity == Severity.ERROR:
+            return
         self.diagnostics.append(definition.at(span, message, help=help, labels=labels))
 
     def unknown(
@@ -116,7 +123,9 @@ class Scope:
         """Report an unknown name, unless its declaration is in text that did not parse."""
         word = name.text if isinstance(name, ast.Name) else name.name
         if not self.is_broken(word):
-            self.report(definition, name.span, message, help=did_you_mean(word, known))
+            few = len(self.diagnostics) < MOST_SUGGESTIONS
+            near = did_you_mean(word, known) if few else None
+            self.report(definition, name.span, message, help=near)
 
     def is_broken(self, word: str) -> bool:
         """Whether a name, or what it is part of, is declared in text that did not parse."""
@@ -212,7 +221,7 @@ def _check_first_part(
         ]
         if found:
             message = f"`{name.text}` is the first part of `{found[0].text}`"
-            labels = [Label(other.span, "declared here") for other in found]
+            labels = [Label(other.span, "declared here") for other in found[:MOST_LABELS]]
             scope.report(definition, name.span, message, labels=labels)
 
 
