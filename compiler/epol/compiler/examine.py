@@ -9,6 +9,7 @@ from pathlib import Path
 
 from epol.compiler.analysis import findings
 from epol.compiler.pipeline import compile_policy, in_order
+from epol.compiler.resolve.loader import shown_name
 from epol.compiler.testing import FAILED, NOT_RUN, Outcome, run_test
 from epol.compiler.waivers import apply_waivers
 from epol.lang.diagnostics import Diagnostic, Severity, define
@@ -84,7 +85,7 @@ def examine(
         )
     diagnostics = apply_waivers(compiled, diagnostics, today or datetime.date.today())
     files = frozenset(file.path.resolve() for file in compiled.unit.files)
-    return Examination(str(path), files, in_order(diagnostics), claims, outcomes)
+    return Examination(shown_name(path), files, in_order(diagnostics), claims, outcomes)
 
 
 def run_tests(policy: Policy, deadline: float | None = None) -> tuple[Outcome, ...]:

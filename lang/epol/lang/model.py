@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from epol.lang.builtins import Treatment
 from epol.lang.literals import format_scaled
@@ -408,6 +409,17 @@ class Policy:
     rules: tuple[RuleInfo, ...]
     claims: tuple[ClaimInfo, ...]
     tests: tuple[TestInfo, ...]
+
+    @cached_property
+    def treating(self) -> Mapping[str, tuple[tuple[RuleInfo, Treat], ...]]:
+        """For each label the rules that treat it, with the treatment."""
+        found: dict[str, list[tuple[RuleInfo, Treat]]] = {}
+        for rule in self.rules:
+            for effect in rule.effects:
+                if isinstance(effect, Treat):
+                    for label in effect.labels:
+                        found.setdefault(label, []).append((rule, effect))
+        return {label: tuple(pairs) for label, pairs in found.items()}
 
     def target(self, name: str) -> TargetInfo:
         """The target of that name; KeyError if there is none."""

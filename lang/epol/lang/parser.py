@@ -40,7 +40,7 @@ MAX_STACK = 1500
 MAX_SYNTAX_ERRORS = 50
 
 _STARTERS = "policy|module|import|param|attr|signal|field|let|label|detector|target|rule|prove|test"
-_DECLARATION = re.compile(rf'^[ \t]*(?:{_STARTERS})[ \t]+["a-z]', re.MULTILINE)
+_DECLARATION = re.compile(rf"^[ \t]*(?:{_STARTERS})[ \t]", re.MULTILINE)
 _BROKEN_NAME = re.compile(
     r"^[ \t]*(?:policy|module|param|attr|signal|field|let|label|detector|target|rule|prove)"
     r"[ \t]+([a-z][a-z0-9_.]*)",

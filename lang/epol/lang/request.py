@@ -73,7 +73,7 @@ def parse_json(text: str | bytes) -> object:
         raise RequestError("the request is larger than 16 MiB")
     try:
         if isinstance(text, bytes):
-            text = text.decode("utf-8")
+            text = text.decode("utf-8-sig")
         value: object = json.loads(
             text,
             parse_float=_parse_float,

@@ -192,11 +192,8 @@ class Lane:
         """The treatments of rules that name a label and whose condition is not F."""
         return [
             effect
-            for rule in self.rules
-            for effect in rule.effects
-            if isinstance(effect, Treat)
-            and label in effect.labels
-            and self.truth(rule.condition) is not False
+            for rule, effect in self.policy.treating.get(label, ())
+            if self.request.flow in rule.flows and self.truth(rule.condition) is not False
         ]
 
     def treatment(self, label: str) -> Treatment:

@@ -87,10 +87,11 @@ def _member_type(expressions: Expressions, node: ast.MemberType) -> Type | None:
     names = [member.text for member in node.members]
     scope = expressions.scope
     if not names:
-        scope.report(DUPLICATE_MEMBER, node.span, f"an {node.kind} needs at least one member")
+        message = f"this {node.kind} has no members, and it needs at least one"
+        scope.report(DUPLICATE_MEMBER, node.span, message)
         return None
     if len(names) > MAX_MEMBERS:
-        message = f"an {node.kind} has at most {MAX_MEMBERS} members"
+        message = f"this {node.kind} has more than {MAX_MEMBERS} members"
         scope.report(DUPLICATE_MEMBER, node.members[MAX_MEMBERS].span, message)
         return None
     for i, member in enumerate(node.members):

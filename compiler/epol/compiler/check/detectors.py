@@ -88,7 +88,9 @@ def _check_item(scope: Scope, item: ast.DetectorItem) -> None:
         case ast.DetectorNumber(keyword=keyword, value=value):
             most = _MAX_ENTROPY if keyword == "entropy" else _MAX_POINTS
             _check_number(scope, keyword, value, most)
-        case ast.Near(within=within, adds=adds):
+        case ast.Near(phrases=texts, within=within, adds=adds):
+            for text in (text for text in texts if not text.value):
+                scope.report(DETECTOR_INVALID, text.span, "an empty text is near everything")
             _check_number(scope, "within", within, _MAX_WITHIN)
             _check_number(scope, "adds", adds, _MAX_POINTS)
         case ast.Check(names=names):

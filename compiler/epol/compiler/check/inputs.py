@@ -12,7 +12,7 @@ from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
 from epol.lang.build import DUPLICATE_ITEM
 from epol.lang.builtins import TARGET_SIGNALS, TEXT_FUNCTIONS
-from epol.lang.diagnostics import define, did_you_mean
+from epol.lang.diagnostics import Label, define, did_you_mean
 from epol.lang.literals import Kind, parse_number
 from epol.lang.model import InputInfo, Value
 from epol.lang.types import NumericType, Type
@@ -92,7 +92,9 @@ def _settings(scope: Scope) -> dict[tuple[int, str], ast.Setting]:
                 near = did_you_mean(name, params)
                 scope.report(UNKNOWN_PARAM, setting.name.span, message, help=near or listed)
             elif (id(module), name) in settings:
-                scope.report(DUPLICATE_ITEM, setting.span, f"`{name}` is set already")
+                first = Label(settings[id(module), name].span, "first here")
+                message = f"`{name}` is set already"
+                scope.report(DUPLICATE_ITEM, setting.span, message, labels=[first])
             else:
                 settings[id(module), name] = setting
     return settings

@@ -1,15 +1,48 @@
-"""Lets are typed when they are named; this types the rest, so that all are checked."""
+"""Lets, typed in the order in which they need each other, whatever order they stand in."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any, cast
 
 from epol.compiler.check.expressions import Expressions
 from epol.lang import ast
 
 
 def check_lets(expressions: Expressions) -> None:
-    """Type every let."""
-    for _, node in expressions.scope.nodes(ast.Let):
-        assert isinstance(node, ast.Let)
-        entry = expressions.scope.valued.get(node.name.text)
-        if entry is not None and entry[1] is node:
-            expressions.let(node.name.text)
+    """Type every let, those that it names first."""
+    scope = expressions.scope
+    lets = {name: entry[1] for name, entry in scope.valued.items() if isinstance(entry[1], ast.Let)}
+    done: set[str] = set()
+    for first, let in lets.items():
+        # Depth first without recursion.
+        todo = [(first, _named(expressions, let.value))]
+        entered = {first}
+        while todo:
+            current, needed = todo[-1]
+            following = next((n for n in needed if n in lets and n not in done), None)
+            if following is None:
+                todo.pop()
+                done.add(current)
+                expressions.let(current)
+            elif following in entered:
+                expressions.let(following)  # a circle, which this reports
+            else:
+                entered.add(following)
+                todo.append((following, _named(expressions, lets[following].value)))
+
+
+def _named(expressions: Expressions, node: object) -> Iterator[str]:
+    """The names of what an expression refers to."""
+    if isinstance(node, ast.Reference):
+        entry = expressions.scope.lookup(node.name)
+        if entry is not None:
+            yield entry[1].name.text
+    elif isinstance(node, tuple):
+        for part in cast(tuple[Any, ...], node):
+            yield from _named(expressions, part)
+    elif is_dataclass(node):
+        for part in fields(node):
+            if part.name != "span":
+                yield from _named(expressions, getattr(node, part.name))

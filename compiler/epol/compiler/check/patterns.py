@@ -68,11 +68,43 @@ _STRUCTURAL = (
 )
 
 
+_FOREIGN = re.compile(
+    r"""\\[^1-9kgGKCXR]                    # other escapes, a backslash included
+    |(?P<reference>\\[1-9]|\\[kg]|\(\?P=)
+    |(?P<recursion>\(\?(?:R|&|P>|[+-]?\d))
+    |(?P<conditional>\(\?\()
+    |(?P<reset>\(\?\|)
+    |(?P<escape>\\[GKCXR])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_FOREIGN_CURES = {
+    "reference": _CURES["GROUPREF"],
+    "recursion": ("recursion", "write out as many levels as are needed"),
+    "conditional": _CURES["GROUPREF_EXISTS"],
+    "reset": ("a branch reset", "use a plain group `(?:…)`"),
+    "escape": ("this escape", "write out the characters that are meant"),
+}
+
+
+def _foreign(regex: str) -> tuple[str, str] | None:
+    """The first construct that the scanner lacks and Python may not even know."""
+    for match in _FOREIGN.finditer(regex):
+        if match.lastgroup is not None:
+            return _FOREIGN_CURES[match.lastgroup]
+    return None
+
+
 def check_pattern(scope: Scope, node: ast.Pattern) -> None:
     """Report what is wrong with a pattern, if anything."""
     if len(node.regex) > MAX_PATTERN:
         message = f"a pattern may have {MAX_PATTERN:,} characters"
         scope.report(PATTERN_INVALID, node.span, message, help="split it into several")
+        return
+    foreign = _foreign(node.regex)
+    if foreign is not None:
+        message = f"the scanner does not support {foreign[0]}"
+        scope.report(PATTERN_UNSUPPORTED, node.span, message, help=foreign[1])
         return
     try:
         with warnings.catch_warnings():

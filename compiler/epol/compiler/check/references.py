@@ -55,6 +55,13 @@ UNKNOWN_FIELD = define(
 )
 
 
+EFFECT_WORDS = frozenset(
+    "deny only block hold redact mask generalize tokenize hash drop prefer avoid score cap tools "
+    "tag because unless when".split()
+)
+"""Words that begin the next thing in a rule, where a condition was left out before them."""
+
+
 class ReferenceTyping(ABC):
     """Types references in one scope."""
 
@@ -97,7 +104,11 @@ class ReferenceTyping(ABC):
     def _unknown_name(self, node: ast.Reference) -> None:
         known = [*self.scope.valued, *(f"target.{part}" for part in self._target_parts())]
         message = f"`{node.name}` is not declared"
-        self.scope.unknown(UNKNOWN_ATTRIBUTE, node, message, known)
+        if node.name in EFFECT_WORDS:
+            cure = f"a condition is missing before `{node.name}`"
+            self.scope.report(UNKNOWN_ATTRIBUTE, node.span, message, help=cure)
+        else:
+            self.scope.unknown(UNKNOWN_ATTRIBUTE, node, message, known)
 
     def _target_parts(self) -> list[str]:
         return [*self.scope.field_types, *TARGET_SIGNALS, TARGET_NAME, TARGET_COST]

@@ -63,6 +63,10 @@ def main() -> None:
         # The reader of our output has gone (`epolc … | head`); nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except OSError as error:
+        # Reading is each command's own; what is left is that the result cannot be written.
+        typer.echo(f"error: the result cannot be written: {error.strerror or error}", err=True)
+        raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception as error:

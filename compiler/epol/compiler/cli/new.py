@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -38,4 +39,5 @@ def new(
         if made:
             shutil.rmtree(folder, ignore_errors=True)
         fail(f"{folder}: {error.strerror or error}")
-    typer.echo(f"made {folder}; next: cd {folder} && epolc check --strict . && epolc test .")
+    inside = f"cd {shlex.quote(str(folder))}"
+    typer.echo(f"made {folder}; next: {inside} && epolc check --strict . && epolc test .")

@@ -55,7 +55,7 @@ IMPORT_NOT_FOUND = define(
 IMPORT_CYCLE = define(
     "import-cycle",
     "modules import each other in a circle",
-    "Imports form an acyclic graph, at most 50 deep. Move what both need into a third module.",
+    "Imports form an acyclic graph. Move what both need into a third module.",
     bad={
         "policy.epol": 'policy example version "1"\nimport "./a.epol"',
         "a.epol": 'module a\nimport "./b.epol"',
@@ -65,6 +65,23 @@ IMPORT_CYCLE = define(
         "policy.epol": 'policy example version "1"\nimport "./a.epol"\nimport "./b.epol"',
         "a.epol": 'module a\nimport "./b.epol"',
         "b.epol": "module b",
+    },
+)
+_CHAIN = {
+    f"m{i}.epol": f'module m{i}\nimport "./m{i + 1}.epol"' for i in range(1, MAX_IMPORT_DEPTH + 2)
+}
+IMPORTS_TOO_DEEP = define(
+    "imports-too-deep",
+    "a chain of imports is longer than the limit",
+    "Modules may import each other 50 deep. Import what is deep below from the policy itself.",
+    bad={
+        "policy.epol": 'policy example version "1"\nimport "./m1.epol"',
+        **_CHAIN,
+        f"m{MAX_IMPORT_DEPTH + 2}.epol": f"module m{MAX_IMPORT_DEPTH + 2}",
+    },
+    good={
+        "policy.epol": 'policy example version "1"\nimport "./m1.epol"',
+        "m1.epol": "module m1",
     },
 )
 MODULE_EXPECTED = define(
@@ -157,8 +174,13 @@ def load(path: Path) -> Unit:
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or error}") from None
     run = _Run()
-    run.add(path, str(path), data, standard=_is_standard(path))
+    run.add(path, shown_name(path), data, standard=_is_standard(path))
     return Unit(tuple(run.files), tuple(run.imports), run.modules, tuple(run.diagnostics))
+
+
+def shown_name(path: Path) -> str:
+    """A path as output shows it; bytes that are no text are written as escapes."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _read(path: Path) -> bytes:
@@ -250,7 +272,7 @@ class _Run:
             return
         if len(self.open) > MAX_IMPORT_DEPTH:
             message = f"modules import each other more than {MAX_IMPORT_DEPTH} deep here"
-            self.diagnostics.append(IMPORT_CYCLE.at(node.span, message))
+            self.diagnostics.append(IMPORTS_TOO_DEEP.at(node.span, message))
             return
         imported = self.done.get(resolved)
         if imported is None:

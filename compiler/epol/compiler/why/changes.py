@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -12,14 +13,19 @@ from epol.lang.builtins import COST_INPUTS
 from epol.lang.decision import BLOCK, HOLD
 from epol.lang.literals import MILLION, Quantity, format_quantity
 from epol.lang.model import (
+    Add,
     Compare,
     Const,
     Count,
+    Divide,
     Expr,
+    Extreme,
     Found,
+    If,
     In,
     Input,
     Like,
+    Multiply,
     Only,
     Policy,
     Prefer,
@@ -36,6 +42,9 @@ from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
 MOST = 8
 MOST_DECISIONS = 200
 """How many changed requests are looked at: the search must stay quick."""
+
+MOST_SECONDS = 3.0
+"""How long the search may go on; only policies of hundreds of rules come near it."""
 
 MOST_CANDIDATES = 12
 """How many values of one number are tried each way, before edges are searched for."""
@@ -54,16 +63,23 @@ class _Try:
 
 def what_would_change(policy: Policy, request: Request) -> list[str]:
     """Single changes of one fact after which the request would end elsewhere."""
+    deadline = time.monotonic() + MOST_SECONDS
     now = _result(policy, request)
     changes: dict[tuple[str, Result], list[str]] = {}
     for attempt in islice(_attempts(policy, request, now), MOST_DECISIONS):
         then = _result(policy, attempt.request)
         if then != now:
             changes.setdefault((attempt.fact, then), []).append(attempt.value)
-    return [
+        if time.monotonic() > deadline:
+            break
+    sentences = [
         f"{fact}{' or'.join(values)}, {_outcome(policy, request, then)}."
-        for (fact, then), values in list(changes.items())[:MOST]
+        for (fact, then), values in changes.items()
     ]
+    more = len(sentences) - MOST
+    return sentences[:MOST] + (
+        [f"Other facts would change it too ({more} more)."] if more > 0 else []
+    )
 
 
 def _result(policy: Policy, request: Request) -> Result:
@@ -85,7 +101,12 @@ def _attempts(policy: Policy, request: Request, now: Result) -> Iterator[_Try]:
     rules = [rule for rule in policy.rules if request.flow in rule.flows]
     expressions = [expr for rule in rules for expr in _expressions(rule)]
     names = {name for expr in expressions for name in _inputs(policy, expr)}
-    for name in sorted(names):
+
+    # What the request says, or does not know, is nearer to its author than what is by default.
+    def order(name: str) -> tuple[bool, str]:
+        return name not in request.inputs and policy.inputs[name].fallback is not None, name
+
+    for name in sorted(names, key=order):
         yield from _attempts_on_input(policy, request, name, expressions, now)
     for label in sorted(_labels(policy, expressions)):
         yield from _attempts_on_label(policy, request, label)
@@ -155,8 +176,8 @@ def _attempts_on_input(
         case NumericType():
             number = current if isinstance(current, int) else None
             tried = _Tried(policy, request, name)
-            constants = _constants_beside(name, expressions)
-            yield from _numeric_attempts(now, tried, info.type, number, constants)
+            beside = _constants_beside(name, expressions)
+            yield from _numeric_attempts(now, tried, info.type, number, beside)
     for value in values:
         if value != current:
             shown = value if isinstance(info.type, EnumType) else _shown(value)
@@ -188,9 +209,10 @@ def _direct(expr: Expr) -> list[str]:
 
 
 def _numeric_attempts(
-    now: Result, tried: _Tried, type_: NumericType, current: int | None, constants: set[int]
+    now: Result, tried: _Tried, type_: NumericType, current: int | None, beside: _Beside
 ) -> Iterator[_Try]:
     """Below and above, the value nearest to the current one that leads elsewhere."""
+    constants, stands_alone = beside
     start = type_.low if current is None else current
     values = {v + d for v in constants for d in (-1, 0, 1)} | {type_.low, type_.high}
     inside = sorted(v for v in values if type_.low <= v <= type_.high)
@@ -201,7 +223,7 @@ def _numeric_attempts(
         edge = _first_change(now, tried, None if current is None else start, nearest)
         if edge is not None:
             then = tried.result(edge)
-            same_beyond = all(
+            same_beyond = stands_alone and all(
                 tried.result(v) == then for v in nearest if abs(v - start) >= abs(edge - start)
             )
             tail = f" {words}" if same_beyond and edge != candidates[-1] else ""
@@ -250,19 +272,34 @@ class _Tried:
         return self.known[value]
 
 
-def _constants_beside(name: str, expressions: list[Expr]) -> set[int]:
-    """Constants in comparisons that read an input, on its own scale or converted to it."""
+_Beside = tuple[set[int], bool]
+
+
+def _constants_beside(name: str, expressions: list[Expr]) -> _Beside:
+    """Constants in comparisons that read an input, on its own scale or converted to it.
+
+    Also whether the input meets nothing but constants: then these are all the values at
+    which anything can change.
+    """
     found: set[int] = set()
+    alone = True
     for expr in expressions:
         for part in _walk(expr):
-            if isinstance(part, Compare | In) and any(
-                isinstance(inner, Input) and inner.name == name for inner in _walk(part)
-            ):
-                for inner in _walk(part):
-                    if isinstance(inner, Const) and isinstance(inner.type, NumericType):
-                        assert isinstance(inner.value, int)
-                        found |= {inner.value, inner.value // MILLION}
-    return found
+            inside = list(_walk(part))
+            reads = any(isinstance(p, Input) and p.name == name for p in inside)
+            if reads and isinstance(part, Compare | In):
+                numbers = [p.value for p in inside if isinstance(p, Const)]
+                found |= {v // s for v in numbers if isinstance(v, int) for s in (1, MILLION)}
+                alone = alone and all(_is_plain(p, name) for p in inside[1:])
+            elif reads and isinstance(part, Add | Divide | Extreme | If | TargetCost):
+                alone = False
+    return found, alone
+
+
+def _is_plain(part: Expr, name: str) -> bool:
+    """A constant, the input itself, or the conversion of it to another scale."""
+    is_input = isinstance(part, Input) and part.name == name
+    return is_input or isinstance(part, Const | Multiply)
 
 
 def _attempts_on_label(policy: Policy, request: Request, label: str) -> Iterator[_Try]:
