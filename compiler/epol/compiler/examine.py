@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from epol.compiler.analysis import findings
-from epol.compiler.pipeline import compile_policy, in_order
+from epol.compiler.pipeline import Compiled, compile_policy, in_order
 from epol.compiler.resolve.loader import shown_name
 from epol.compiler.testing import FAILED, NOT_RUN, Outcome, run_test
 from epol.compiler.waivers import apply_waivers
@@ -53,6 +53,7 @@ class Examination:
     """All that `check` found out about one file."""
 
     path: str
+    compiles: bool
     files: frozenset[Path]
     diagnostics: tuple[Diagnostic, ...]
     claims: tuple[ClaimOutcome, ...]
@@ -71,7 +72,13 @@ def examine(
     Raises `UnreadableError` if the file cannot be read.
     """
     deadline = None if budget is None else time.monotonic() + budget
-    compiled = compile_policy(path)
+    return judge(compile_policy(path), deadline, today)
+
+
+def judge(
+    compiled: Compiled, deadline: float | None = None, today: datetime.date | None = None
+) -> Examination:
+    """Run the tests and analyses of a build; `deadline` is in monotonic seconds."""
     diagnostics = list(compiled.diagnostics)
     outcomes: tuple[Outcome, ...] = ()
     claims: tuple[ClaimOutcome, ...] = ()
@@ -85,7 +92,14 @@ def examine(
         )
     diagnostics = apply_waivers(compiled, diagnostics, today or datetime.date.today())
     files = frozenset(file.path.resolve() for file in compiled.unit.files)
-    return Examination(shown_name(path), files, in_order(diagnostics), claims, outcomes)
+    return Examination(
+        shown_name(compiled.unit.root.path),
+        compiled.policy is not None,
+        files,
+        in_order(diagnostics),
+        claims,
+        outcomes,
+    )
 
 
 def run_tests(policy: Policy, deadline: float | None = None) -> tuple[Outcome, ...]:

@@ -170,13 +170,38 @@ def test_a_defect_ends_in_one_sentence_not_a_traceback(tmp_path: Path) -> None:
         "from epol.compiler.cli import main; main()\n"
     )
     path = write(tmp_path, HEAD)
-    ran = subprocess.run(
-        [sys.executable, "-c", code, "check", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 2
-    assert "KeyError" in ran.stderr
-    assert "00482913" not in ran.stderr + ran.stdout
-    assert "Traceback" not in ran.stderr
+    for told in ("", "1"):
+        ran = subprocess.run(
+            [sys.executable, "-c", code, "check", str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "EPOLC_TRACEBACK": told},
+        )
+        assert ran.returncode == 2
+        assert "KeyError" in ran.stderr
+        assert "00482913" not in ran.stderr.replace(code, "") + ran.stdout
+        assert "Traceback" not in ran.stderr
+        assert ("check.py" in ran.stderr) == bool(told)
+
+
+def test_fmt_leaves_a_file_that_is_too_large_whole(tmp_path: Path) -> None:
+    text = HEAD + "# " + "x" * (1024 * 1024) + "\n"
+    path = write(tmp_path, text)
+    ran = epolc("fmt", path)
+    assert ran.status == 1
+    assert "source-too-large" in ran.err
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_request_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    body = b'{"text": [{"role": "user", "text": "CANARY' + b"x" * (16 * 1024 * 1024) + b'"}]}'
+    path = write(tmp_path, POLICY)
+    ran = epolc("decide", path, "--request", "-", stdin=body)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.endswith("the request is larger than 16 MiB\n")
+    stream = epolc("decide", path, "--requests", "-", stdin=body + b"\n{}\n")
+    assert stream.status == 1
+    assert "larger than 16 MiB" in stream.out.splitlines()[0]
+    assert '"status":"route"' in stream.out.splitlines()[1]
+    assert "CANARY" not in stream.out + stream.err

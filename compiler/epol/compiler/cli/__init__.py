@@ -10,6 +10,7 @@ import importlib
 import os
 import pkgutil
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -19,7 +20,7 @@ _ORDER = ("check", "test", "decide", "fmt", "explain", "new")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 (22 ms)
+        from importlib.metadata import version
 
         typer.echo(f"epolc {version('epol')}")
         raise typer.Exit
@@ -69,9 +70,10 @@ def main() -> None:
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (a defect must end in words, not in data)
         if os.environ.get("EPOLC_TRACEBACK"):
-            raise
+            # Where, not what: an exception's message may repeat a piece of the request.
+            typer.echo("".join(traceback.format_tb(error.__traceback__)), err=True)
         kind = type(error).__name__
         typer.echo(
             f"error: epolc failed inside ({kind}); this is a defect of epolc. "

@@ -31,7 +31,7 @@ _COLOURS = {
 
 def fail(message: str) -> NoReturn:
     """Stop with the status of wrong usage or unreadable input."""
-    from epol.lang.render import printable  # noqa: PLC0415
+    from epol.lang.render import printable
 
     typer.echo(f"error: {printable(message)}", err=True)
     raise typer.Exit(USAGE)
@@ -41,13 +41,13 @@ def print_lines(lines: Iterable[Line], *, err: bool = False) -> None:
     """Styled lines; in colour on a terminal only."""
     stream = sys.stderr if err else sys.stdout
     if not stream.isatty():
-        from epol.lang.render import plain  # noqa: PLC0415
+        from epol.lang.render import plain
 
         for line in lines:
             typer.echo(plain([line]), err=err)
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.text import Text
 
     console = Console(file=stream, soft_wrap=True, highlight=False)
     for line in lines:
@@ -56,7 +56,7 @@ def print_lines(lines: Iterable[Line], *, err: bool = False) -> None:
 
 def print_json(value: object, *, pretty: bool = True) -> None:
     """JSON with exact decimals, on standard output."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     data = encode_json(value)
     typer.echo(msgspec.json.format(data, indent=2) if pretty else data)
@@ -64,7 +64,7 @@ def print_json(value: object, *, pretty: bool = True) -> None:
 
 def encode_json(value: object) -> bytes:
     """JSON in one line; a Decimal is a number with all its digits."""
-    import msgspec  # noqa: PLC0415
+    import msgspec
 
     return msgspec.json.Encoder(decimal_format="number").encode(value)
 
@@ -96,8 +96,8 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 def load_policy(path: Path) -> Policy:
     """A policy that can be run; one with errors is shown and ends the command."""
-    from epol.compiler.pipeline import compile_policy  # noqa: PLC0415
-    from epol.compiler.resolve.loader import UnreadableError  # noqa: PLC0415
+    from epol.compiler.pipeline import compile_policy
+    from epol.compiler.resolve.loader import UnreadableError
 
     (file,) = policy_files([path]) if not path.is_dir() else (path,)
     try:
@@ -111,8 +111,8 @@ def load_policy(path: Path) -> Policy:
 
 def usable(compiled: Compiled) -> Policy:
     """The policy of a build without errors; else the errors are shown."""
-    from epol.lang.diagnostics import Severity  # noqa: PLC0415
-    from epol.lang.render import render  # noqa: PLC0415
+    from epol.lang.diagnostics import Severity
+    from epol.lang.render import render
 
     if compiled.policy is not None:
         return compiled.policy
@@ -123,17 +123,23 @@ def usable(compiled: Compiled) -> Policy:
     raise typer.Exit(FINDINGS)
 
 
-def read_input(path: Path) -> bytes:
-    """The bytes of a file, or of standard input for `-`."""
+def read_input(path: Path, most: int) -> bytes:
+    """The bytes of a file, or of standard input for `-`: `most` of them and one more.
+
+    Whoever reads them refuses what is longer, and nothing is read beyond.
+    """
     try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        if str(path) == "-":
+            return sys.stdin.buffer.read(most + 1)
+        with path.open("rb") as stream:
+            return stream.read(most + 1)
     except OSError as error:
         fail(f"{path}: {error.strerror or error}")
 
 
 def seconds(text: str) -> float:
     """A duration option such as `30s` in seconds."""
-    from epol.lang.literals import Kind, LiteralError, parse_number  # noqa: PLC0415
+    from epol.lang.literals import Kind, LiteralError, parse_number
 
     try:
         quantity = parse_number(text)

@@ -39,7 +39,7 @@ def check(
     Reading, types, structure and tests. Exit status: 0 nothing wrong, 1 findings, 2 wrong usage
     or unreadable input.
     """
-    from epol.lang.diagnostics import Severity  # noqa: PLC0415
+    from epol.lang.diagnostics import Severity
 
     examinations = examine_all(policy_files(paths), jobs, seconds(budget))
     _print(examinations, format)
@@ -50,11 +50,11 @@ def check(
 
 def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examination]:
     """Check files; a module that one of the policies imports is checked with that policy."""
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
-    from functools import partial  # noqa: PLC0415
+    from concurrent.futures import ProcessPoolExecutor
+    from functools import partial
 
-    from epol.compiler.examine import examine  # noqa: PLC0415
-    from epol.compiler.resolve.loader import UnreadableError  # noqa: PLC0415
+    from epol.compiler.examine import examine
+    from epol.compiler.resolve.loader import UnreadableError
 
     run = partial(examine, budget=budget)
     try:
@@ -70,7 +70,7 @@ def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examina
 
 def without_repeats(results: Sequence[Examination]) -> list[Examination]:
     """Leave out modules that another file's check has covered, and findings shown already."""
-    from dataclasses import replace  # noqa: PLC0415
+    from dataclasses import replace
 
     covered = {
         path for result in results for path in result.files if path != Path(result.path).resolve()
@@ -88,11 +88,11 @@ def without_repeats(results: Sequence[Examination]) -> list[Examination]:
 
 
 def _print(examinations: list[Examination], format: Format) -> None:
-    from epol.compiler.report.github import github  # noqa: PLC0415
-    from epol.compiler.report.human import human  # noqa: PLC0415
-    from epol.compiler.report.json import json  # noqa: PLC0415
-    from epol.compiler.report.junit import junit  # noqa: PLC0415
-    from epol.compiler.report.sarif import sarif  # noqa: PLC0415
+    from epol.compiler.report.github import github
+    from epol.compiler.report.human import human
+    from epol.compiler.report.json import json
+    from epol.compiler.report.junit import junit
+    from epol.compiler.report.sarif import sarif
 
     match format:
         case Format.HUMAN:

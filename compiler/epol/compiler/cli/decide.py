@@ -68,11 +68,11 @@ def decide(
 
 
 def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool) -> None:
-    from epol.compiler.why import explain_decision  # noqa: PLC0415
-    from epol.lang.request import RequestError  # noqa: PLC0415
+    from epol.compiler.why import explain_decision
+    from epol.lang.request import MAX_REQUEST_BYTES, RequestError
 
     try:
-        request = _read(policy, read_input(path))
+        request = _read(policy, read_input(path, MAX_REQUEST_BYTES))
     except RequestError as error:
         fail(f"{path}: {error}")
     _warn_unscanned(policy, request)
@@ -85,7 +85,7 @@ def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool) -> Non
 
 def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
     """Decide every line; whether all were good."""
-    from epol.lang.request import RequestError  # noqa: PLC0415
+    from epol.lang.request import RequestError
 
     all_good, warned = True, False
     for number, line in enumerate(_lines(path), start=1):
@@ -104,7 +104,7 @@ def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    from epol.lang.request import MAX_REQUEST_BYTES  # noqa: PLC0415
+    from epol.lang.request import MAX_REQUEST_BYTES
 
     try:
         stream = sys.stdin.buffer if str(path) == "-" else path.open("rb")
@@ -118,15 +118,15 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _read(policy: Policy, data: bytes) -> Request:
-    from epol.lang.request import parse_json, read_request  # noqa: PLC0415
+    from epol.lang.request import parse_json, read_request
 
     return read_request(parse_json(data), policy)
 
 
 def _decision(policy: Policy, request: Request, *, explain: bool) -> dict[str, Any]:
-    from epol.compiler.why import explain_decision  # noqa: PLC0415
-    from epol.lang.decision import to_json  # noqa: PLC0415
-    from epol.lang.semantics import decide as evaluate  # noqa: PLC0415
+    from epol.compiler.why import explain_decision
+    from epol.lang.decision import to_json
+    from epol.lang.semantics import decide as evaluate
 
     result: dict[str, Any] = to_json(evaluate(policy, request), policy)
     if explain:

@@ -18,8 +18,8 @@ def explain(
     ] = None,
 ) -> None:
     """Say what a diagnostic means, with an example and the cure; without NAME, list all."""
-    from epol.compiler.catalogue import catalogue  # noqa: PLC0415
-    from epol.lang.diagnostics import did_you_mean  # noqa: PLC0415
+    from epol.compiler.catalogue import catalogue
+    from epol.lang.diagnostics import did_you_mean
 
     known = catalogue()
     if name is None:
@@ -35,7 +35,7 @@ def explain(
 
 def page(definition: Definition) -> list[str]:
     """The lines of a diagnostic's page."""
-    import textwrap  # noqa: PLC0415
+    import textwrap
 
     return [
         f"{definition.name} ({definition.severity})",

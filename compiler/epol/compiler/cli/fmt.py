@@ -34,7 +34,7 @@ def fmt(
 
 
 def _filter(*, check: bool) -> None:
-    formatted, text = _formatted("<stdin>", read_input(Path("-")))
+    formatted, text = _formatted("<stdin>", _read(Path("-")))
     if formatted is None or (check and formatted != text):
         raise typer.Exit(FINDINGS)
     if not check:
@@ -43,7 +43,7 @@ def _filter(*, check: bool) -> None:
 
 def _format_file(path: Path, *, check: bool) -> bool:
     """Format one file in place; whether all is well with it."""
-    formatted, text = _formatted(str(path), read_input(path))
+    formatted, text = _formatted(str(path), _read(path))
     if formatted is None:
         return False
     if formatted == text:
@@ -56,12 +56,19 @@ def _format_file(path: Path, *, check: bool) -> bool:
     return True
 
 
+def _read(path: Path) -> bytes:
+    """A file's bytes, as far as a policy may be long: a longer one does not parse."""
+    from epol.lang.parser import MAX_SOURCE_BYTES
+
+    return read_input(path, MAX_SOURCE_BYTES)
+
+
 def _formatted(name: str, data: bytes) -> tuple[str | None, str]:
     """The canonical text (None, with the errors printed, if it does not parse) and the text."""
-    from epol.lang.formatter import format_file  # noqa: PLC0415
-    from epol.lang.parser import parse  # noqa: PLC0415
-    from epol.lang.render import render  # noqa: PLC0415
-    from epol.lang.source import Source  # noqa: PLC0415
+    from epol.lang.formatter import format_file
+    from epol.lang.parser import parse
+    from epol.lang.render import render
+    from epol.lang.source import Source
 
     try:
         text = data.decode("utf-8")
@@ -80,8 +87,8 @@ def _replace(path: Path, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-        os.chmod(temporary, target.stat().st_mode)  # noqa: PTH101
-        os.replace(temporary, target)  # noqa: PTH105
+        Path(temporary).chmod(target.stat().st_mode)
+        Path(temporary).replace(target)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         fail(f"{path}: {error.strerror or error}")

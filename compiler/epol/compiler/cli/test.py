@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from epol.compiler.cases import CaseResult
     from epol.compiler.coverage import Coverage
     from epol.compiler.examine import Examination
+    from epol.compiler.pipeline import Compiled
 
 
 class Format(StrEnum):
@@ -42,17 +43,21 @@ def test(
     Exit status: 0 all passed, 1 a test failed or could not be run or a policy has errors, 2 wrong
     usage or unreadable input.
     """
+    from epol.compiler.examine import judge
+
     policies, case_files = _split(paths)
-    examinations = [_examine(path) for path in policies]
+    builds = [_compile(path) for path in policies]
+    examinations = [judge(compiled) for compiled in builds]
     cases = [result for path in case_files for result in _run_cases(path)]
-    coverages = [c for path in policies if (c := _coverage(path))] if coverage else []
+    pairs = zip(builds, examinations, strict=True) if coverage else ()
+    coverages = [found for pair in pairs if (found := _coverage(*pair))]
     match format:
         case Format.HUMAN:
             _print_human(examinations, cases, coverages)
         case Format.JSON:
             print_json(_as_json(examinations, cases, coverages))
         case Format.JUNIT:
-            from epol.compiler.report.junit import junit  # noqa: PLC0415
+            from epol.compiler.report.junit import junit
 
             typer.echo(junit(examinations, cases), nl=False)
     whole = not strict or not any(list(c.missing()) for c in coverages)
@@ -80,7 +85,7 @@ def _split(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def _expects_errors(path: Path) -> bool:
-    from epol.compiler.cases import CasesError, read_cases  # noqa: PLC0415
+    from epol.compiler.cases import CasesError, read_cases
 
     try:
         return bool(read_cases(path).get("diagnostics"))
@@ -88,18 +93,18 @@ def _expects_errors(path: Path) -> bool:
         fail(str(error))
 
 
-def _examine(path: Path) -> Examination:
-    from epol.compiler.examine import examine  # noqa: PLC0415
-    from epol.compiler.resolve.loader import UnreadableError  # noqa: PLC0415
+def _compile(path: Path) -> Compiled:
+    from epol.compiler.pipeline import compile_policy
+    from epol.compiler.resolve.loader import UnreadableError
 
     try:
-        return examine(path)
+        return compile_policy(path)
     except UnreadableError as error:
         fail(str(error))
 
 
 def _run_cases(path: Path) -> list[CaseResult]:
-    from epol.compiler.cases import CasesError, run_cases  # noqa: PLC0415
+    from epol.compiler.cases import CasesError, run_cases
 
     try:
         return run_cases(path)
@@ -109,43 +114,28 @@ def _run_cases(path: Path) -> list[CaseResult]:
 
 def _is_bad(examination: Examination) -> bool:
     """Whether a file does not compile, or a test of it did not pass."""
-    from epol.compiler.testing import PASSED  # noqa: PLC0415
+    from epol.compiler.testing import PASSED
 
-    return not _compiles(examination) or any(o.status != PASSED for o in examination.tests)
-
-
-_LATER = ("test-failed", "test-not-run", "claim-undecided", "claim-policies-differ")
-"""Errors of a policy that compiles all the same."""
+    return not examination.compiles or any(o.status != PASSED for o in examination.tests)
 
 
-def _compiles(examination: Examination) -> bool:
-    from epol.lang.diagnostics import Severity  # noqa: PLC0415
+def _coverage(compiled: Compiled, examination: Examination) -> Coverage | None:
+    from epol.compiler.coverage import cover
 
-    return not any(
-        d.severity == Severity.ERROR and d.name not in _LATER for d in examination.diagnostics
-    )
-
-
-def _coverage(path: Path) -> Coverage | None:
-    from epol.compiler.coverage import cover  # noqa: PLC0415
-    from epol.compiler.examine import run_tests  # noqa: PLC0415
-    from epol.compiler.pipeline import compile_policy  # noqa: PLC0415
-
-    compiled = compile_policy(path)
     if compiled.policy is None:
         return None
     imported = frozenset(
         file.module for file in compiled.unit.files[:-1] if file.module and file.is_standard
     )
-    return cover(compiled.policy, run_tests(compiled.policy), imported)
+    return cover(compiled.policy, examination.tests, imported)
 
 
 def _print_human(
     examinations: Sequence[Examination], cases: Sequence[CaseResult], coverages: Sequence[Coverage]
 ) -> None:
-    from epol.compiler.testing import PASSED  # noqa: PLC0415
-    from epol.lang.diagnostics import Severity  # noqa: PLC0415
-    from epol.lang.render import render  # noqa: PLC0415
+    from epol.compiler.testing import PASSED
+    from epol.lang.diagnostics import Severity
+    from epol.lang.render import render
 
     for examination in examinations:
         for diagnostic in examination.diagnostics:
@@ -175,7 +165,7 @@ def _print_coverage(coverage: Coverage) -> None:
 def _as_json(
     examinations: Sequence[Examination], cases: Sequence[CaseResult], coverages: Sequence[Coverage]
 ) -> dict[str, object]:
-    from epol.compiler.report.json import json  # noqa: PLC0415
+    from epol.compiler.report.json import json
 
     result = json(examinations)
     result["cases"] = [

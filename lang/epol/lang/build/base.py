@@ -98,7 +98,7 @@ class BaseBuilder:
     def _all(self, trees: Iterable[Child]) -> tuple[Any, ...]:
         return tuple(self._build(tree) for tree in trees if tree is not None)
 
-    def _optional(self, tree: Child | None) -> Any:  # noqa: ANN401
+    def _optional(self, tree: Child | None) -> Any:  # noqa: ANN401 (the node is the rule's)
         return None if tree is None else self._build(tree)
 
     def _span(self, tree: Child) -> Span:
