@@ -6,7 +6,9 @@ are equal when they say the same, wherever it stands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import cast
 
 from epol.lang.source import Source, Span
 
@@ -16,6 +18,18 @@ class Node:
     """Anything that stands somewhere in a source."""
 
     span: Span = field(compare=False, repr=False)
+
+
+def walk(part: object) -> Iterator[Node]:
+    """A node and every node inside it, outer ones first; tuples are looked into."""
+    if isinstance(part, Node):
+        yield part
+        for entry in fields(part):
+            if entry.name != "span":
+                yield from walk(getattr(part, entry.name))
+    elif isinstance(part, tuple):
+        for item in cast(tuple[object, ...], part):
+            yield from walk(item)
 
 
 @dataclass(frozen=True)

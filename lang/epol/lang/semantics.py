@@ -495,6 +495,13 @@ def _size(entry: tuple[int, int, Method]) -> tuple[int, int]:
     return entry[0], entry[1]
 
 
+def walk(expr: Expr) -> Iterator[Expr]:
+    """An expression and everything inside it, outer parts first."""
+    yield expr
+    for part in parts(expr):
+        yield from walk(part)
+
+
 def parts(expr: Expr) -> tuple[Expr, ...]:
     """The operands of an expression, in order."""
     match expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from epol.compiler.check.labels import UNKNOWN_LABEL
+from epol.compiler.check.once import check_once
 from epol.compiler.check.patterns import check_pattern
 from epol.compiler.check.words import word
 from epol.compiler.resolve.loader import LoadedFile
@@ -50,7 +51,7 @@ def _detector(scope: Scope, file: LoadedFile, node: ast.Detector) -> DetectorInf
     if models and finders:
         message = "a model stands alone in a detector: put patterns and words in another one"
         scope.report(DETECTOR_INVALID, finders[0].span, message)
-    _check_once(scope, node)
+    check_once(scope, ((_keyword(item), item) for item in node.items))
     for item in node.items:
         _check_item(scope, item)
     examples = [i for i in node.items if isinstance(i, ast.Phrases) and i.keyword != "stopwords"]
@@ -65,20 +66,11 @@ def _detector(scope: Scope, file: LoadedFile, node: ast.Detector) -> DetectorInf
     )
 
 
-def _check_once(scope: Scope, node: ast.Detector) -> None:
-    seen: set[str] = set()
-    for item in node.items:
-        key = (
-            item.keyword
-            if isinstance(item, ast.DetectorNumber)
-            else "model"
-            if isinstance(item, ast.DetectorModel)
-            else None
-        )
-        if key in seen:
-            scope.report(DUPLICATE_ITEM, item.span, f"`{key}` is given already")
-        elif key:
-            seen.add(key)
+def _keyword(item: ast.DetectorItem) -> str | None:
+    """The keyword of an item that a detector has once."""
+    if isinstance(item, ast.DetectorNumber):
+        return item.keyword
+    return "model" if isinstance(item, ast.DetectorModel) else None
 
 
 def _check_item(scope: Scope, item: ast.DetectorItem) -> None:

@@ -32,7 +32,7 @@ from epol.lang.model import (
     TargetSignal,
 )
 from epol.lang.parser import NESTING_TOO_DEEP
-from epol.lang.semantics import parts
+from epol.lang.semantics import parts, walk
 from epol.lang.types import (
     BOOL,
     MAX_INT,
@@ -293,16 +293,15 @@ def number(node: ast.Number) -> Const:
 
 def mentions_target(expr: Expr) -> Expr | None:
     """The part of an expression that depends on which target is decided, if any."""
-    own = isinstance(expr, TargetName | TargetSignal | Sends) or (
-        isinstance(expr, TargetField | TargetCost) and expr.target is None
-    )
-    if own:
-        return expr
-    return next((found for part in parts(expr) if (found := mentions_target(part))), None)
+    return next((part for part in walk(expr) if _is_of_target(part)), None)
+
+
+def _is_of_target(expr: Expr) -> bool:
+    if isinstance(expr, TargetField | TargetCost):
+        return expr.target is None
+    return isinstance(expr, TargetName | TargetSignal | Sends)
 
 
 def mentions_sends(expr: Expr) -> Expr | None:
     """The part of an expression that uses `sends`, if any."""
-    if isinstance(expr, Sends):
-        return expr
-    return next((found for part in parts(expr) if (found := mentions_sends(part))), None)
+    return next((part for part in walk(expr) if isinstance(part, Sends)), None)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from typing import Any, cast
 
 from epol.compiler.check.expressions import Expressions
 from epol.lang import ast
@@ -33,16 +31,10 @@ def check_lets(expressions: Expressions) -> None:
                 todo.append((following, _named(expressions, lets[following].value)))
 
 
-def _named(expressions: Expressions, node: object) -> Iterator[str]:
+def _named(expressions: Expressions, node: ast.Expr) -> Iterator[str]:
     """The names of what an expression refers to."""
-    if isinstance(node, ast.Reference):
-        entry = expressions.scope.lookup(node.name)
-        if entry is not None:
-            yield entry[1].name.text
-    elif isinstance(node, tuple):
-        for part in cast(tuple[Any, ...], node):
-            yield from _named(expressions, part)
-    elif is_dataclass(node):
-        for part in fields(node):
-            if part.name != "span":
-                yield from _named(expressions, getattr(node, part.name))
+    for part in ast.walk(node):
+        if isinstance(part, ast.Reference):
+            entry = expressions.scope.lookup(part.name)
+            if entry is not None:
+                yield entry[1].name.text

@@ -14,11 +14,12 @@ from epol.compiler.check.expressions import (
     mentions_target,
 )
 from epol.compiler.check.labels import dotted_below, expand
+from epol.compiler.check.once import check_once
 from epol.compiler.check.words import flows, generalization, word
 from epol.compiler.resolve.loader import LoadedFile
 from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
-from epol.lang.build import DETAIL_MISPLACED, DUPLICATE_ITEM
+from epol.lang.build import DETAIL_MISPLACED
 from epol.lang.builtins import CAPS, EFFORTS, TREATMENTS
 from epol.lang.diagnostics import Label, define
 from epol.lang.literals import Kind, parse_number
@@ -100,7 +101,7 @@ def _check_size(expressions: Expressions, rules: list[RuleInfo]) -> None:
 
 def _rule(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> RuleInfo | None:
     scope = expressions.scope
-    _check_once(scope, node)
+    check_once(scope, ((_keyword(item), item) for item in node.items), "a rule has one `{}`")
     condition = _condition(expressions, node)
     effects: list[Effect] = []
     for item in node.items:
@@ -121,25 +122,17 @@ def _rule(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> RuleInf
     return RuleInfo(name, flows(scope, flow), condition, tuple(effects), because, node.name.span)
 
 
-def _check_once(scope: Scope, node: ast.Rule) -> None:
-    first: dict[str, ast.RuleItem] = {}
-    for item in node.items:
-        keyword = (
-            item.keyword
-            if isinstance(item, ast.When)
-            else "on"
-            if isinstance(item, ast.OnFlow)
-            else "because"
-            if isinstance(item, ast.Because)
-            else None
-        )
-        if keyword in first:
-            label = Label(first[keyword].span, "first here")
-            cure = "join conditions with `and` or `or`" if keyword in ("when", "unless") else None
-            message = f"a rule has one `{keyword}`"
-            scope.report(DUPLICATE_ITEM, item.span, message, help=cure, labels=[label])
-        elif keyword:
-            first[keyword] = item
+def _keyword(item: ast.RuleItem) -> str | None:
+    """The keyword of an item that a rule has once."""
+    match item:
+        case ast.When(keyword=keyword):
+            return keyword
+        case ast.OnFlow():
+            return "on"
+        case ast.Because():
+            return "because"
+        case _:
+            return None
 
 
 def _condition(expressions: Expressions, node: ast.Rule) -> Expr | None:

@@ -6,11 +6,11 @@ from typing import cast
 
 from epol.compiler.check.constants import read_constant, read_type
 from epol.compiler.check.expressions import Expressions
+from epol.compiler.check.once import check_once
 from epol.compiler.check.references import UNKNOWN_FIELD
 from epol.lang import ast
-from epol.lang.build import DUPLICATE_ITEM
 from epol.lang.builtins import TARGET_FIELDS
-from epol.lang.diagnostics import Label, Severity, define, did_you_mean
+from epol.lang.diagnostics import Severity, define, did_you_mean
 from epol.lang.literals import Kind
 from epol.lang.model import TargetInfo, Value
 from epol.lang.types import PLAIN_TYPES, NumericType
@@ -58,9 +58,8 @@ def _target(expressions: Expressions, node: ast.Target) -> TargetInfo:
     fields: dict[str, Value] = dict(defaults)
     prices: tuple[int | None, int | None, int | None] = (None, None, None)
     endpoints: dict[str, tuple[str, bool]] = {}
-    seen: dict[str, ast.TargetField] = {}
+    check_once(scope, ((_keyword(item), item) for item in node.fields))
     for item in node.fields:
-        _check_once(expressions, item, seen)
         match item:
             case ast.Price():
                 prices = _price(expressions, item)
@@ -70,28 +69,22 @@ def _target(expressions: Expressions, node: ast.Target) -> TargetInfo:
                 value = _field(expressions, item)
                 if value is not None:
                     fields[item.name.text] = value
-    if "at" not in seen:
+    if "at" not in map(_keyword, node.fields):
         message = f"`{node.name.text}` does not say where it is"
         cure = "add `at local`, `at premises` or `at cloud`"
         scope.report(TARGET_WITHOUT_PLACE, node.name.span, message, help=cure)
     return TargetInfo(node.name.text, fields, *prices, node.name.span, endpoints)
 
 
-def _check_once(
-    expressions: Expressions, item: ast.TargetField, seen: dict[str, ast.TargetField]
-) -> None:
-    name = (
-        item.name.text
-        if isinstance(item, ast.FieldValue)
-        else "price"
-        if isinstance(item, ast.Price)
-        else item.keyword
-    )
-    if name in seen:
-        first = Label(seen[name].span, "first here")
-        message = f"`{name}` is given already"
-        expressions.scope.report(DUPLICATE_ITEM, item.span, message, labels=[first])
-    seen.setdefault(name, item)
+def _keyword(item: ast.TargetField) -> str:
+    """What a field of a target is called."""
+    match item:
+        case ast.FieldValue(name=name):
+            return name.text
+        case ast.Price():
+            return "price"
+        case ast.Endpoint(keyword=keyword):
+            return keyword
 
 
 def _field(expressions: Expressions, item: ast.FieldValue) -> Value | None:

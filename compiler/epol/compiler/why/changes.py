@@ -36,7 +36,7 @@ from epol.lang.model import (
     Value,
 )
 from epol.lang.request import Request
-from epol.lang.semantics import decide, parts
+from epol.lang.semantics import decide, parts, walk
 from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
 
 MOST = 8
@@ -139,17 +139,11 @@ def _labels(policy: Policy, expressions: list[Expr]) -> Iterator[str]:
     """Labels that conditions ask for, those asked for by `sends` included."""
     seen: set[str] = set()
     for expr in expressions:
-        for part in _walk(expr):
+        for part in walk(expr):
             if isinstance(part, Found | Count | Sends) and part.label not in seen:
                 seen.add(part.label)
                 if part.label in policy.labels:
                     yield part.label
-
-
-def _walk(expr: Expr) -> Iterator[Expr]:
-    yield expr
-    for part in parts(expr):
-        yield from _walk(part)
 
 
 def _with(request: Request, name: str, value: Value) -> Request:
@@ -196,7 +190,7 @@ def _compared_strings(name: str, expressions: list[Expr]) -> set[str]:
     """Constants that a string input is compared with."""
     found: set[str] = set()
     for expr in expressions:
-        for part in _walk(expr):
+        for part in walk(expr):
             if isinstance(part, Compare | In) and any(p == name for p in _direct(part)):
                 found |= {str(p.value) for p in parts(part) if isinstance(p, Const)}
             if isinstance(part, Like) and name in _direct(part) and "*" not in part.glob:
@@ -284,8 +278,8 @@ def _constants_beside(name: str, expressions: list[Expr]) -> _Beside:
     found: set[int] = set()
     alone = True
     for expr in expressions:
-        for part in _walk(expr):
-            inside = list(_walk(part))
+        for part in walk(expr):
+            inside = list(walk(part))
             reads = any(isinstance(p, Input) and p.name == name for p in inside)
             if reads and isinstance(part, Compare | In):
                 numbers = [p.value for p in inside if isinstance(p, Const)]
