@@ -63,7 +63,7 @@ def test_what_the_scanner_lacks_is_named(tmp_path: Path, pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"\\\\K", r"[a]\\.G", r"(?P<value>a)", r"\\bEMP\\b", r"\\p{L}+"]
+    "pattern", [r"\\\\K", r"[a]\\.G", r"(?P<value>a)", r" \\bEMP\\b", r"\\p{L}+"]
 )
 def test_what_the_scanner_has_is_taken(tmp_path: Path, pattern: str) -> None:
     regex = pattern.replace("\\\\", "\\")

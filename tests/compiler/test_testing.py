@@ -106,19 +106,19 @@ def test_what_happened_instead_is_said(tmp_path: Path, body: str, message: str) 
     assert outcome(tmp_path, body) == (FAILED, [message])
 
 
-def test_text_that_no_scanner_has_read_makes_no_test_pass(tmp_path: Path) -> None:
-    [test] = policy(tmp_path, POLICY + 'test "t" { text "x" expect route ward }').tests
-    result = run_test(policy(tmp_path, POLICY), test)
-    assert (result.status, result.reason) == (
-        NOT_RUN,
-        "its text must be scanned for phi.mrn, s.words",
-    )
-    more = POLICY + "".join(
-        f'label l{i}\ndetector d{i} -> l{i} {{ words "x" }}\n' for i in range(4)
-    )
-    [test] = policy(tmp_path, more + 'test "t" { text "x" expect route ward }').tests
-    reason = run_test(policy(tmp_path, more), test).reason
-    assert reason == "its text must be scanned for l0, l1, l2 and 3 more"
+def test_text_is_scanned(tmp_path: Path) -> None:
+    scanned = POLICY + 'detector more -> phi.mrn { match /MRN-[0-9]{4}/ }\n'
+    for text, wanted in (("MRN-0042", "expect redact phi on azure"), ("no", "expect keep phi")):
+        test = f'test "t" {{ text "{text}" {wanted} }}'
+        [outcome] = run_tests(policy(tmp_path, scanned + test))
+        assert (outcome.status, outcome.problems) == (PASSED, ())
+
+
+def test_a_test_whose_text_asks_for_too_much_work_is_not_run(tmp_path: Path) -> None:
+    body = 'detector more -> phi.mrn { match /N[0-9]/ }\ntest "t" { text "' + "N1 " * 20_001
+    [outcome] = run_tests(policy(tmp_path, POLICY + body + '" expect route ward }'))
+    assert outcome.status == NOT_RUN
+    assert "more candidates" in str(outcome.reason)
 
 
 def test_tests_after_the_deadline_are_not_run(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -20,12 +21,35 @@ def shown() -> str:
 
 
 def test_the_policy_is_checked_and_nothing_unproved_counts_as_proved(shown: str) -> None:
-    assert "0 of 4 claims proved, 0 of 1 test passed" in shown
-    assert shown.count("error[") == shown.count("error[claim-undecided]") + 1
+    assert "0 of 4 claims proved, 1 of 1 test passed" in shown
+    assert shown.count("error[") == shown.count("error[claim-undecided]") == 4
+
+
+def test_the_note_is_scanned_and_its_escaped_address_is_found(shown: str) -> None:
+    assert "notes.txt:2:13: phi.mrn (std.hipaa.mrn, 80 %)" in shown
+    assert "notes.txt:4:48: pii.email (std.hipaa.email, 100 %)" in shown
+    assert "seen in the percent text" in shown
+
+
+def test_what_goes_to_the_cloud_has_tokens_in_place_of_values(shown: str) -> None:
+    note = (DEMO.parent / "notes.txt").read_text(encoding="utf-8")
+    treated = shown.partition("--target azure\n")[2].partition("\n\n")[0]
+    assert len(re.findall(r"\[(?:phi\.mrn|pii\.email):[ghjklmnpqrstvwxz]{16}\]", treated)) == 3
+    assert treated.splitlines()[0] == note.splitlines()[0]
+    for value in ("00482913", "anna.berg"):
+        assert value in note
+        assert value not in treated
+
+
+def test_the_labels_of_the_requests_are_found_in_their_text(shown: str) -> None:
+    for path in (DEMO.parent / "requests").glob("*.json"):
+        assert "labels" not in json.loads(path.read_text(encoding="utf-8"))
+    assert "Medical record number (phi.mrn), 1 span; E-mail address (pii.email), 2 spans" in shown
+    assert "Medical record number (phi.mrn), 48 spans" in shown
 
 
 def test_three_requests_are_explained(shown: str) -> None:
-    assert shown.count("--explain") == 3
+    assert len(re.findall(r"^\$ epolc decide .* --explain$", shown, re.MULTILINE)) == 3
     assert shown.count("What would change it:") == 3
 
 

@@ -16,6 +16,7 @@ import yaml
 
 from epol.compiler.pipeline import Compiled, compile_policy
 from epol.compiler.resolve.loader import UnreadableError
+from epol.compiler.scanning import scanned
 from epol.lang.builtins import Treatment
 from epol.lang.claims import is_counterexample
 from epol.lang.decision import Decision, Detail, to_json
@@ -119,7 +120,8 @@ def _decisions(
 
 def _case_problem(case: dict[str, Any], policy: Policy) -> str | None:
     try:
-        decision = decide(policy, read_request(_exact(case.get("request") or {}), policy))
+        request = read_request(_exact(case.get("request") or {}), policy)
+        decision = decide(policy, scanned(request, policy))
     except RequestError as error:
         wanted = case.get("error")
         if wanted is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from epol.compiler.testing import NOT_RUN, Outcome, request_of
+from epol.compiler.testing import Outcome
 from epol.lang.model import And, Const, Expr, Not, Only, Or, Policy, RuleInfo
+from epol.lang.request import Request
 from epol.lang.semantics import Lane
 from epol.lang.source import Span
 from epol.lang.types import BOOL
@@ -67,8 +68,8 @@ def cover(policy: Policy, outcomes: Iterable[Outcome], modules: frozenset[str]) 
         for atom in _atoms_of(rule):
             coverage.atoms.setdefault(atom.span, Seen(f"`{_text(atom)}`", atom.span))
     for outcome in outcomes:
-        if outcome.status != NOT_RUN:
-            _count(coverage, policy, rules, outcome)
+        if outcome.request is not None:
+            _count(coverage, policy, rules, outcome.request)
     return coverage
 
 
@@ -78,8 +79,7 @@ def _is_always(rule: RuleInfo) -> bool:
     return isinstance(rule.condition, Const) and not restricts
 
 
-def _count(coverage: Coverage, policy: Policy, rules: list[RuleInfo], outcome: Outcome) -> None:
-    request = request_of(policy, outcome.test)
+def _count(coverage: Coverage, policy: Policy, rules: list[RuleInfo], request: Request) -> None:
     for target in policy.targets:
         if request.flow != "request" and target.name != request.target:
             continue

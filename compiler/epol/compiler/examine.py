@@ -26,13 +26,12 @@ TEST_FAILED = define(
 TEST_NOT_RUN = define(
     "test-not-run",
     "a test could not be run, and so has not passed",
-    "A test with text needs the text scanner, which this version does not have yet, for every "
-    "label and text signal that it does not set. Set them (`set label phi.mrn = 1`), or wait: a "
-    "test that is not run counts as an error, never as passed.",
-    bad="label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n"
-    'rule r { redact staff }\ntest "t" { text "EMP-004217" expect redact staff.badge }',
-    good="label staff.badge\ndetector badge -> staff.badge { match /EMP-\\d{6}/ }\n"
-    'rule r { redact staff }\ntest "t" { set label staff.badge = 1 expect redact staff.badge }',
+    "A test that comes after the time that `--budget` allows, or whose text asks for more work "
+    "than one request may, is not run. That counts as an error, never as passed.",
+    bad="label staff.badge\ndetector badge -> staff.badge { match /E[0-9]/ }\n"
+    'rule r { redact staff }\ntest "t" { text "' + "E1 " * 20_001 + '" expect redact staff.badge }',
+    good="label staff.badge\ndetector badge -> staff.badge { match /E[0-9]/ }\n"
+    'rule r { redact staff }\ntest "t" { text "E1 E2" expect redact staff.badge }',
 )
 
 UNDECIDED = "undecided"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from epol.compiler.check.lets import check_lets
 from epol.compiler.check.rules import check_rules
 from epol.compiler.check.targets import check_fields, check_targets
 from epol.compiler.check.testblocks import check_tests
+from epol.compiler.check.trials import try_detectors
 from epol.compiler.resolve.loader import Unit, load
 from epol.compiler.resolve.scope import Scope, collect
 from epol.lang import ast
@@ -45,7 +46,7 @@ class Compiled:
     @property
     def has_errors(self) -> bool:
         """Whether anything is wrong enough that the policy cannot be used."""
-        return any(d.severity == Severity.ERROR for d in self.diagnostics)
+        return _has_errors(self.diagnostics)
 
 
 def compile_policy(path: Path) -> Compiled:
@@ -56,9 +57,15 @@ def compile_policy(path: Path) -> Compiled:
     unit = load(path)
     scope = collect(unit)
     policy = check(scope)
+    if not _has_errors(scope.diagnostics):
+        # Last, because only a policy that is right can be run.
+        scope.diagnostics += try_detectors(unit, policy)
     diagnostics = in_order(scope.diagnostics)
-    has_errors = any(d.severity == Severity.ERROR for d in diagnostics)
-    return Compiled(unit, None if has_errors else policy, diagnostics)
+    return Compiled(unit, None if _has_errors(diagnostics) else policy, diagnostics)
+
+
+def _has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
+    return any(diagnostic.severity == Severity.ERROR for diagnostic in diagnostics)
 
 
 def check(scope: Scope) -> Policy:

@@ -1,10 +1,12 @@
-"""Running `test` blocks on the reference evaluator."""
+"""Running `test` blocks: the real scanner on their text, the reference evaluator on the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from epol.compiler.scanning import scanned
+from epol.engine.bundle.service import ScanLimitError
 from epol.lang.builtins import Treatment
 from epol.lang.decision import BLOCK, HOLD, ROUTE, Decision, cap_json, scaled_json
 from epol.lang.model import Expectation, Policy, TestInfo
@@ -25,47 +27,34 @@ class Problem:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one test; `reason` says why one was not run."""
+    """What became of one test; `reason` says why one was not run, `request` what was decided."""
 
     test: TestInfo
     status: str
     problems: tuple[Problem, ...] = ()
     reason: str | None = None
+    request: Request | None = None
 
 
 def run_test(policy: Policy, test: TestInfo) -> Outcome:
     """Run one test."""
-    missing = _needs_scan(policy, test)
-    if missing is not None:
-        return Outcome(test, NOT_RUN, reason=missing)
-    decision = decide(policy, request_of(policy, test))
+    try:
+        request = request_of(policy, test)
+    except ScanLimitError as error:
+        return Outcome(test, NOT_RUN, reason=str(error))
+    decision = decide(policy, request)
     problems = tuple(
         Problem(expectation.span, message)
         for expectation in test.expectations
         for message in _unmet(policy, decision, expectation)
     )
-    return Outcome(test, FAILED if problems else PASSED, problems)
+    return Outcome(test, FAILED if problems else PASSED, problems, request=request)
 
 
 def request_of(policy: Policy, test: TestInfo) -> Request:
-    """The request that a test describes."""
+    """The request that a test describes, its text scanned.  Raises `ScanLimitError`."""
     request = Request(test.flow, test.target, test.inputs, test.labels, test.texts)
-    return complete(request, policy)
-
-
-def _needs_scan(policy: Policy, test: TestInfo) -> str | None:
-    """Why a test cannot be run without the text scanner, or None if it can."""
-    if not any(text for _, text in test.texts):
-        return None
-    labels = sorted({d.label for d in policy.detectors} - set(test.labels))
-    signals = sorted(
-        i.name for i in policy.inputs.values() if i.text_function and i.name not in test.inputs
-    )
-    unread = [*labels, *signals]
-    if not unread:
-        return None
-    more = f" and {len(unread) - 3} more" if len(unread) > 3 else ""
-    return f"its text must be scanned for {', '.join(unread[:3])}{more}"
+    return scanned(complete(request, policy), policy)
 
 
 def _unmet(  # noqa: C901 (one case a kind)

@@ -47,7 +47,7 @@ LATER = frozenset(
         "rule-never-fires rule-always-fires rule-changes-nothing treatment-opens-target "
         "restriction-lifted-by-detection treatments-disagree request-starved "
         "target-never-permitted target-never-chosen preferences-cancel choice-rests-on-order "
-        "decision-rests-on-unknown detectors-overlap pattern-too-broad"
+        "decision-rests-on-unknown detectors-overlap"
     ).split()
 )
 """Findings of the solver and the scanner: they may be waived before this version makes them."""

@@ -3,6 +3,7 @@
 EpolError
 ├── BundleError
 ├── RequestError
+├── ScanLimitError
 └── RefusedTargetError
 
 No message of any of them carries text of a request.
@@ -22,6 +23,10 @@ class BundleError(EpolError):
 
 class RequestError(EpolError):
     """A request can't be read: it names what the policy doesn't declare, or a value is bad."""
+
+
+class ScanLimitError(EpolError):
+    """A text is larger, or holds more candidates, than may be examined: block the request."""
 
 
 class RefusedTargetError(EpolError):

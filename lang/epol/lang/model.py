@@ -201,6 +201,33 @@ Expr = (
 
 
 @dataclass(frozen=True)
+class PatternInfo:
+    """A regular expression as it is written, with its flags."""
+
+    regex: str
+    flags: str
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class WordsInfo:
+    """A list of words or phrases, each found at word boundaries."""
+
+    words: tuple[str, ...]
+    nocase: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class TextSignal:
+    """What a text signal computes, of what, in text of which roles (None: all)."""
+
+    function: str
+    what: PatternInfo | WordsInfo | None
+    roles: frozenset[str] | None
+
+
+@dataclass(frozen=True)
 class InputInfo:
     """An attribute or signal.
 
@@ -217,7 +244,12 @@ class InputInfo:
     stale_value: Value | None = None
     model: str | None = None
     cost: int | None = None
-    text_function: str | None = None
+    text: TextSignal | None = None
+
+    @property
+    def text_function(self) -> str | None:
+        """What a text signal computes; None if the input is none."""
+        return None if self.text is None else self.text.function
 
 
 @dataclass(frozen=True)
@@ -243,15 +275,43 @@ class LabelInfo:
 
 
 @dataclass(frozen=True)
+class NearInfo:
+    """Phrases that add points to a span's confidence, and within how many characters."""
+
+    phrases: tuple[str, ...]
+    within: int
+    adds: int
+
+
+@dataclass(frozen=True)
+class ExampleInfo:
+    """A text in which a detector must (`example`) or must not find something."""
+
+    text: str
+    wanted: bool
+    span: Span = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class DetectorInfo:
-    """A detector as far as a decision depends on it."""
+    """A detector; `entropy` is in millionths of a bit a character, `cost` in microseconds."""
 
     name: str
     label: str
     model: str | None
     span: Span = field(compare=False, repr=False)
-    examples: int = 0
     cost: int | None = None
+    patterns: tuple[PatternInfo, ...] = ()
+    words: tuple[WordsInfo, ...] = ()
+    near: tuple[NearInfo, ...] = ()
+    score: int = 100
+    threshold: int = 50
+    checks: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+    entropy: int | None = None
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    examples: tuple[ExampleInfo, ...] = ()
 
 
 @dataclass(frozen=True)

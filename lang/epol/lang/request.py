@@ -151,10 +151,10 @@ def read_request(obj: object, policy: Policy) -> Request:
 
 
 def complete(request: Request, policy: Policy) -> Request:
-    """A request with what follows from its text alone.
+    """A request with what follows from its text alone, before anything has read it.
 
     In no text there is nothing to count or match.  In text that no model has read, a
-    label that a model detects is unknown.
+    label that a model detects is unknown.  The rest is the scanner's to say.
     """
     if any(text for _, text in request.text):
         unread = {d.label: None for d in policy.detectors if d.model is not None}
@@ -162,7 +162,7 @@ def complete(request: Request, policy: Policy) -> Request:
     empty: dict[str, Value] = {
         info.name: False if info.type == BOOL else 0
         for info in policy.inputs.values()
-        if info.text_function is not None
+        if info.text is not None
     }
     return replace(request, inputs={**empty, **request.inputs})
 

@@ -147,10 +147,26 @@ def test_what_would_change_it_does_change_it(policy: Path) -> None:
     assert decided["target"] == "ward"
 
 
-def test_unscanned_text_is_said_on_standard_error_and_never_shown(tmp_path: Path) -> None:
+def test_text_is_scanned_and_never_shown(tmp_path: Path) -> None:
     path = write(tmp_path, POLICY + "detector d -> phi.mrn { match /SECRET-\\d+/ }\n")
-    body = {"text": [{"role": "user", "text": "SECRET-42"}]}
+    body = {"text": [{"role": "user", "text": "SECRET-42, SECRET-43"}]}
     ran = epolc("decide", path, "--request", "-", stdin=json.dumps(body))
-    assert ran.status == 0
-    assert "not scanned" in ran.err
-    assert "SECRET" not in ran.out + ran.err
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.json()["labels"] == {"phi.mrn": 2}
+    assert "SECRET" not in ran.out
+    named = epolc(
+        "decide", path, "--request", "-", stdin=json.dumps({**body, "labels": {"phi.mrn": 7}})
+    )
+    assert named.json()["labels"] == {"phi.mrn": 7}
+
+
+def test_text_that_asks_for_too_much_work_is_not_decided(tmp_path: Path) -> None:
+    path = write(tmp_path, POLICY + "detector d -> phi.mrn { match /N[0-9]/ }\n")
+    body = json.dumps({"text": [{"text": "N1 " * 20_001}]})
+    ran = epolc("decide", path, "--request", "-", stdin=body)
+    assert (ran.status, ran.out) == (2, "")
+    assert "more candidates" in ran.err
+    lines = epolc("decide", path, "--requests", "-", stdin=body + "\n{}\n")
+    assert lines.status == 1
+    bad, good = map(json.loads, lines.out.splitlines())
+    assert (bad["line"], good["status"]) == (1, "route")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from epol.compiler.check.labels import UNKNOWN_LABEL
 from epol.compiler.check.once import check_once
 from epol.compiler.check.patterns import check_pattern
@@ -12,8 +14,8 @@ from epol.lang import ast
 from epol.lang.build import DUPLICATE_ITEM
 from epol.lang.builtins import BOUNDARIES, VALIDATORS
 from epol.lang.diagnostics import define
-from epol.lang.literals import Kind, parse_number
-from epol.lang.model import DetectorInfo
+from epol.lang.literals import MILLION, Kind, parse_number
+from epol.lang.model import DetectorInfo, ExampleInfo, NearInfo, PatternInfo, WordsInfo
 
 DETECTOR_INVALID = define(
     "detector-invalid",
@@ -26,6 +28,7 @@ DETECTOR_INVALID = define(
 )
 
 _MAX_POINTS = 100
+_DEFAULT_THRESHOLD = 50
 _MAX_WITHIN = 1000
 _MAX_ENTROPY = 8
 
@@ -54,16 +57,75 @@ def _detector(scope: Scope, file: LoadedFile, node: ast.Detector) -> DetectorInf
     check_once(scope, ((_keyword(item), item) for item in node.items))
     for item in node.items:
         _check_item(scope, item)
-    examples = [i for i in node.items if isinstance(i, ast.Phrases) and i.keyword != "stopwords"]
     costs = [parse_number(cost.text.lstrip("+-")) for model in models for cost in model.costs]
+    numbers = {i.keyword: i.value for i in node.items if isinstance(i, ast.DetectorNumber)}
+    entropy = numbers.get("entropy")
     return DetectorInfo(
         file.qualified(node.name.text),
         node.label.text,
         models[0].model.value if models else None,
         node.name.span,
-        sum(len(item.texts) for item in examples),
         costs[0].value if costs else None,
+        patterns=tuple(pattern_info(i.pattern) for i in finders if isinstance(i, ast.Match)),
+        words=tuple(words_info(item) for item in finders if isinstance(item, ast.WordList)),
+        near=tuple(_near(item) for item in node.items if isinstance(item, ast.Near)),
+        score=_points(numbers.get("score"), _MAX_POINTS),
+        threshold=_points(numbers.get("threshold"), _DEFAULT_THRESHOLD),
+        checks=_words(node, ast.Check),
+        stopwords=tuple(text.value for text in _phrases(node, "stopwords")),
+        entropy=None if entropy is None else _millionths(entropy),
+        left=_words(node, ast.Boundary, "left"),
+        right=_words(node, ast.Boundary, "right"),
+        examples=tuple(
+            ExampleInfo(text.value, wanted, text.span)
+            for keyword, wanted in (("example", True), ("counterexample", False))
+            for text in _phrases(node, keyword)
+        ),
     )
+
+
+def pattern_info(node: ast.Pattern) -> PatternInfo:
+    """A pattern as data."""
+    return PatternInfo(node.regex, node.flags, node.span)
+
+
+def words_info(node: ast.WordList) -> WordsInfo:
+    """A word list as data."""
+    return WordsInfo(tuple(text.value for text in node.words), node.nocase, node.span)
+
+
+def _near(node: ast.Near) -> NearInfo:
+    phrases = tuple(text.value for text in node.phrases if text.value)
+    within = parse_number(node.within.text.lstrip("+-")).value
+    return NearInfo(phrases, within, _points(node.adds, 0))
+
+
+def _points(node: ast.Number | None, default: int) -> int:
+    return default if node is None else parse_number(node.text.lstrip("+-")).value
+
+
+def _millionths(node: ast.Number) -> int:
+    quantity = parse_number(node.text.lstrip("+-"))
+    return quantity.value if quantity.kind == Kind.NUMBER else quantity.value * MILLION
+
+
+def _phrases(node: ast.Detector, keyword: str) -> Iterator[ast.Text]:
+    for item in node.items:
+        if isinstance(item, ast.Phrases) and item.keyword == keyword:
+            yield from item.texts
+
+
+def _words(
+    node: ast.Detector, kind: type[ast.Check | ast.Boundary], side: str | None = None
+) -> tuple[str, ...]:
+    """Names in items of a kind, each once, as they are written."""
+    names: dict[str, None] = {}
+    for item in node.items:
+        if isinstance(item, ast.Check) and kind is ast.Check:
+            names.update((name.text, None) for name in item.names)
+        elif isinstance(item, ast.Boundary) and item.side == side:
+            names.update((name.text, None) for name in item.classes)
+    return tuple(names)
 
 
 def _keyword(item: ast.DetectorItem) -> str | None:

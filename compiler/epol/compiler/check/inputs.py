@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from epol.compiler.check.arithmetic import TYPE_MISMATCH
 from epol.compiler.check.constants import read_constant, read_type
+from epol.compiler.check.detectors import DETECTOR_INVALID, pattern_info, words_info
 from epol.compiler.check.expressions import Expressions
 from epol.compiler.check.patterns import check_pattern
 from epol.compiler.check.words import roles
@@ -14,7 +15,7 @@ from epol.lang.build import DUPLICATE_ITEM
 from epol.lang.builtins import TARGET_SIGNALS, TEXT_FUNCTIONS
 from epol.lang.diagnostics import Label, define, did_you_mean
 from epol.lang.literals import Kind, parse_number
-from epol.lang.model import InputInfo, Value
+from epol.lang.model import InputInfo, PatternInfo, TextSignal, Value, WordsInfo
 from epol.lang.types import NumericType, Type
 
 UNKNOWN_PARAM = define(
@@ -143,14 +144,14 @@ def _input(expressions: Expressions, node: ast.InputDecl) -> InputInfo | None:
     default = _first_constant(expressions, list(node.defaults), type_)
     stale_value = _first_constant(expressions, [s.value for s in node.stales], type_)
     after = [_duration(scope, stale.after) for stale in node.stales]
-    function = _text_function(expressions, node, type_)
+    text = _text_signal(expressions, node, type_)
     model, cost = _model(scope, node.origin)
     return InputInfo(
         node.name.text, type_, node.keyword, node.name.span,
         fallback=default if stale_value is None else stale_value,
         stale_after=after[0] if after else None,
         stale_value=stale_value,
-        model=model, cost=cost, text_function=function,
+        model=model, cost=cost, text=text,
     )  # fmt: skip
 
 
@@ -180,7 +181,7 @@ def _model(scope: Scope, origin: ast.Origin | None) -> tuple[str | None, int | N
     return origin.model.value, cost
 
 
-def _text_function(expressions: Expressions, node: ast.InputDecl, type_: Type) -> str | None:
+def _text_signal(expressions: Expressions, node: ast.InputDecl, type_: Type) -> TextSignal | None:
     """What a text signal computes, its type and pattern checked."""
     origin, scope = node.origin, expressions.scope
     if not isinstance(origin, ast.FromText | ast.FromSimilarity):
@@ -196,7 +197,19 @@ def _text_function(expressions: Expressions, node: ast.InputDecl, type_: Type) -
         name = "ratio" if function in ("density", "similarity") else str(wanted)
         message = f"`{function}` of text gives {'an' if name == 'int' else 'a'} {name}"
         scope.report(TYPE_MISMATCH, node.type.span, message)
-    roles(scope, origin.roles)
-    if isinstance(origin, ast.FromText) and isinstance(origin.what, ast.Pattern):
+    named = roles(scope, origin.roles)
+    return TextSignal(function, _sought(scope, origin), named)
+
+
+def _sought(
+    scope: Scope, origin: ast.FromText | ast.FromSimilarity
+) -> PatternInfo | WordsInfo | None:
+    """The pattern or words of a text signal; a model seeks neither."""
+    if isinstance(origin, ast.FromSimilarity):
+        return None
+    if isinstance(origin.what, ast.Pattern):
         check_pattern(scope, origin.what)
-    return function
+        return pattern_info(origin.what)
+    for text in (text for text in origin.what.words if not text.value):
+        scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
+    return words_info(origin.what)

@@ -96,17 +96,29 @@ def _visible(folder: Path) -> Iterator[Path]:
 
 def load_policy(path: Path) -> Policy:
     """A policy that can be run; one with errors is shown and ends the command."""
+    compiled = _compile(path)
+    if compiled.unit.root.module is not None:
+        fail(f"{path}: this is a module; name the policy that imports it")
+    return usable(compiled)
+
+
+def load_detectors(path: Path) -> Policy:
+    """As `load_policy`, for what needs no targets: a module will do, a standard one by name."""
+    from epol.compiler.resolve.stdlib import path_of
+
+    named = None if path.exists() else path_of(str(path))
+    return usable(_compile(named or path))
+
+
+def _compile(path: Path) -> Compiled:
     from epol.compiler.pipeline import compile_policy
     from epol.compiler.resolve.loader import UnreadableError
 
     (file,) = policy_files([path]) if not path.is_dir() else (path,)
     try:
-        compiled = compile_policy(file)
+        return compile_policy(file)
     except UnreadableError as error:
         fail(str(error))
-    if compiled.unit.root.module is not None:
-        fail(f"{file}: this is a module; name the policy that imports it")
-    return usable(compiled)
 
 
 def usable(compiled: Compiled) -> Policy:

@@ -69,13 +69,13 @@ def decide(
 
 def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool) -> None:
     from epol.compiler.why import explain_decision
+    from epol.engine.bundle.service import ScanLimitError
     from epol.lang.request import MAX_REQUEST_BYTES, RequestError
 
     try:
         request = _read(policy, read_input(path, MAX_REQUEST_BYTES))
-    except RequestError as error:
+    except (RequestError, ScanLimitError) as error:
         fail(f"{path}: {error}")
-    _warn_unscanned(policy, request)
     if explain and not json:
         for line in explain_decision(policy, request):
             typer.echo(line)
@@ -85,19 +85,18 @@ def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool) -> Non
 
 def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
     """Decide every line; whether all were good."""
+    from epol.engine.bundle.service import ScanLimitError
     from epol.lang.request import RequestError
 
-    all_good, warned = True, False
+    all_good = True
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
         try:
             request = _read(policy, line)
             result = _decision(policy, request, explain=explain)
-        except RequestError as error:
+        except (RequestError, ScanLimitError) as error:
             result, all_good = {"error": str(error), "line": number}, False
-        else:
-            warned = warned or _warn_unscanned(policy, request)
         sys.stdout.buffer.write(encode_json(result) + b"\n")
         sys.stdout.buffer.flush()
     return all_good
@@ -118,9 +117,10 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _read(policy: Policy, data: bytes) -> Request:
+    from epol.compiler.scanning import scanned
     from epol.lang.request import parse_json, read_request
 
-    return read_request(parse_json(data), policy)
+    return scanned(read_request(parse_json(data), policy), policy)
 
 
 def _decision(policy: Policy, request: Request, *, explain: bool) -> dict[str, Any]:
@@ -132,17 +132,3 @@ def _decision(policy: Policy, request: Request, *, explain: bool) -> dict[str, A
     if explain:
         result["explanation"] = explain_decision(policy, request)
     return result
-
-
-def _warn_unscanned(policy: Policy, request: Request) -> bool:
-    """Say that text was not looked at; without the scanner, labels are as given."""
-    has_text = any(text for _, text in request.text)
-    unread = {d.label for d in policy.detectors if d.model is None} - request.labels.keys()
-    if has_text and unread:
-        typer.echo(
-            "warning: the text was not scanned (the scanner is not in this version); labels are "
-            "those that the request names, and all others count as not found",
-            err=True,
-        )
-        return True
-    return False

@@ -1,0 +1,1 @@
+"""What the compiler writes for the engine."""

@@ -1,0 +1,87 @@
+"""A policy's detectors and text signals as the plan that the scanner runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from epol.compiler.patterns import compile_pattern
+from epol.engine.bundle.textplan import DetectorPlan, Near, Regex, SignalPlan, TextPlan
+from epol.lang.literals import MILLION
+from epol.lang.model import DetectorInfo, PatternInfo, Policy, TextSignal, WordsInfo
+
+_LONGEST_LIST = 2000
+"""Characters of one expression that is made of words."""
+
+
+def text_plan(policy: Policy) -> TextPlan:
+    """The plan of a policy.  Detectors that are models, and `similarity`, are not in it."""
+    return TextPlan(
+        tuple(_detector(info) for info in policy.detectors if info.model is None),
+        tuple(
+            SignalPlan(info.name, info.text.function, tuple(_sought(info.text)), info.text.roles)
+            for info in policy.inputs.values()
+            if info.text is not None and info.text.what is not None
+        ),
+    )
+
+
+def _detector(info: DetectorInfo) -> DetectorPlan:
+    return DetectorPlan(
+        info.name,
+        info.label,
+        tuple(regex for what in sought(info) for regex in regexes(what)),
+        score=info.score,
+        threshold=info.threshold,
+        near=tuple(Near(near.phrases, near.within, near.adds) for near in info.near),
+        checks=info.checks,
+        stopwords=info.stopwords,
+        entropy=None if info.entropy is None else info.entropy / MILLION,
+        left=info.left,
+        right=info.right,
+    )
+
+
+def sought(info: DetectorInfo) -> tuple[PatternInfo | WordsInfo, ...]:
+    """What a detector looks for: its patterns, then its word lists."""
+    return (*info.patterns, *info.words)
+
+
+def _sought(signal: TextSignal) -> Iterator[Regex]:
+    return iter(()) if signal.what is None else regexes(signal.what)
+
+
+def regexes(what: PatternInfo | WordsInfo) -> Iterator[Regex]:
+    """The expressions of a pattern (one) or of a word list (some)."""
+    if isinstance(what, PatternInfo):
+        yield regex(what.regex, what.flags)
+        return
+    for chunk in _chunks(what.words):
+        yield regex("|".join(chunk), "i" if what.nocase else "", bounded=True)
+
+
+def _chunks(words: tuple[str, ...]) -> Iterator[list[str]]:
+    """Words as expressions, in groups that make an expression of bearable size."""
+    chunk, length = list[str](), 0
+    for word in dict.fromkeys(words):
+        text = _literal(word)
+        if chunk and length + len(text) > _LONGEST_LIST:
+            yield chunk
+            chunk, length = [], 0
+        chunk.append(text)
+        length += len(text) + 1
+    if chunk:
+        yield chunk
+
+
+def _literal(phrase: str) -> str:
+    """A phrase as an expression; a space in it stands for any run of white space."""
+    return r"\s+".join(re.escape(word) for word in phrase.split()) or re.escape(phrase)
+
+
+@lru_cache(maxsize=8192)
+def regex(text: str, flags: str, *, bounded: bool = False) -> Regex:
+    """A regular expression that `check` has accepted, in the scanner's two forms."""
+    compiled = compile_pattern(text, flags)
+    return Regex(compiled.gate, compiled.exact, compiled.max_bytes, bounded)

@@ -1,0 +1,110 @@
+"""The pattern database: which of many expressions a text matches, in one pass.
+
+The door to Hyperscan.  A database is compiled without start of match and reports each
+expression once, with the first end of it; almost every text ends here.  Offsets are
+bytes of UTF-8.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+import hyperscan
+
+from epol.engine.bundle import cache
+from epol.engine.bundle.exact import PatternRefusedError
+
+_FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8
+
+Hit = tuple[int, int]
+"""The index of an expression and the first byte offset at which it ends."""
+
+
+class DatabaseRefusedError(PatternRefusedError):
+    """Hyperscan refuses some expressions; `refused` has its words by index."""
+
+    def __init__(self, refused: dict[int, str]) -> None:
+        super().__init__("; ".join(refused.values()))
+        self.refused = refused
+
+
+class PatternDatabase:
+    """Expressions compiled together.  Safe to share between threads."""
+
+    def __init__(self, expressions: Sequence[str], folder: Path | None = None) -> None:
+        """Compile, or load from the cache in `folder`.  Raises `DatabaseRefusedError`."""
+        self._count = len(expressions)
+        self._database = _load(tuple(expressions), folder) if expressions else None
+        self._scratches = threading.local()
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """The expressions that match somewhere in a text, with their first end."""
+        hits: list[Hit] = []
+        database = self._database
+        if database is not None and data:
+            try:
+                scratch = self._scratches.scratch
+            except AttributeError:
+                # One scratch a thread; Hyperscan forbids to share one.
+                scratch = self._scratches.scratch = hyperscan.Scratch(database)
+            database.scan(data, match_event_handler=_hit, context=hits, scratch=scratch)
+        return hits
+
+    @property
+    def native(self) -> hyperscan.Database | None:
+        """Hyperscan's own object, for benches that measure it bare; None if it is empty."""
+        return self._database
+
+    def __len__(self) -> int:
+        return self._count
+
+
+def _hit(index: int, _start: int, end: int, _flags: int, hits: object) -> None:
+    cast(list[Hit], hits).append((index, end))
+
+
+def _load(expressions: tuple[str, ...], folder: Path | None) -> hyperscan.Database:
+    key = cache.key_of(version("hyperscan"), str(_FLAGS), *expressions)
+    stored = cache.read(folder, key)
+    if stored is not None:
+        try:
+            return hyperscan.loadb(stored, mode=hyperscan.HS_MODE_BLOCK)
+        except hyperscan.HyperscanError:
+            # Written by another machine or version: it is made anew.
+            pass
+    database = _compile(expressions)
+    cache.write(folder, key, hyperscan.dumpb(database))
+    return database
+
+
+def _compile(expressions: Sequence[str]) -> hyperscan.Database:
+    try:
+        return _compiled(expressions)
+    except hyperscan.HyperscanError:
+        # Hyperscan does not say which one it was.
+        refused = {i: why for i, text in enumerate(expressions) if (why := refusal(text))}
+        raise DatabaseRefusedError(refused or {0: "the patterns are too large together"}) from None
+
+
+def _compiled(expressions: Sequence[str]) -> hyperscan.Database:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[text.encode() for text in expressions],
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[_FLAGS] * len(expressions),
+    )
+    return database
+
+
+def refusal(expression: str) -> str | None:
+    """Why Hyperscan does not take an expression, in its words; None where it does."""
+    try:
+        _compiled([expression])
+    except hyperscan.HyperscanError as error:
+        return str(error)
+    return None

@@ -1,0 +1,78 @@
+"""What the engine offers to the compiler's commands, without an import between them.
+
+`epol.engine.text.service` has it all; the compiler finds it by the entry point
+`epol.text`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from epol.engine.bundle.findings import Finding, RequestScan, Scan
+from epol.engine.bundle.textplan import TextPlan
+from epol.engine.bundle.treatment import Plan
+from epol.engine.errors import ScanLimitError
+
+__all__ = ["Keys", "Piece", "ScanLimitError", "TextService", "TextServiceFactory"]
+
+
+class Piece(Protocol):
+    """Part of a long text, with the findings in it; their offsets count from its start."""
+
+    @property
+    def text(self) -> str:
+        """Its characters."""
+        ...
+
+    @property
+    def offset(self) -> int:
+        """How many characters of the whole stand before it."""
+        ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found in it."""
+        ...
+
+    @property
+    def opaque(self) -> int:
+        """Encodings too deep to follow."""
+        ...
+
+
+class Keys(Protocol):
+    """What treating needs besides the text; it is only handed through."""
+
+
+class TextService(Protocol):
+    """Scanning and treating with one plan.  Any of it may raise `ScanLimitError`."""
+
+    def scan(self, text: str) -> Scan:
+        """What a text holds."""
+        ...
+
+    def scan_segments(self, segments: Sequence[tuple[str, str]]) -> RequestScan:
+        """What the texts of one request hold, each with its role."""
+        ...
+
+    def pieces(self, blocks: Iterable[str]) -> Iterator[Piece]:
+        """A long text, which comes in blocks, as scanned pieces that make up the whole."""
+        ...
+
+    def keys(self, key: bytes) -> Keys:
+        """The keys of `hash` and of `tokenize`, both derived from one of 16 bytes or more."""
+        ...
+
+    def treat(self, text: str, plan: Plan, keys: Keys, findings: Iterable[Finding]) -> str | None:
+        """A text treated until nothing more is found; None where it is dropped."""
+        ...
+
+
+class TextServiceFactory(Protocol):
+    """Makes the service for a plan, with a folder for its cache."""
+
+    def __call__(self, plan: TextPlan, folder: Path | None = None) -> TextService:
+        """Raises `PatternRefusedError` for a pattern that Hyperscan does not take."""
+        ...

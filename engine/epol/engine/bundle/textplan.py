@@ -1,0 +1,73 @@
+"""The text part of a policy: what the scanner looks for, as plain data.
+
+The compiler writes it, the engine runs it.  Lengths and distances count code points,
+unless they are said to be bytes (of UTF-8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Regex:
+    """One regular expression, in two forms of one meaning.
+
+    `gate` is Hyperscan's: wherever `exact` matches [s, e), `gate` ends somewhere in
+    (s, e].  `exact` is RE2's; a group called `value` is the span.  `reach` is the most
+    bytes that a match has, None where nothing bounds it.  `bounded` says that a match
+    must not begin or end inside a word.
+    """
+
+    gate: str
+    exact: str
+    reach: int | None = None
+    bounded: bool = False
+
+
+@dataclass(frozen=True)
+class Near:
+    """Phrases that add `adds` points when one stands within `within` characters."""
+
+    phrases: tuple[str, ...]
+    within: int
+    adds: int
+
+
+@dataclass(frozen=True)
+class DetectorPlan:
+    """A detector of patterns and words.
+
+    `entropy` is in bits a character; `left` and `right` are character classes that may
+    not stand beside a match.  Scores and the threshold are percent.
+    """
+
+    name: str
+    label: str
+    regexes: tuple[Regex, ...]
+    score: int = 100
+    threshold: int = 50
+    near: tuple[Near, ...] = ()
+    checks: tuple[str, ...] = ()
+    stopwords: tuple[str, ...] = ()
+    entropy: float | None = None
+    left: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SignalPlan:
+    """A text signal: `count`, `match` or `density` of regexes in text of some roles."""
+
+    name: str
+    function: str
+    regexes: tuple[Regex, ...]
+    roles: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class TextPlan:
+    """All detectors and text signals of a policy."""
+
+    detectors: tuple[DetectorPlan, ...] = ()
+    signals: tuple[SignalPlan, ...] = ()

@@ -1,0 +1,1 @@
+"""Text: what is found in it, and how it is treated before it leaves."""

@@ -1,0 +1,40 @@
+"""A text with its UTF-8, and the way from bytes back to code points."""
+
+from __future__ import annotations
+
+_CONTINUATION = bytes(range(0x80, 0xC0))
+_STEP = 4096
+
+
+class Encoded:
+    """A text and its UTF-8.  A lone surrogate, which has none, is written as `?`."""
+
+    __slots__ = ("_marks", "data", "is_ascii", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.is_ascii = text.isascii()
+        self.data = text.encode("utf-8", "replace")
+        self._marks = [0]
+
+    def characters(self, offset: int) -> int:
+        """How many code points stand before a byte offset that cuts no character."""
+        if self.is_ascii:
+            return offset
+        mark = offset // _STEP
+        while len(self._marks) <= mark:
+            at = (len(self._marks) - 1) * _STEP
+            self._marks.append(self._marks[-1] + _count(self.data[at : at + _STEP]))
+        return self._marks[mark] + _count(self.data[mark * _STEP : offset])
+
+    def next_character(self, offset: int) -> int:
+        """The byte offset of the character after the one that begins at `offset`."""
+        offset += 1
+        while offset < len(self.data) and 0x80 <= self.data[offset] < 0xC0:
+            offset += 1
+        return offset
+
+
+def _count(data: bytes) -> int:
+    """Code points that begin in some bytes."""
+    return len(data.translate(None, _CONTINUATION))

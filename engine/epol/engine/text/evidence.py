@@ -1,0 +1,106 @@
+"""What stands for and against a candidate: stopwords, entropy, checks, context."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from functools import cached_property
+
+from epol.engine.bundle.exact import Exact, Found
+from epol.engine.bundle.textplan import DetectorPlan, Near
+from epol.engine.text.candidates import Verdict
+from epol.engine.text.encoded import Encoded
+from epol.engine.text.validators import validator
+from epol.engine.text.words import CLASSES, is_inside_word, phrases
+
+_MOST_CONFIDENT = 100
+_SLACK = 16
+"""White space in a phrase may be longer than it is written."""
+
+
+def entropy_of(value: str) -> float:
+    """Shannon's entropy of a value's characters, in bits a character."""
+    if not value:
+        return 0.0
+    shares = [count / len(value) for count in Counter(value).values()]
+    return -sum(share * math.log2(share) for share in shares)
+
+
+class Context:
+    """One `near` group, compiled."""
+
+    def __init__(self, near: Near) -> None:
+        self.near = near
+        self._phrases = phrases(near.phrases)
+        self._margin = near.within + max(map(len, near.phrases)) + _SLACK
+
+    def hit(self, text: str, start: int, end: int) -> str | None:
+        """The phrase that stands beside [start, end) and near enough, as the policy has it."""
+        low = max(0, start - self._margin)
+        for match in self._phrases.finditer(text, low, start):
+            if start - match.end() <= self.near.within:
+                return self._name(match)
+        behind = self._phrases.search(text, end, min(len(text), end + self._margin))
+        if behind is None or behind.start() - end > self.near.within:
+            return None
+        return self._name(behind)
+
+    def _name(self, match: re.Match[str]) -> str:
+        return self.near.phrases[(match.lastindex or 1) - 1]
+
+
+class Detector:
+    """A detector's plan, with what judging takes, compiled when it is first needed."""
+
+    def __init__(self, plan: DetectorPlan) -> None:
+        self.plan = plan
+        self.exacts: dict[str, Exact] = {}
+
+    @cached_property
+    def contexts(self) -> tuple[Context, ...]:
+        """The `near` groups."""
+        return tuple(Context(near) for near in self.plan.near)
+
+    @cached_property
+    def _stopwords(self) -> re.Pattern[str] | None:
+        words = "|".join(re.escape(word) for word in self.plan.stopwords)
+        return re.compile(words, re.IGNORECASE) if words else None
+
+    def judge(self, encoded: Encoded, match: Found, *, bounded: bool) -> Verdict:
+        """Whether a match is a span, its confidence aside."""
+        start, end = encoded.characters(match[0]), encoded.characters(match[1])
+        if not self._is_free(encoded.text, start, end, bounded=bounded):
+            return Verdict.ELSEWHERE
+        value = _value(encoded, match)
+        plan = self.plan
+        if not value or (self._stopwords and self._stopwords.search(value)):
+            return Verdict.REJECTED
+        if plan.entropy is not None and entropy_of(value) < plan.entropy:
+            return Verdict.REJECTED
+        if not all(validator(name)(value) for name in plan.checks):
+            return Verdict.ELSEWHERE
+        return Verdict.ACCEPTED
+
+    def _is_free(self, text: str, start: int, end: int, *, bounded: bool) -> bool:
+        """Whether what stands beside a match may stand there."""
+        if bounded and is_inside_word(text, start, end):
+            return False
+        left, right = self.plan.left, self.plan.right
+        if left and start > 0 and any(CLASSES[name](text[start - 1]) for name in left):
+            return False
+        return not (right and end < len(text) and any(CLASSES[name](text[end]) for name in right))
+
+    def confidence(self, text: str, start: int, end: int) -> tuple[int, tuple[str, ...]]:
+        """The confidence of a span in percent, and the phrases of the policy that added to it."""
+        points, hits = self.plan.score, list[str]()
+        for context in self.contexts:
+            hit = context.hit(text, start, end)
+            if hit is not None:
+                points += context.near.adds
+                hits.append(hit)
+        return min(points, _MOST_CONFIDENT), tuple(hits)
+
+
+def _value(encoded: Encoded, match: Found) -> str:
+    return encoded.data[match[2] : match[3]].decode()

@@ -1,0 +1,52 @@
+"""What the engine's text path offers to the compiler's commands, behind one entry point."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from epol.engine.bundle.findings import Finding, RequestScan, Scan
+from epol.engine.bundle.textplan import TextPlan
+from epol.engine.bundle.treatment import Plan
+from epol.engine.text.long import Piece, pieces
+from epol.engine.text.scanner import Scanner
+from epol.engine.text.treating import treat_text
+from epol.engine.text.treatments.keys import Keys
+from epol.engine.text.treatments.tokens import Tokens
+
+
+class TextService:
+    """Scanning and treating with one plan; see `bundle.service.TextService`."""
+
+    def __init__(self, plan: TextPlan, folder: Path | None = None) -> None:
+        """Raises `PatternRefusedError` for a pattern that Hyperscan does not take."""
+        self._scanner = Scanner(plan, folder)
+
+    def scan(self, text: str) -> Scan:
+        """What a text holds.  Raises `ScanLimitError`."""
+        return self._scanner.scan(text)
+
+    def scan_segments(self, segments: Sequence[tuple[str, str]]) -> RequestScan:
+        """What the texts of one request hold, each with its role.  Raises `ScanLimitError`."""
+        return self._scanner.scan_segments(segments)
+
+    def pieces(self, blocks: Iterable[str]) -> Iterator[Piece]:
+        """A long text as scanned pieces.  Raises `ScanLimitError`."""
+        return pieces(self._scanner, blocks)
+
+    def keys(self, key: bytes) -> Keys:
+        """The keys of `hash` and of `tokenize`, both derived from one (at least 16 bytes)."""
+        return Keys(_derived(key, b"hash"), Tokens(_derived(key, b"tokenize")))
+
+    def treat(self, text: str, plan: Plan, keys: Keys, findings: Iterable[Finding]) -> str | None:
+        """A text treated until nothing more is found; None where it is dropped."""
+        return treat_text(self._scanner, text, plan, keys, findings)
+
+
+def _derived(key: bytes, purpose: bytes) -> bytes:
+    """A key for one purpose: HMAC-SHA-256 of its name (as the expand step of RFC 5869)."""
+    if len(key) < 16:
+        raise ValueError("a key needs 16 bytes at least")
+    return hmac.digest(key, purpose + b"\x01", hashlib.sha256)

@@ -1,0 +1,32 @@
+"""Arithmetic that several check digits share."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+
+LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""Characters in the order of their values in ISO/IEC 7064 and ICAO Doc 9303: A is 10."""
+
+
+def weighted(text: str, weights: Sequence[int], alphabet: str = LETTERS) -> int:
+    """The sum of the values of the characters, each times its weight.
+
+    The text is as long as the weights, and every character is in the alphabet.
+    """
+    values = (alphabet.index(char) for char in text)
+    return sum(value * weight for value, weight in zip(values, weights, strict=True))
+
+
+def folded(products: Iterable[int]) -> int:
+    """The sum of the decimal digits of numbers below 100 (27 counts as 2 + 7)."""
+    return sum(sum(divmod(product, 10)) for product in products)
+
+
+def is_day(year: int, month: int, day: int) -> bool:
+    """Whether the Gregorian calendar has this day."""
+    try:
+        datetime.date(year, month, day)
+    except ValueError:
+        return False
+    return True

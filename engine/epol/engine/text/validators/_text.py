@@ -1,0 +1,38 @@
+"""How validators read a text: without separators, in capitals, and never a long one."""
+
+from __future__ import annotations
+
+import re
+
+MAX_LENGTH = 64
+"""Characters of the longest text that most validators look at; no identifier is longer."""
+
+MAX_LONG = 1 << 20
+"""Characters of the longest encoded text (base64, JWT) that is looked at."""
+
+_SEPARATORS = str.maketrans("", "", "-./\u2010\u2011\u2012\u2013\u2014\u2212")
+_ONE_DIGIT = re.compile(r"[^0-9]*([0-9])(?:[^0-9]*\1){5,}[^0-9]*")
+
+
+def compact(value: str) -> str:
+    """The text in capitals, without white space, dashes, dots and slashes.
+
+    Empty for a text of more than `MAX_LENGTH` characters.
+    """
+    if len(value) > MAX_LENGTH:
+        return ""
+    return "".join(value.split()).translate(_SEPARATORS).upper()
+
+
+def digits(value: str) -> str:
+    """The text without separators if nothing but ASCII digits is left, else empty."""
+    text = compact(value)
+    return text if text.isascii() and text.isdigit() else ""
+
+
+def placeholder(text: str) -> bool:
+    """Whether the digits of a text, six or more, are all the same: 000 000 000.
+
+    Many weighted sums accept such numbers, and forms and examples are full of them.
+    """
+    return _ONE_DIGIT.fullmatch(text) is not None

@@ -1,0 +1,129 @@
+"""Telephone numbers: the only place that imports phonenumbers."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
+
+from epol.engine.text.validators._text import MAX_LENGTH, placeholder
+
+DEFAULT_REGIONS = (
+    *("US", "CA", "GB", "DE", "FR", "IN", "ES", "IT", "NL", "BR", "JP", "AU", "MX", "CN"),
+    *("KR", "PL", "PT", "SE", "CH", "AT", "BE", "IE"),
+)
+"""Whose numbering plan a number without a country code may follow."""
+
+TRUNK_ZERO = frozenset({"GB", "DE", "FR", "NL", "JP", "AU", "KR", "SE", "CH", "AT", "BE", "IE"})
+"""Regions where a national number is written with its leading 0; without it, most runs of
+eight digits would be some German's."""
+
+_NOWHERE = "001"
+_KINDS = (
+    *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number"),
+    *("voip", "pager", "uan", "voicemail"),
+)
+_SHAPE = re.compile(
+    r"(\+|00(?:11)?|011)?([\d\s().\-/\u2010-\u2014\u2212]{5,40})"
+    r"(?:[\s,;]*(?:ext\.?|extension|x|#)[=\s.:]*\d{1,7})?",
+    re.ASCII | re.IGNORECASE,
+)
+_OTHERS = re.compile(
+    r"\d{1,2}([./-])\d{1,2}\1\d{2,4}|\d{1,3}(?:\.\d{1,3}){3}|\d{3}-\d\d-\d{4}", re.ASCII
+)
+"""Dates, IPv4 addresses and American social security numbers, as they are written; many a
+numbering plan has room for their digits."""
+
+_LEAST, _LEAST_NATIONAL, _MOST = 7, 8, 16
+"""Digits: E.164 allows 15, and people write a national prefix behind the country code."""
+
+
+class _Plan(NamedTuple):
+    """What a number of one region looks like."""
+
+    code: str
+    number: re.Pattern[str]
+    prefix: re.Pattern[str] | None
+    rewritten: str | None
+
+
+def phone(value: str) -> bool:
+    """A number that some numbering plan has: of any country with its code, else of
+    `DEFAULT_REGIONS`.
+
+    Sources: ITU-T E.164 (at most 15 digits); libphonenumber's tables of the plans.  The
+    tables are asked directly: what phonenumbers itself does to a number takes longer by an
+    order of magnitude when the country is not known.
+    """
+    text = " ".join(value.split()) if len(value) <= MAX_LENGTH else ""
+    match = _SHAPE.fullmatch(text)
+    if match is None or _OTHERS.fullmatch(text):
+        return False
+    number = "".join(char for char in match[2] if char.isdigit())
+    if not _LEAST <= len(number) <= _MOST or placeholder(number):
+        return False
+    if match[1] and _international(number):
+        return True
+    if match[1] == "+" or len(number) < _LEAST_NATIONAL:
+        return False
+    return _national((match[1] or "") + number)
+
+
+def _international(number: str) -> bool:
+    """Whether digits that begin with a country code are a number of that country."""
+    for length in (1, 2, 3):
+        code = int(number[:length])
+        if number[0] != "0" and code in COUNTRY_CODE_TO_REGION_CODE:
+            plans = [_plan(region, code) for region in COUNTRY_CODE_TO_REGION_CODE[code]]
+            # What stands before a national number is a matter of the first, main region.
+            readings = _readings(plans[0], number[length:])
+            return any(plan.number.fullmatch(each) for each in readings for plan in plans)
+    return False
+
+
+def _national(number: str) -> bool:
+    """Whether digits are a number of a default region, as it is written there."""
+    for trunk, plan in _default_plans():
+        if number.startswith(trunk) and any(map(plan.number.fullmatch, _readings(plan, number))):
+            return True
+        if number.startswith(plan.code) and plan.number.fullmatch(number[len(plan.code) :]):
+            return True
+    return False
+
+
+def _readings(plan: _Plan, number: str) -> tuple[str, ...]:
+    """The digits as they are, and without the national prefix if they have it."""
+    match = plan.prefix.match(number) if plan.prefix else None
+    if match is None or not match.end():
+        return (number,)
+    head = match.expand(plan.rewritten) if plan.rewritten and match.groups()[-1] else ""
+    return (number, head + number[match.end() :])
+
+
+@cache
+def _default_plans() -> tuple[tuple[str, _Plan], ...]:
+    """The plans of the default regions, each with what a national number must begin with."""
+    return tuple(("0" if region in TRUNK_ZERO else "", _plan(region)) for region in DEFAULT_REGIONS)
+
+
+@cache
+def _plan(region: str, code: int = 0) -> _Plan:
+    """The plan of a region, or of a country code that is no region's."""
+    if region == _NOWHERE:
+        metadata = PhoneMetadata.metadata_for_nongeo_region(code)
+    else:
+        metadata = PhoneMetadata.metadata_for_region(region)
+    assert metadata is not None, region
+    kinds: list[PhoneNumberDesc | None] = [getattr(metadata, kind) for kind in _KINDS]
+    patterns = (kind.national_number_pattern for kind in kinds if kind is not None)
+    kinds_of_number = "|".join(dict.fromkeys(f"(?:{p})" for p in patterns if p))
+    any_number = metadata.general_desc.national_number_pattern if metadata.general_desc else None
+    prefix = metadata.national_prefix_for_parsing
+    return _Plan(
+        code=str(metadata.country_code),
+        number=re.compile(rf"(?=(?:{any_number or '.*'})\Z)(?:{kinds_of_number})", re.ASCII),
+        prefix=re.compile(prefix, re.ASCII) if prefix else None,
+        rewritten=metadata.national_prefix_transform_rule,
+    )

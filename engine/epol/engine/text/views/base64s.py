@@ -1,0 +1,125 @@
+"""Runs of base64 that hold text, decoded in place.
+
+Both alphabets, with and without padding, whole or in lines, and glued to a path before
+them. A run is decoded only if its bytes are plausible text (`plain`); keys, hashes and
+words in mixed case stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_base64
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from epol.engine.text.views._arrays import from_first, padded, places_of_digits
+from epol.engine.text.views.maps import Edit, Units
+from epol.engine.text.views.plain import Plain, plain
+from epol.engine.text.views.triggers import CASES, THREE_DIGITS
+
+_LEAST = 8
+_LINE = 16
+_WRAPPED = re.compile(
+    rf"[A-Za-z0-9+/_-]{{{_LINE},}}(?:\r?\n[ \t]{{0,8}}(?:[A-Za-z0-9+/_-]+|(?==)))+"
+)
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+_GAPS = b" \t\r\n"
+
+# Six bytes of ASCII in base64, or three characters of ASCII in UTF-16: of each of the first
+# three digits of a group, some bits are the upper ones of a byte.
+_ASCII = re.compile(
+    rb"(?:[ACDI-Za-f][ACD-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghkloptswx014589][A-Za-z0-9+/_-]){2}"
+)
+_DIGIT = re.compile(rb"[0-9]")
+# Text beyond ASCII takes more bytes, and some of its digits of base64 are decimal.
+_LEAST_BEYOND = 12
+
+
+class _Run(NamedTuple):
+    """Digits of base64, where they begin, and the place of each if there are gaps."""
+
+    digits: bytes
+    start: int
+    places: Sequence[int] | None = None
+
+
+def base64_edits(text: str) -> list[Edit]:
+    """What is to be decoded, in order."""
+    edits: list[Edit] = []
+    data = text.encode("ascii", "replace")
+    classes = data.translate(CASES)
+    end = 0
+    while (hit := classes.find(b"lu", end)) >= 0:
+        start = max(end, classes.rfind(b" ", end, hit) + 1)
+        end = classes.find(b" ", hit)
+        end = end if end >= 0 else len(classes)
+        if end - start < _LEAST or not (end - hit > 6 or THREE_DIGITS.search(text, start, end)):
+            continue
+        edit = _wrapped(text, data, start, end)
+        if edit is None and _is_likely(digits := data[start:end]):
+            edit = _best(text, _Run(digits, start))
+        if edit is not None:
+            edits.append(edit)
+            end = max(end, edit.end)
+    return edits
+
+
+def _is_likely(digits: bytes) -> bool:
+    if _ASCII.search(digits):
+        return True
+    return len(digits) >= _LEAST_BEYOND and bool(_DIGIT.search(digits))
+
+
+def _wrapped(text: str, data: bytes, start: int, end: int) -> Edit | None:
+    """A run in lines, if all of it is text."""
+    if end - start < _LINE or text[end : end + 1] not in {"\r", "\n"}:
+        return None
+    block = _WRAPPED.match(text, start)
+    if block is None:
+        return None
+    digits = data[start : block.end()].translate(None, _GAPS)
+    found = plain(_bytes(digits))
+    if found is None or found.start or found.end < len(digits) * 3 // 4:
+        return None
+    return _edit(text, _Run(digits, start, places_of_digits(block[0])), 0, found)
+
+
+def _best(text: str, run: _Run) -> Edit | None:
+    """What is text at one of the four ways to cut a run into groups."""
+    best, cut = None, 0
+    for shift in range(min(4, len(run.digits) - _LEAST + 1)):
+        found = plain(_bytes(run.digits[shift:]))
+        if found and (best is None or found.score > best.score):
+            best, cut = found, shift
+            if found.score == len(run.digits) * 3 // 4:
+                break
+    return best and _edit(text, run, cut, best)
+
+
+def _bytes(digits: bytes) -> bytes:
+    """What digits stand for; a single one that is left over stands for nothing."""
+    whole = digits[:-1] if len(digits) % 4 == 1 else digits
+    return a2b_base64(whole.translate(_STANDARD) + b"==="[: -len(whole) % 4])
+
+
+def _edit(text: str, run: _Run, shift: int, found: Plain) -> Edit:
+    """The groups that hold the text that was found."""
+    size = len(run.digits) - shift
+    size -= size % 4 == 1
+    first, last = found.start // 3, -(-found.end // 3)
+    begin, end = shift + 4 * first, shift + min(4 * last, size)
+    total = size * 3 // 4
+    before, after = found.start - 3 * first, min(3 * last, total) - found.end
+    shown, offsets = found.text, found.offsets
+    if before or after:
+        shown = "\ufffd" * before + shown + "\ufffd" * after
+        offsets = padded(found.offsets or [], before, after)
+    if run.places is None:
+        units, start, stop = Units(4, 4, 3, offsets), run.start + begin, run.start + end
+    else:
+        origin = run.places[begin]
+        units = Units(4, 4, 3, offsets, from_first(run.places, begin, end))
+        start, stop = run.start + origin, run.start + run.places[end - 1] + 1
+    if end == len(run.digits):
+        stop += len(text[stop : stop + 2]) - len(text[stop : stop + 2].lstrip("="))
+    return Edit(start, stop, shown, units)

@@ -1,0 +1,137 @@
+"""The chain of views of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from epol.engine.text.views import escapes
+from epol.engine.text.views._arrays import fold
+from epol.engine.text.views.base64s import base64_edits
+from epol.engine.text.views.hexes import hex_edits
+from epol.engine.text.views.maps import Edit, Map, rewrite
+from epol.engine.text.views.triggers import Hints, hints
+from epol.engine.text.views.view import View
+
+MAX_ROUNDS = 4
+"""Rounds of folding, unescaping and decoding; what still decodes after them is opaque."""
+
+MAX_GROWTH, MAX_EXTRA = 4, 4096
+"""A view has at most so many characters for each of the original, and so many more."""
+
+MIN_PIECES, MAX_PIECES = 20_000, 500_000
+"""A step may edit a text in one place for every four characters of the original, but in no
+fewer than the first number of places and in no more than the second."""
+
+
+class Views(NamedTuple):
+    """The views of a text, without the text itself."""
+
+    views: tuple[View, ...]
+    opaque: int
+    """1 if something is encoded too deep to follow, or would grow too large, else 0."""
+
+
+_NONE = Views((), 0)
+
+
+def derive(text: str, known: Hints) -> Views:
+    """The views of a text of which it is known which triggers occur in it."""
+    return _Derivation(text).result(known) if known else _NONE
+
+
+class _State(NamedTuple):
+    """A view, and what occurs in it."""
+
+    view: View
+    known: Hints
+
+
+class _Derivation:
+    """The work on one text. Steps raise `OverflowError` where a bound is passed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._most = MAX_GROWTH * len(text) + MAX_EXTRA
+        self._pieces = min(max(MIN_PIECES, len(text) // 4), MAX_PIECES)
+        self._views: list[View] = []
+        self._as_digits: View | None = None
+        self._steps = (self._fold, self._unescape, self._unhex, self._unbase)
+
+    def result(self, known: Hints) -> Views:
+        """All views."""
+        opaque = self._follow(_State(View(self._text), known))
+        if self._as_digits is not None:
+            # A chain of its own, as what is encoded may hold the letters or the digits.
+            view = self._as_digits
+            self._views.append(view)
+            opaque |= self._follow(_State(view, hints(view.text)))
+        return Views(tuple(self._views), int(opaque))
+
+    def _follow(self, state: _State) -> bool:
+        """Add the views that come after one; True if there would be more."""
+        try:
+            for _ in range(MAX_ROUNDS):
+                before = state.view
+                for step in self._steps:
+                    state = self._added(state, step(state))
+                if state.view is before:
+                    return False
+            state = self._added(state, self._fold(state))
+            return any(step(state) is not state for step in self._steps[1:])
+        except OverflowError:
+            return True
+
+    def _added(self, before: _State, after: _State) -> _State:
+        if after is not before:
+            if len(after.view.text) > self._most:
+                raise OverflowError
+            self._views.append(after.view)
+        return after
+
+    def _fold(self, state: _State) -> _State:
+        view, known = state
+        if not (known.non_ascii or known.controls):
+            return state
+        folded = fold(view.text, self._most)
+        if folded is None:
+            return state
+        if folded.digits is not None and self._as_digits is None:
+            self._as_digits = view.derived("folded", folded.digits, folded.back)
+        # What is far from the changes is known.
+        near = hints(folded.near)
+        return _State(view.derived("folded", folded.text, folded.back), known | near)
+
+    def _unescape(self, state: _State) -> _State:
+        for kind, pattern, decode in _ESCAPES:
+            if not getattr(state.known, kind):
+                continue
+            step = escapes.unescape(state.view.text, pattern, decode, self._pieces)
+            if step is not None:
+                state = _next(state.view, kind, *step)
+        return state
+
+    def _unhex(self, state: _State) -> _State:
+        return self._edited(state, "hex", hex_edits) if state.known.hex else state
+
+    def _unbase(self, state: _State) -> _State:
+        return self._edited(state, "base64", base64_edits) if state.known.base64 else state
+
+    def _edited(self, state: _State, kind: str, find: Callable[[str], list[Edit]]) -> _State:
+        edits = find(state.view.text)
+        if not edits:
+            return state
+        if len(edits) > self._pieces:
+            raise OverflowError
+        return _next(state.view, kind, *rewrite(state.view.text, edits))
+
+
+_ESCAPES = (
+    ("json", escapes.JSON, escapes.json),
+    ("percent", escapes.PERCENT, escapes.percent),
+    ("html", escapes.HTML, escapes.html),
+)
+
+
+def _next(view: View, kind: str, text: str, back: Map) -> _State:
+    return _State(view.derived(kind, text, back), hints(text))

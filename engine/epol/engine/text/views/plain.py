@@ -1,0 +1,104 @@
+"""Whether bytes are text, and which."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from epol.engine.text.views._arrays import utf8_offsets, utf16_offsets
+
+MAX_FOLD = 18
+"""No character folds to more."""
+
+LEAST = 8
+"""So many printable characters in a row are text, whatever few bytes stand around them."""
+
+SHORT = 64
+"""Up to so many bytes, `LEAST` are enough."""
+
+CHANCE = 2000
+"""Among more, a row counts only if one in about so many random inputs has one of its length."""
+
+
+class Plain(NamedTuple):
+    """Text in bytes: where it begins and ends, and where its characters do."""
+
+    text: str
+    start: int
+    end: int
+    offsets: Sequence[int] | None
+    """From `start`, the byte at which each character begins, and their number; or one each."""
+    score: int
+    """How many of the bytes are good."""
+
+
+# Bytes that text has few of: all controls, as in UTF-16 tabs are digits of India's scripts.
+_ODD = bytes([*range(32), 127])
+_PRINTABLE = bytes({9, 10, 13, *range(32, 127)})
+# What is no character of ASCII becomes a space: it may separate, and means nothing.
+_SHOWN = bytes(byte if byte in _PRINTABLE else 0x20 for byte in range(256))
+_CLASSES = bytes(0x78 if byte in _PRINTABLE else 0x20 for byte in range(256))
+_STRANGE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\ufdd0-\ufdef\ufff0-\uffff]"
+)
+
+
+def plain(data: bytes, least: int = 6) -> Plain | None:
+    """The text in some bytes, or None if they are hardly text.
+
+    Text is what is UTF-8 or UTF-16 as a whole and has at least `least` bytes; or a stretch of
+    `LEAST` printable characters or more in UTF-8, with what is between such stretches. No
+    more than half of its characters are controls.
+    """
+    if len(data) < least:
+        return None
+    text = data.decode("utf-8", "surrogateescape")
+    valid = text.isascii() or not _BAD.search(text)
+    odd = len(data) - len(data.translate(None, _ODD))
+    if valid and odd * 10 <= len(data):
+        return _whole(text, data)
+    readings = [*_utf16(data)]
+    if valid and odd * 2 <= len(data):
+        readings.append(_whole(text, data))
+    if not readings:
+        return _stretches(text)
+    # UTF-16 reads as UTF-8 too, with controls; what folds to more of ASCII is meant.
+    return max(readings, key=lambda reading: _plainness(reading.text))
+
+
+def _whole(text: str, data: bytes) -> Plain:
+    offsets = None if len(text) == len(data) else utf8_offsets(text)
+    return Plain(text, 0, len(data), offsets, len(data))
+
+
+def _plainness(text: str) -> int:
+    folded = fold(text, MAX_FOLD * len(text))
+    plain = (folded.text if folded else text).encode("ascii", "ignore")
+    return len(plain.translate(None, _ODD))
+
+
+def _stretches(text: str) -> Plain | None:
+    """From the first good stretch to the last; what isn't UTF-8 between them becomes �."""
+    found = [match.span() for match in _STRETCH.finditer(text)]
+    if not found:
+        return None
+    low, high = found[0][0], found[-1][1]
+    offsets = utf8_offsets(text)
+    score = sum(offsets[stop] - offsets[begin] for begin, stop in found)
+    shown = _BAD.sub("\ufffd", text[low:high])
+    return Plain(shown, offsets[low], offsets[high], from_first(offsets, low, high + 1), score)
+
+
+def _utf16(data: bytes) -> Iterator[Plain]:
+    """The bytes as UTF-16, where the upper bytes of its characters vary little."""
+    whole = data[: len(data) // 2 * 2]
+    for order, upper in (("utf-16-le", data[1:64:2]), ("utf-16-be", data[0:64:2])):
+        if len(upper) >= LEAST // 2 and len(set(upper)) * 3 <= len(upper) + 2:
+            text = whole.decode(order, "replace")
+            strange = len(text) - len(_STRANGE.sub("", text))
+            if strange * 2 <= len(text):
+                offsets = utf16_offsets(text)
+                yield Plain(text, 0, len(whole), offsets, len(whole))

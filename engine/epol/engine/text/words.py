@@ -1,0 +1,92 @@
+"""What counts as a digit, a letter or a part of a word beside a match.
+
+A word is a run of such characters in scripts that put spaces between words.  In Chinese,
+Japanese, Thai and the like, and where particles are glued to a number (Korean), what
+stands beside a number says nothing, and must not hide it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+_SPACED = ((0x0000, 0x058F), (0x10A0, 0x10FF), (0x1C80, 0x1CBF), (0x1E00, 0x1FFF))
+"""Latin, Greek, Cyrillic, Armenian, Georgian, by block (Unicode, Blocks.txt)."""
+
+
+def is_digit(character: str) -> bool:
+    """A decimal digit of any script."""
+    return character.isdecimal()
+
+
+def is_letter(character: str) -> bool:
+    """A letter of a script that puts spaces between words."""
+    return character.isalpha() and any(low <= ord(character) <= high for low, high in _SPACED)
+
+
+def is_word(character: str) -> bool:
+    """A digit, such a letter, or `_`."""
+    return character == "_" or character.isdecimal() or is_letter(character)
+
+
+CLASSES: dict[str, Callable[[str], bool]] = {
+    "digit": is_digit,
+    "letter": is_letter,
+    "word": is_word,
+    "space": str.isspace,
+}
+"""What `left not …` and `right not …` name."""
+
+
+def _word_class() -> str:
+    letters = [c for low, high in _SPACED for c in map(chr, range(low, high + 1)) if is_letter(c)]
+    return rf"[\d_{''.join(letters)}]"
+
+
+WORD = _word_class()
+"""`is_word` as a class of Python's regular expressions."""
+
+
+def phrases(texts: Iterable[str]) -> re.Pattern[str]:
+    """Any of some words or phrases, caseless, at word boundaries; the n-th is group n.
+
+    A space in a phrase stands for any run of white space.
+    """
+    return re.compile("|".join(f"({_phrase(text)})" for text in texts), re.IGNORECASE)
+
+
+def _phrase(text: str) -> str:
+    words = [re.escape(word) for word in text.split()] or [re.escape(text)]
+    left = f"(?<!{WORD})" if is_word(text[0]) else ""
+    right = f"(?!{WORD})" if is_word(text[-1]) else ""
+    return left + r"\s+".join(words) + right
+
+
+def is_inside_word(text: str, start: int, end: int) -> bool:
+    """Whether one end of a span cuts a word in two."""
+    return _is_cut(text, start) or _is_cut(text, end)
+
+
+def _is_cut(text: str, at: int) -> bool:
+    return 0 < at < len(text) and is_word(text[at - 1]) and is_word(text[at])
+
+
+def count_words(text: str) -> int:
+    """How many words a text has: runs of letters, digits and `_` of any script."""
+    return sum(1 for _ in _WORDS.finditer(text))
+
+
+def words_touched(text: str, spans: Iterable[tuple[int, int]]) -> int:
+    """How many of these words share a character with some of the spans."""
+    touched = 0
+    ordered = sorted(spans)
+    at, reached = 0, 0
+    for match in _WORDS.finditer(text):
+        while at < len(ordered) and ordered[at][0] < match.end():
+            reached = max(reached, ordered[at][1])
+            at += 1
+        touched += reached > match.start()
+    return touched
+
+
+_WORDS = re.compile(r"\w+")

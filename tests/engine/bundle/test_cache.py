@@ -1,0 +1,99 @@
+"""The cache of compiled databases: only what we wrote, whole and unchanged, is used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from epol.engine.bundle import cache, hyper
+from epol.engine.bundle.hyper import DatabaseRefusedError, PatternDatabase
+
+
+def the_file(folder: Path) -> Path:
+    (path,) = folder.glob("*.hs")
+    return path
+
+
+def test_a_database_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "new" / "cache"
+    assert PatternDatabase(["ab", "c"], folder).scan(b"xxab") == [(0, 4)]
+    assert folder.stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(hyper, "_compile", lambda _: pytest.fail("compiled again"))
+    assert PatternDatabase(["ab", "c"], folder).scan(b"xxab") == [(0, 4)]
+
+
+def test_other_patterns_are_another_database(tmp_path: Path) -> None:
+    PatternDatabase(["ab", "c"], tmp_path)
+    assert PatternDatabase(["a", "bc"], tmp_path).scan(b"bc") == [(1, 2)]
+    assert len(list(tmp_path.glob("*.hs"))) == 2
+
+
+@pytest.mark.parametrize("spoil", ["cut", "flip", "empty", "writable", "folder"])
+def test_a_file_that_may_not_be_ours_is_made_anew(
+    tmp_path: Path, spoil: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cache"
+    PatternDatabase(["ab"], folder)
+    path = the_file(folder)
+    data = path.read_bytes()
+    match spoil:
+        case "cut":
+            path.write_bytes(data[: len(data) // 2])
+        case "flip":
+            path.write_bytes(data[:40] + bytes([data[40] ^ 1]) + data[41:])
+        case "empty":
+            path.write_bytes(b"")
+        case "writable":
+            path.chmod(0o666)
+        case _:
+            folder.chmod(0o777)
+    loaded: list[bytes] = []
+    monkeypatch.setattr(hyper.hyperscan, "loadb", lambda data, mode: loaded.append(data))
+    assert PatternDatabase(["ab"], folder).scan(b"ab") == [(0, 2)]
+    assert loaded == []
+
+
+def test_every_flipped_byte_is_seen(tmp_path: Path) -> None:
+    cache.write(tmp_path, "k", b"content")
+    path = the_file(tmp_path)
+    data = path.read_bytes()
+    for at in range(len(data)):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 0x10]) + data[at + 1 :])
+        assert cache.read(tmp_path, "k") is None
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert PatternDatabase(["ab"], blocked / "cache").scan(b"ab") == [(0, 2)]
+
+
+def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EPOL_CACHE", str(tmp_path))
+    assert cache.default_folder() == tmp_path
+    monkeypatch.setenv("EPOL_CACHE", "")
+    assert cache.default_folder() is None
+    monkeypatch.delenv("EPOL_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache.default_folder() == tmp_path / "epol"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert cache.default_folder() == tmp_path / ".cache" / "epol"
+
+
+def test_refused_patterns_are_named() -> None:
+    with pytest.raises(DatabaseRefusedError) as caught:
+        PatternDatabase(["a", "(?<=b)c", "d"])
+    assert list(caught.value.refused) == [1]
+    assert len(PatternDatabase([])) == 0
+    assert PatternDatabase([]).scan(b"x") == []
+
+
+def test_a_file_of_another_version_is_made_anew(tmp_path: Path) -> None:
+    PatternDatabase(["ab"], tmp_path)
+    path = the_file(tmp_path)
+    cache.write(tmp_path, path.stem, b"not a database at all")
+    assert PatternDatabase(["ab"], tmp_path).scan(b"ab") == [(0, 2)]
+    assert os.listdir(tmp_path) == [path.name]

@@ -1,0 +1,32 @@
+"""Exact matches: leftmost, longest, seen in their surroundings."""
+
+from __future__ import annotations
+
+import pytest
+
+from epol.engine.bundle.exact import Exact, PatternRefusedError
+
+
+def test_leftmost_and_longest() -> None:
+    exact = Exact("a|ab|abc")
+    assert exact.search(b"xxabcd", 0, 6) == (2, 5, 2, 5)
+    assert exact.longest_at(b"xxabcd", 2, 4) == (2, 4, 2, 4)
+    assert exact.longest_at(b"xxabcd", 1, 6) is None
+
+
+def test_the_value_is_the_span() -> None:
+    exact = Exact("n(?P<value>[0-9]+)|(?:m)")
+    assert exact.search(b"an12", 0, 4) == (1, 4, 2, 4)
+    assert exact.search(b"am", 0, 2) == (1, 2, 1, 2)
+
+
+def test_boundaries_see_beyond_the_window() -> None:
+    exact = Exact(r"\bab\b")
+    assert exact.search(b"xab ab", 1, 3) is None
+    assert exact.search(b"abx", 0, 2) is None
+    assert exact.search(b" ab ", 1, 3) == (1, 3, 1, 3)
+
+
+def test_what_re2_refuses() -> None:
+    with pytest.raises(PatternRefusedError, match="invalid"):
+        Exact("(?=a)")

@@ -1,0 +1,70 @@
+"""What stands beside a match: digits, letters, words."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from epol.engine.text.words import (
+    CLASSES,
+    WORD,
+    count_words,
+    is_inside_word,
+    is_word,
+    phrases,
+    words_touched,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "outside"),
+    [
+        ("digit", "07٣", "a² "),
+        ("letter", "aZéжΩ", "0_漢가あ "),
+        ("word", "a_0٣é", "-漢가 "),
+        ("space", " \n\u00a0", "a_"),
+    ],
+)
+def test_classes(name: str, inside: str, outside: str) -> None:
+    assert all(map(CLASSES[name], inside))
+    assert not any(map(CLASSES[name], outside))
+
+
+@given(st.characters())
+def test_the_class_and_the_function_agree(character: str) -> None:
+    assert bool(re.fullmatch(WORD, character)) == is_word(character)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "found"),
+    [
+        ("id no", "ID \n no", True),
+        ("id", "didn't", False),
+        ("身份证", "我的身份证号", True),
+        ("#", "a#b", True),
+        ("c++", "in C++ now", True),
+        ("c", "c++", True),
+    ],
+)
+def test_phrases(phrase: str, text: str, found: bool) -> None:
+    assert bool(phrases([phrase]).search(text)) == found
+
+
+@given(
+    st.text(max_size=30), st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5)
+)
+def test_words_touched_by_spans(text: str, ends: list[tuple[int, int]]) -> None:
+    spans = [(low, high) for low, high in ends if low < high <= len(text)]
+    words = [match.span() for match in re.finditer(r"\w+", text)]
+    wanted = sum(any(a < e and s < b for s, e in spans) for a, b in words)
+    assert words_touched(text, spans) == wanted
+    assert count_words(text) == len(words)
+
+
+def test_cutting_a_word_in_two() -> None:
+    assert is_inside_word("aspirins", 0, 7)
+    assert not is_inside_word("aspirin.", 0, 7)
+    assert not is_inside_word("aspirin", 0, 7)
