@@ -72,5 +72,5 @@ fmt: dev-env
 	$(PY) -m ruff format
 
 clean:
-	rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench/peers/.envs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,11 +6,15 @@ import os
 import re
 import shlex
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from epol.compiler.cli import application
+
+_SETTING = re.compile(r"[A-Z_]+=")
+"""A variable of the environment, set for one command."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,10 @@ def _pipe(command: str) -> list[list[str]]:
 
 
 def _run(words: list[str], stdin: str | None) -> tuple[int, str]:
-    match words:
+    settings = dict(word.split("=", 1) for word in takewhile(_SETTING.match, words))
+    match words[len(settings) :]:
         case ["epolc", *arguments]:
-            result = CliRunner().invoke(application(), arguments, input=stdin)
+            result = CliRunner(env=settings).invoke(application(), arguments, input=stdin)
             if result.exception is not None and not isinstance(result.exception, SystemExit):
                 raise result.exception
             return result.exit_code, result.output

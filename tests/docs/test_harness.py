@@ -31,12 +31,14 @@ def problems(tmp_path: Path, info: str, text: str) -> list[str]:
         ("epol fragment", 'rule r { deny }\ntest "t" { expect route ward }\n'),
         ("epol error=unknown-label", "rule r { deny }\n"),
         ("epol fragment warning=label-without-detector", "rule r { deny }\n"),
+        ("epol fragment", 'test "t" { text "MRN 00482913" expect redact phi.mrn }\n'),
         ("console", "$ epolc explain nothing\n"),
         ("console status=1", "$ epolc --version\n"),
         ("console", "$ echo one\ntwo\n"),
         ("json", "{"),
         (f"json request={HOSPITAL}", '{"attributes": {"net.jitter": 4}}'),
         (f"json request={HOSPITAL} refused=net.jitter", "{}"),
+        ("console", "$ echo MRN 00482913 | epolc scan --policy std.hipaa\n"),
         ("json decision", '{"status": "route"}'),
         ("yaml", "a: [1\n"),
         ("sh", "make tea\n"),
@@ -87,6 +89,26 @@ def test_a_session_is_commands_and_their_output() -> None:
         ("echo one", "one\n"),
         ("echo two three", "two three\n"),
     ]
+
+
+def test_a_variable_is_set_for_one_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EPOL_KEY", raising=False)
+    scan = "echo MRN 00482913 | {} epolc scan --policy std.hipaa --treat hash"
+    first, again, other = (
+        run(scan.format(key)) for key in ("EPOL_KEY='sixteen bytes ok'",) * 2 + ("EPOL_KEY=x",)
+    )
+    assert first == again
+    assert other == (2, "error: EPOL_KEY needs 16 bytes at least\n")
+    assert "EPOL_KEY is not set" in run(scan.format(""))[1]
+
+
+def test_a_request_is_scanned(tmp_path: Path) -> None:
+    page = Page(tmp_path)
+    options = {"request": HOSPITAL}
+    text = '{"text": [{"role": "user", "text": "MRN 00482913"}]}'
+    page.run(Block(ROOT / "README.md", 1, "json", options, text))
+    assert page.decided is not None
+    assert page.decided["labels"] == {"phi.mrn": 1}
 
 
 def test_the_shell_knows_few_commands() -> None:

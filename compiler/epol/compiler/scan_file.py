@@ -48,18 +48,19 @@ def scan_file(
     stream: BinaryIO,
     service: TextService,
     treater: Treater | None,
+    treated: IO[bytes],
     seen: Callable[[int], None],
 ) -> FileScan:
-    """Scan a stream to its end.
+    """Scan a stream to its end; with a treater, write the treated text to `treated`.
 
-    Raises OSError, UnicodeError, `ScanLimitError` and `RefusedError`; what was treated until
-    then is thrown away.
+    Raises OSError, UnicodeError, `ScanLimitError` and `RefusedError`; what was written until
+    then is not to be used.
     """
     blocks = Blocks(stream, seen)
     result = FileScan(name)
     source: Iterable[str] = blocks
     if treater is not None:
-        result.treated = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (the caller's)
+        result.treated = treated
         if treater.needs_whole:
             whole = joined(blocks, MOST_WHOLE)
             if whole is None:
@@ -71,15 +72,21 @@ def scan_file(
     for piece in pieces:
         result.findings += place.findings(piece)
         result.opaque += piece.opaque
-        if treater is not None and result.treated is not None:
+        if treater is not None:
             write = write or encoder(blocks.encoding)
             text = treater.treat(piece.text, piece.findings)
             result.dropped |= text is None
-            result.treated.write(write(text or ""))
+            treated.write(write(text or ""))
     result.encoding = blocks.encoding
-    if result.dropped and result.treated is not None:
-        result.treated.truncate(0)
+    if result.dropped:
+        treated.truncate(0)
+    treated.seek(0)
     return result
+
+
+def spool() -> IO[bytes]:
+    """A place for a treated text: in memory if it is small, else in a temporary file."""
+    return tempfile.SpooledTemporaryFile(IN_MEMORY)
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,10 @@ def _network(value: str) -> str | None:
         address = ipaddress.ip_address(value)
     except ValueError:
         return None
+    # By number: the zone of an IPv6 address (`fe80::1%eth0`) can be any text.
     bits = _NETWORK_BITS[address.version]
-    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
+    network = ipaddress.IPv4Network if address.version == 4 else ipaddress.IPv6Network
+    return str(network((int(address), bits), strict=False))
 
 
 def _round(value: str, amount: int) -> str | None:

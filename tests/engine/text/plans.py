@@ -43,7 +43,7 @@ KEY = DetectorPlan(
     entropy=3.0,
 )
 DRUG = DetectorPlan("drug", "phi.drug", (pattern(r"aspirin|ibu\s+profen", "i", bounded=True),))
-QUESTIONS = SignalPlan("text.questions", "count", (pattern("[?？]"),), frozenset({"user"}))
+QUESTIONS = SignalPlan("text.questions", "count", (pattern("[?\uff1f]"),), frozenset({"user"}))
 LOCAL = SignalPlan("text.local", "match", (pattern(r"do\s+not\s+send", "i", bounded=True),))
 SHOUT = SignalPlan("text.shout", "density", (pattern("ignore|reveal", "i", bounded=True),))
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from epol.engine.bundle.findings import Finding, Scan
 from epol.engine.bundle.textplan import DetectorPlan, TextPlan
 from epol.engine.errors import ScanLimitError
+from epol.engine.text.limits import Budget
 from epol.engine.text.long import BEHIND, pieces
 from epol.engine.text.scanner import Scanner
 from tests.engine.text.plans import SCANNER, pattern
@@ -30,8 +32,11 @@ def blocks(text: str, size: int) -> Iterator[str]:
         yield text[at : at + size]
 
 
+PARTS = st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 300)), min_size=1, max_size=60)
+
+
 @settings(max_examples=15)
-@given(st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 300)), min_size=1, max_size=60), st.integers(1000, 50_000))  # fmt: skip
+@given(PARTS, st.integers(1000, 50_000))
 def test_pieces_have_the_findings_of_the_whole(parts: list[tuple[str, int]], size: int) -> None:
     text = "".join(word + " " + FILLER * lines for word, lines in parts)
     whole = {(f.label, f.start, f.end) for f in SCANNER.scan(text).findings}
@@ -64,9 +69,8 @@ def test_a_finding_that_never_ends_is_refused() -> None:
     class Endless(Scanner):
         """Finds one span over everything."""
 
-        def scan(self, text: str, budget: object = None) -> object:  # type: ignore[override]
-            from epol.engine.bundle.findings import Finding, Scan  # noqa: PLC0415
-
+        def scan(self, text: str, budget: Budget | None = None) -> Scan:
+            assert budget is None
             return Scan((Finding("n", "n", 0, len(text), 100),))
 
     endless = iter(lambda: "x" * 1_000_000, None)

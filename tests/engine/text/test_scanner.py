@@ -36,7 +36,8 @@ CARD_NUMBER = "4111 1111 1111 1111"
         ("badge TEMP-004217", []),
         ("badge EMP-0042171", []),
         ("badge 工号EMP-004217号", [("staff.badge", "EMP-004217")]),
-        ("Aspirin, ibu \n profen and aspirins", [("phi.drug", "Aspirin"), ("phi.drug", "ibu \n profen")]),
+        ("Aspirin and aspirins", [("phi.drug", "Aspirin")]),
+        ("no ibu \n profen", [("phi.drug", "ibu \n profen")]),
     ],
 )  # fmt: skip
 def test_finds(text: str, wanted: list[tuple[str, str]]) -> None:
@@ -178,6 +179,10 @@ def test_an_empty_plan_finds_nothing() -> None:
 
 def test_detectors_with_one_pattern_each_and_all_together_agree() -> None:
     text = f"anna@example.org {CARD_NUMBER} key_aB3dE5fG7hJ9kL2m badge EMP-004217"
-    alone = [f for plan in (EMAIL, CARD, KEY, BADGE) for f in Scanner(TextPlan((plan,))).scan(text).findings]  # fmt: skip
+    alone = [
+        found
+        for plan in (EMAIL, CARD, KEY, BADGE)
+        for found in Scanner(TextPlan((plan,))).scan(text).findings
+    ]
     together = SCANNER.scan(text).findings
     assert sorted(alone, key=lambda f: f.start) == list(together)

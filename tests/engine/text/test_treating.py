@@ -124,3 +124,22 @@ def test_a_finding_over_a_token_takes_the_whole_token() -> None:
     )
     plan = {"n": Detail(Treatment.TOKENIZE), "after": Detail(Treatment.REDACT)}
     assert treat_text(scanner, "a 1234 right", plan, keys()) == "a [after]"
+
+
+def test_tokens_of_the_session_stay_and_their_labels_are_no_finding() -> None:
+    scanner = Scanner(TextPlan((DetectorPlan("w", "x", (pattern("mrn"),)), PLAN.detectors[2])))
+    plan = {"phi.mrn": Detail(Treatment.TOKENIZE), "x": Detail(Treatment.REDACT)}
+    both = keys()
+    first = treat_text(scanner, "nr 1", plan, both)
+    assert first == "nr 1"
+    token = both.tokens.token("phi.mrn", "123456")
+    assert treat_text(scanner, f"about {token}", plan, both) == f"about {token}"
+    assert treat_text(scanner, f"mrn {token}", plan, both) == f"[x] {token}"
+
+
+def test_many_findings_are_treated_in_little_time() -> None:
+    # Quadratic work over what was written would take minutes.
+    scanner = Scanner(TextPlan((DetectorPlan("n", "n", (pattern("[0-9]{3}"),)),)))
+    plan = {"n": Detail(Treatment.REDACT, replacement="777")}
+    treated = treat_text(scanner, "123 " * 9_000, plan, keys())
+    assert treated == "777 " * 9_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -116,15 +116,15 @@ class _Run:
                 self._scan_one(each, seen)
 
     def _scan_one(self, path: Path, seen: Callable[[int], None]) -> None:
-        from epol.compiler.scan_file import scan_file
+        from epol.compiler.scan_file import scan_file, spool
         from epol.compiler.texts import open_text
         from epol.compiler.treaters import RefusedError
         from epol.engine.bundle.service import ScanLimitError
 
         try:
-            with open_text(path) as stream:
-                result = scan_file(str(path), stream, self.service, self.treater, seen)
-            self._print(result)
+            with open_text(path) as stream, spool() as treated:
+                result = scan_file(str(path), stream, self.service, self.treater, treated, seen)
+                self._print(result)
         except RefusedError as error:
             self._failed(path, f"the policy does not let this text go there ({error})", FINDINGS)
         except UnicodeError:
@@ -148,13 +148,11 @@ class _Run:
         if self.format == Format.JSON:
             treated = None
             if result.treated is not None and not result.dropped:
-                result.treated.seek(0)
                 treated = result.treated.read().decode(result.encoding, "replace")
             sys.stdout.buffer.write(
                 encode_json(json_object(result, treated, explain=self.explain)) + b"\n"
             )
         elif result.treated is not None:
-            result.treated.seek(0)
             shutil.copyfileobj(result.treated, sys.stdout.buffer)
         else:
             for line in human(result, explain=self.explain):
@@ -163,7 +161,7 @@ class _Run:
 
 
 @contextmanager
-def _progress(paths: list[Path]) -> Iterator[Callable[[int], None]]:
+def _progress(paths: list[Path]) -> Generator[Callable[[int], None]]:
     """A bar over the bytes of several files, on a terminal only."""
     if not sys.stderr.isatty() or str(paths[:1]) == "-":
         yield lambda _: None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,13 @@ _DROP = _END
 """Stands for a code point that is deleted; those after it, for the texts of the table."""
 
 _LIKE, _LETTER, _MARK, _LATIN = 0x7F, 0x100, 0x200, 0x400
+
+_RARE = re.compile(r"[^\t\n\r -~]")
+_SPARSE = 32
+"""So many characters beyond ASCII are folded faster one by one."""
+
+_BEFORE, _AFTER = 40, 60
+"""No trigger is longer: what changed makes one, if at all, within so many characters."""
 
 _FEW = 64
 """So many edits are cheaper one by one than as arrays over the whole text."""
@@ -110,6 +118,9 @@ def fold(text: str, limit: int) -> Folded | None:
 
     Raises `OverflowError` if the result would be longer than `limit`.
     """
+    sparse = _sparse(text)
+    if sparse is not None:
+        return _by_few(text, sparse) if sparse else None
     codes, tables = _codes(text), _tables()
     # What isn't printable ASCII: below 0x20 the difference wraps around.
     at = ((codes - np.uint32(0x20)) > 0x5E).nonzero()[0]
@@ -126,6 +137,46 @@ def fold(text: str, limit: int) -> Folded | None:
     if not changed.size:
         return None
     return _Assembly(text, codes, at, new, changed, digits).made(limit)
+
+
+def _sparse(text: str) -> list[Edit] | None:
+    """The edits of a text with few characters beyond ASCII, each of which stands for itself.
+
+    None where there are many, or where one is folded by what stands around it.
+    """
+    edits: list[Edit] = []
+    for count, match in enumerate(_RARE.finditer(text)):
+        becomes = _becomes(match[0])
+        if becomes is None or count >= _SPARSE:
+            return None
+        if becomes != match[0]:
+            edits.append(Edit(match.start(), match.end(), becomes))
+    return edits
+
+
+@lru_cache(maxsize=4096)
+def _becomes(char: str) -> str | None:
+    """What a character is folded to; None if that depends on its neighbours."""
+    tables = _tables()
+    new = int(tables.to[ord(char)])
+    about = int(tables.about[new])
+    if about & _MARK or (about & _LIKE and about & _LETTER):
+        return None
+    if about & _LIKE:
+        return chr(about & _LIKE)
+    if new == _DROP:
+        return ""
+    return fold_table().texts[new - _DROP - 1][1] if new > _DROP else chr(new)
+
+
+def _by_few(text: str, edits: list[Edit]) -> Folded:
+    made, back = rewrite(text, edits)
+    shift, around = 0, list[str]()
+    for edit in edits:
+        place = edit.start + shift
+        around.append(made[max(0, place - _BEFORE) : place + _AFTER])
+        shift += len(edit.text) - 1
+    return Folded(made, back, "\n".join(around), None)
 
 
 def _drop_marks(at: Places, new: Codes, about: NDArray[np.uint16]) -> None:
@@ -240,7 +291,7 @@ class _Assembly:
         if self.changed.size > _FEW:
             return text
         places = (self.at[self.changed] + shift).tolist()
-        return "\n".join(text[max(0, place - 40) : place + 60] for place in places)
+        return "\n".join(text[max(0, place - _BEFORE) : place + _AFTER] for place in places)
 
     def _as_digits(self, codes: Codes, back: Positions | None) -> str | None:
         flags = np.zeros(self.codes.size, dtype=np.bool_)

@@ -8,10 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from epol.engine.text.views._arrays import utf8_offsets, utf16_offsets
-
-MAX_FOLD = 18
-"""No character folds to more."""
+from epol.engine.text.views._arrays import fold, from_first, utf8_offsets, utf16_offsets
 
 LEAST = 8
 """So many printable characters in a row are text, whatever few bytes stand around them."""
@@ -37,21 +34,20 @@ class Plain(NamedTuple):
 
 # Bytes that text has few of: all controls, as in UTF-16 tabs are digits of India's scripts.
 _ODD = bytes([*range(32), 127])
-_PRINTABLE = bytes({9, 10, 13, *range(32, 127)})
-# What is no character of ASCII becomes a space: it may separate, and means nothing.
-_SHOWN = bytes(byte if byte in _PRINTABLE else 0x20 for byte in range(256))
-_CLASSES = bytes(0x78 if byte in _PRINTABLE else 0x20 for byte in range(256))
+_BAD = re.compile("[\ud800-\udfff]")
 _STRANGE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\ufdd0-\ufdef\ufff0-\uffff]"
 )
+_MAX_FOLD = 18
+"""No character folds to more."""
 
 
 def plain(data: bytes, least: int = 6) -> Plain | None:
     """The text in some bytes, or None if they are hardly text.
 
-    Text is what is UTF-8 or UTF-16 as a whole and has at least `least` bytes; or a stretch of
-    `LEAST` printable characters or more in UTF-8, with what is between such stretches. No
-    more than half of its characters are controls.
+    Text is what is UTF-8 or UTF-16 as a whole and has at least `least` bytes; no more
+    than half of its characters are controls. Else it is what reaches from the first row of
+    printable characters that is too long for chance, at least `LEAST`, to the last.
     """
     if len(data) < least:
         return None
@@ -75,21 +71,37 @@ def _whole(text: str, data: bytes) -> Plain:
 
 
 def _plainness(text: str) -> int:
-    folded = fold(text, MAX_FOLD * len(text))
+    folded = fold(text, _MAX_FOLD * len(text))
     plain = (folded.text if folded else text).encode("ascii", "ignore")
     return len(plain.translate(None, _ODD))
 
 
 def _stretches(text: str) -> Plain | None:
-    """From the first good stretch to the last; what isn't UTF-8 between them becomes �."""
-    found = [match.span() for match in _STRETCH.finditer(text)]
+    """From the first long row of good characters to the last; other bytes become spaces."""
+    found = [match.span() for match in _rows(_longest_by_chance(len(text))).finditer(text)]
     if not found:
         return None
     low, high = found[0][0], found[-1][1]
     offsets = utf8_offsets(text)
     score = sum(offsets[stop] - offsets[begin] for begin, stop in found)
-    shown = _BAD.sub("\ufffd", text[low:high])
+    # A space may separate, and means nothing.
+    shown = _BAD.sub(" ", text[low:high])
     return Plain(shown, offsets[low], offsets[high], from_first(offsets, low, high + 1), score)
+
+
+def _longest_by_chance(size: int) -> int:
+    """How long a row must be among so many random bytes.
+
+    A byte is printable in 3 of 8 cases, so a row of r begins at one place in (8/3)^r.
+    """
+    if size <= SHORT:
+        return LEAST
+    return max(LEAST, math.ceil(math.log(size * CHANCE, 8 / 3)))
+
+
+@lru_cache(maxsize=64)
+def _rows(length: int) -> re.Pattern[str]:
+    return re.compile(rf"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{{{length},}}")
 
 
 def _utf16(data: bytes) -> Iterator[Plain]:
