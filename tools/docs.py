@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: docs/diagnostics.md and docs/modules.md.
+"""Write the pages that are made from the code: diagnostics, modules and validators in docs/.
 
 `python tools/docs.py` writes them; `--check` writes nothing and ends with status 1 if one
 is not as it would be written.
@@ -6,15 +6,20 @@ is not as it would be written.
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 
 from epol.compiler.catalogue import catalogue
 from epol.compiler.resolve import stdlib
+from epol.engine.text import validators as registry
+from epol.engine.text.validators._schemes import ALIASES, SCHEMES
+from epol.engine.text.validators.phone import DEFAULT_REGIONS
 from epol.lang import ast
 from epol.lang.diagnostics import Definition, Example
 from epol.lang.parser import parse
@@ -89,8 +94,8 @@ def _modules() -> Iterator[str]:
     yield MADE
     yield (
         "Standard modules are written in epol and imported by name: `import std.edge`. Their\n"
-        "sources are in `stdlib-policies/`. What detectors find takes the text scanner, which is\n"
-        "not in this version; their labels can be given in a request."
+        "sources are in `stdlib-policies/`. `epolc scan --policy std.hipaa` scans with the\n"
+        "detectors of one."
     )
     for name in stdlib.modules():
         yield from _Module(name).page()
@@ -183,6 +188,52 @@ def _label(node: ast.LabelDecl) -> str:
     return " | ".join((f"`{node.name.text}`", description, under, methods))
 
 
+# --- validators ----------------------------------------------------------------------
+
+
+def validators() -> str:
+    """The page of what `check` may name."""
+    return _joined(_validators())
+
+
+def _validators() -> Iterator[str]:
+    named = registry.names()
+    yield "# Validators"
+    yield MADE
+    yield (
+        f"A detector's `check NAME` discards spans that fail. There are {len(named)} names.\n"
+        "Mostly, white space, dashes, dots and slashes between the characters are passed over,\n"
+        "and a run of one digit is refused; no identifier may have more than 64 characters. A\n"
+        "validator says that a value can be one, not that anybody has it."
+    )
+    yield "## By what they are"
+    rows = (_described(name) for name in named if name not in SCHEMES and name not in ALIASES)
+    yield _table("name | checks", rows)
+    yield textwrap.fill(
+        "A telephone number without a country code is looked for in the plans of "
+        f"{', '.join(DEFAULT_REGIONS)}.",
+        MOST_COLUMNS,
+    )
+    yield "## By who issues the number"
+    yield (
+        "Check digits, dates and structure as python-stdnum has them. The first two letters are\n"
+        "the country (ISO 3166-1), `eu` the Union; after them comes the national name."
+    )
+    issued = (f"`{name}` | {SCHEMES[name].source}" for name in named if name in SCHEMES)
+    yield _table("name | issuer or standard", issued)
+    yield "## Second names"
+    yield _table("name | is", (f"`{name}` | `{ALIASES[name]}`" for name in sorted(ALIASES)))
+
+
+def _described(name: str) -> str:
+    """A row of a validator that is a module: what its docstrings say."""
+    module = import_module(f"{registry.__name__}.{name}")
+    what = " ".join((inspect.getdoc(module) or "").partition(":")[0].split()).rstrip(".")
+    how = (inspect.getdoc(getattr(module, name)) or "").partition("\n\n")[0]
+    told = re.split(r"\s*Sources?:\s", " ".join(how.split()))[0]
+    return f"`{name}` | {what}. {told.replace('`DEFAULT_REGIONS`', 'the regions below')}"
+
+
 # --- Markdown ------------------------------------------------------------------------
 
 
@@ -207,7 +258,11 @@ def _joined(parts: Iterator[str]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"diagnostics.md": diagnostics, "modules.md": modules}
+PAGES: dict[str, Callable[[], str]] = {
+    "diagnostics.md": diagnostics,
+    "modules.md": modules,
+    "validators.md": validators,
+}
 
 
 def stale(folder: Path = DOCS) -> list[str]:

@@ -13,6 +13,8 @@ from epol.compiler.catalogue import catalogue
 from epol.compiler.cli import application
 from epol.compiler.examine import examine
 from epol.compiler.resolve import stdlib
+from epol.engine.text import validators
+from epol.lang.builtins import VALIDATORS
 from epol.lang.diagnostics import Example
 from tests.docs.blocks import ROOT
 
@@ -40,6 +42,13 @@ def test_explain_lists_what_the_page_has() -> None:
 
 def test_the_page_of_modules_has_every_module() -> None:
     assert headings(ROOT / "docs" / "modules.md") == stdlib.modules()
+
+
+def test_the_page_of_validators_has_every_name_once() -> None:
+    page = (ROOT / "docs" / "validators.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| \S", page, re.MULTILINE)
+    assert sorted(listed) == list(validators.names())
+    assert sorted(VALIDATORS) == list(validators.names()), "the language knows the same names"
 
 
 def test_a_stale_page_is_found(tmp_path: Path) -> None:

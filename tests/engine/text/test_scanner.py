@@ -141,7 +141,7 @@ def test_too_many_candidates_are_refused_not_waved_through() -> None:
 
 
 def test_a_budget_is_shared() -> None:
-    budget = Budget(3)
+    budget = Budget(found=3)
     SCANNER.scan("a@example.org b@example.org", budget)
     with pytest.raises(ScanLimitError):
         SCANNER.scan("a@example.org b@example.org", budget)
@@ -186,3 +186,11 @@ def test_detectors_with_one_pattern_each_and_all_together_agree() -> None:
     ]
     together = SCANNER.scan(text).findings
     assert sorted(alone, key=lambda f: f.start) == list(together)
+
+
+def test_what_may_be_rejected_grows_with_the_text() -> None:
+    near_miss = "4111 1111 1111 1112, "
+    with pytest.raises(ScanLimitError, match="by their checksums"):
+        SCANNER.scan(near_miss * 1000)
+    words = "nothing to see here " * 13
+    assert SCANNER.scan((near_miss + words * 10) * 500).findings == ()

@@ -51,9 +51,12 @@ def _judged(
     """The first match from this place that is not rejected for where it ends."""
     first = match
     while True:
-        budget.spend(match[1] - match[0])
         verdict = judge(match)
-        if verdict != Verdict.ELSEWHERE:
+        if verdict == Verdict.ACCEPTED:
+            budget.find(match[1] - match[0])
+            return match, verdict
+        budget.reject(match[1] - match[0])
+        if verdict == Verdict.REJECTED:
             return match, verdict
         shorter = exact.longest_at(data, match[0], match[1] - 1)
         if shorter is None:

@@ -11,7 +11,7 @@ from epol.engine.bundle.exact import Exact, Found
 from epol.engine.bundle.textplan import DetectorPlan, Near
 from epol.engine.text.candidates import Verdict
 from epol.engine.text.encoded import Encoded
-from epol.engine.text.validators import validator
+from epol.engine.text.validators import Validator, validator
 from epol.engine.text.words import CLASSES, is_inside_word, phrases
 
 _MOST_CONFIDENT = 100
@@ -67,23 +67,29 @@ class Detector:
         words = "|".join(re.escape(word) for word in self.plan.stopwords)
         return re.compile(words, re.IGNORECASE) if words else None
 
+    @cached_property
+    def _checks(self) -> tuple[Validator, ...]:
+        return tuple(validator(name) for name in self.plan.checks)
+
     def judge(self, encoded: Encoded, match: Found, *, bounded: bool) -> Verdict:
         """Whether a match is a span, its confidence aside."""
-        start, end = encoded.characters(match[0]), encoded.characters(match[1])
-        if not self._is_free(encoded.text, start, end, bounded=bounded):
-            return Verdict.ELSEWHERE
-        value = _value(encoded, match)
         plan = self.plan
+        if (bounded or plan.left or plan.right) and not self._is_free(encoded, match, bounded):
+            return Verdict.ELSEWHERE
+        value = encoded.data[match[2] : match[3]].decode()
         if not value or (self._stopwords and self._stopwords.search(value)):
             return Verdict.REJECTED
         if plan.entropy is not None and entropy_of(value) < plan.entropy:
             return Verdict.REJECTED
-        if not all(validator(name)(value) for name in plan.checks):
-            return Verdict.ELSEWHERE
+        for check in self._checks:
+            if not check(value):
+                return Verdict.ELSEWHERE
         return Verdict.ACCEPTED
 
-    def _is_free(self, text: str, start: int, end: int, *, bounded: bool) -> bool:
+    def _is_free(self, encoded: Encoded, match: Found, bounded: bool) -> bool:
         """Whether what stands beside a match may stand there."""
+        text = encoded.text
+        start, end = encoded.characters(match[0]), encoded.characters(match[1])
         if bounded and is_inside_word(text, start, end):
             return False
         left, right = self.plan.left, self.plan.right
@@ -100,7 +106,3 @@ class Detector:
                 points += context.near.adds
                 hits.append(hit)
         return min(points, _MOST_CONFIDENT), tuple(hits)
-
-
-def _value(encoded: Encoded, match: Found) -> str:
-    return encoded.data[match[2] : match[3]].decode()

@@ -11,25 +11,46 @@ MAX_SPAN = 16 * 1024
 """Most bytes of a match of a pattern that has no bound of its own (a key of 16,384 bits in
 PEM has 12,700)."""
 
-MAX_CANDIDATES = 20_000
-"""Candidates of one request that may be examined; one of more than 256 bytes counts as more."""
+MAX_FOUND = 20_000
+"""Spans of one request, of labels and of text signals."""
+
+MAX_REJECTED = 2048
+"""Candidates of one request that look right and are none (by checksum, boundary, entropy …);
+and one more for each `CHARACTERS_EACH` of its text.  One costs some microseconds, so a text
+that is made of near misses costs some milliseconds before it is refused."""
+
+CHARACTERS_EACH = 256
 
 _UNIT = 256
 
 
 class Budget:
-    """What is left of `MAX_CANDIDATES` for one request."""
+    """What is left of these for one request.  A candidate of over 256 bytes counts as more."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_found", "_rejected")
 
-    def __init__(self, candidates: int = MAX_CANDIDATES) -> None:
-        self.left = candidates
+    def __init__(self, rejected: int = MAX_REJECTED, found: int = MAX_FOUND) -> None:
+        self._rejected = rejected
+        self._found = found
 
-    def spend(self, length: int) -> None:
-        """Examine a candidate of so many bytes.  Raises `ScanLimitError` when none is left."""
-        self.left -= 1 + length // _UNIT
-        if self.left < 0:
-            raise ScanLimitError(
-                "the text has more candidates for sensitive data than may be examined in one "
-                "request; send it in parts"
-            )
+    def allow(self, characters: int) -> None:
+        """What a text of the request adds."""
+        self._rejected += characters // CHARACTERS_EACH
+
+    def reject(self, length: int) -> None:
+        """A candidate of so many bytes is none.  Raises `ScanLimitError` for one too many."""
+        self._rejected -= 1 + length // _UNIT
+        if self._rejected < 0:
+            raise ScanLimitError(_TOO_MANY.format("that are none, by their checksums for one,"))
+
+    def find(self, length: int) -> None:
+        """A span of so many bytes is found.  Raises `ScanLimitError` for one too many."""
+        self._found -= 1 + length // _UNIT
+        if self._found < 0:
+            raise ScanLimitError(_TOO_MANY.format("that are found"))
+
+
+_TOO_MANY = (
+    "the text has more candidates for sensitive data {} than may be examined in one request; "
+    "send it in parts"
+)

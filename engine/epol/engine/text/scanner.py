@@ -71,8 +71,10 @@ class Scanner:
         apart = self.apart.scan(encoded.data)
         if not hits and not apart and encoded.is_ascii:
             return CLEAN
+        budget = budget or Budget()
+        budget.allow(len(text))
         hints = self._hints(encoded, hits, apart)
-        return self._confirmed(encoded, hits, hints, budget or Budget())
+        return self._confirmed(encoded, hits, hints, budget)
 
     def scan_segments(self, segments: Sequence[Segment]) -> RequestScan:
         """Scan the texts of one request.  Raises `ScanLimitError`; one budget serves them all."""
@@ -83,8 +85,10 @@ class Scanner:
     def scan_everything(self, text: str, budget: Budget | None = None) -> Scan:
         """As `scan`, with every pattern confirmed whether or not it fired: the gate's oracle."""
         encoded = Encoded(text)
+        budget = budget or Budget()
+        budget.allow(len(text))
         hints = Hints(non_ascii=True, **dict.fromkeys(TRIGGERS, True))
-        return self._confirmed(encoded, self._all_hits(), hints, budget or Budget(), gated=False)
+        return self._confirmed(encoded, self._all_hits(), hints, budget, gated=False)
 
     def _all_hits(self) -> list[Hit]:
         return [(index, 0) for index in range(len(self._entries))]

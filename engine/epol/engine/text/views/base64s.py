@@ -31,8 +31,10 @@ _ASCII = re.compile(
     rb"(?:[ACDI-Za-f][ACD-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghkloptswx014589][A-Za-z0-9+/_-]){2}"
 )
 _DIGIT = re.compile(rb"[0-9]")
-# Text beyond ASCII takes more bytes, and some of its digits of base64 are decimal.
+# Text beyond ASCII takes more bytes, and some of its digits of base64 are decimal, unless every
+# other character is the same.
 _LEAST_BEYOND = 12
+_LEAST_UNLIKE_A_NAME = 24
 
 
 class _Run(NamedTuple):
@@ -67,7 +69,8 @@ def base64_edits(text: str) -> list[Edit]:
 def _is_likely(digits: bytes) -> bool:
     if _ASCII.search(digits):
         return True
-    return len(digits) >= _LEAST_BEYOND and bool(_DIGIT.search(digits))
+    least = _LEAST_BEYOND if _DIGIT.search(digits) else _LEAST_UNLIKE_A_NAME
+    return len(digits) >= least
 
 
 def _wrapped(text: str, data: bytes, start: int, end: int) -> Edit | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,10 @@ class Units:
         high = last // self.size * self.stride + self.width
         if self.places is None:
             return low, high
-        return self.places[low], self.places[min(high, len(self.places)) - 1] + 1
+        if high >= len(self.places):
+            # The last group has all that follows: its padding.
+            return int(self.places[low]), sys.maxsize
+        return int(self.places[low]), int(self.places[high - 1]) + 1
 
     @staticmethod
     def _bytes(offsets: Sequence[int], at: int) -> tuple[int, int]:
