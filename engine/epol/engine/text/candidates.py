@@ -55,7 +55,6 @@ def _judged(
         if verdict == Verdict.ACCEPTED:
             budget.find(match[1] - match[0])
             return match, verdict
-        budget.reject(match[1] - match[0])
         if verdict == Verdict.REJECTED:
             return match, verdict
         shorter = exact.longest_at(data, match[0], match[1] - 1)

@@ -11,6 +11,7 @@ from epol.engine.bundle.exact import Exact, Found
 from epol.engine.bundle.textplan import DetectorPlan, Near
 from epol.engine.text.candidates import Verdict
 from epol.engine.text.encoded import Encoded
+from epol.engine.text.limits import Budget
 from epol.engine.text.validators import Validator, validator
 from epol.engine.text.words import CLASSES, is_inside_word, phrases
 
@@ -71,20 +72,33 @@ class Detector:
     def _checks(self) -> tuple[Validator, ...]:
         return tuple(validator(name) for name in self.plan.checks)
 
-    def judge(self, encoded: Encoded, match: Found, *, bounded: bool) -> Verdict:
-        """Whether a match is a span, its confidence aside."""
-        plan = self.plan
+    def judge(self, encoded: Encoded, match: Found, *, bounded: bool, budget: Budget) -> Verdict:
+        """Whether a match is a span, its confidence aside.  Raises `ScanLimitError`."""
+        plan, length = self.plan, match[1] - match[0]
         if (bounded or plan.left or plan.right) and not self._is_free(encoded, match, bounded):
+            budget.reject(length)
             return Verdict.ELSEWHERE
         value = encoded.data[match[2] : match[3]].decode()
+        known = budget.known.get((plan.name, value))
+        if isinstance(known, Verdict):
+            budget.reject(length, known=True)
+            return known
+        verdict = self._weighed(value)
+        if verdict != Verdict.ACCEPTED:
+            budget.reject(length)
+            budget.known[plan.name, value] = verdict
+        return verdict
+
+    def _weighed(self, value: str) -> Verdict:
+        """What the value itself says, whatever stands around it."""
+        plan = self.plan
         if not value or (self._stopwords and self._stopwords.search(value)):
             return Verdict.REJECTED
         if plan.entropy is not None and entropy_of(value) < plan.entropy:
             return Verdict.REJECTED
-        for check in self._checks:
-            if not check(value):
-                return Verdict.ELSEWHERE
-        return Verdict.ACCEPTED
+        if all(check(value) for check in self._checks):
+            return Verdict.ACCEPTED
+        return Verdict.ELSEWHERE
 
     def _is_free(self, encoded: Encoded, match: Found, bounded: bool) -> bool:
         """Whether what stands beside a match may stand there."""

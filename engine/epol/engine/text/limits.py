@@ -22,24 +22,30 @@ that is made of near misses costs some milliseconds before it is refused."""
 CHARACTERS_EACH = 256
 
 _UNIT = 256
+_KNOWN = 8
 
 
 class Budget:
-    """What is left of these for one request.  A candidate of over 256 bytes counts as more."""
+    """What is left of these for one request.
 
-    __slots__ = ("_found", "_rejected")
+    A candidate of over 256 bytes counts as more; one whose value has been judged before, in
+    another view or place, as an eighth: `known` has what became of it.
+    """
+
+    __slots__ = ("_found", "_rejected", "known")
 
     def __init__(self, rejected: int = MAX_REJECTED, found: int = MAX_FOUND) -> None:
-        self._rejected = rejected
+        self._rejected = _KNOWN * rejected
         self._found = found
+        self.known: dict[tuple[str, str], object] = {}
 
     def allow(self, characters: int) -> None:
         """What a text of the request adds."""
-        self._rejected += characters // CHARACTERS_EACH
+        self._rejected += _KNOWN * (characters // CHARACTERS_EACH)
 
-    def reject(self, length: int) -> None:
+    def reject(self, length: int, *, known: bool = False) -> None:
         """A candidate of so many bytes is none.  Raises `ScanLimitError` for one too many."""
-        self._rejected -= 1 + length // _UNIT
+        self._rejected -= 1 if known else _KNOWN * (1 + length // _UNIT)
         if self._rejected < 0:
             raise ScanLimitError(_TOO_MANY.format("that are none, by their checksums for one,"))
 

@@ -133,21 +133,24 @@ class Scanner:
             exact = self._exacts[regex.exact] = Exact(regex.exact)
         while start < len(encoded.data) and 0x80 <= encoded.data[start] < 0xC0:
             start += 1
-        judge = _judge(entry, encoded)
+        judge = _judge(entry, encoded, budget)
         for match in spans(exact, encoded, start, regex.reach, judge, budget):
             yield encoded.characters(match[2]), encoded.characters(match[3])
 
 
-def _judge(entry: _Entry, encoded: Encoded) -> Judge:
+def _judge(entry: _Entry, encoded: Encoded, budget: Budget) -> Judge:
     owner, bounded = entry.owner, entry.regex.bounded
     if isinstance(owner, Detector):
-        return lambda match: owner.judge(encoded, match, bounded=bounded)
+        return lambda match: owner.judge(encoded, match, bounded=bounded, budget=budget)
     if not bounded:
         return lambda _: Verdict.ACCEPTED
 
     def whole_words(match: tuple[int, int, int, int]) -> Verdict:
         start, end = encoded.characters(match[0]), encoded.characters(match[1])
-        return Verdict.ELSEWHERE if is_inside_word(encoded.text, start, end) else Verdict.ACCEPTED
+        if not is_inside_word(encoded.text, start, end):
+            return Verdict.ACCEPTED
+        budget.reject(match[1] - match[0])
+        return Verdict.ELSEWHERE
 
     return whole_words
 
