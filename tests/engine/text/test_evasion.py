@@ -6,6 +6,7 @@ disguise and every composition of two, whole, and is gone from the treated text.
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import re
@@ -137,3 +138,13 @@ def test_views_find_nothing_more_in_clean_texts() -> None:
     assert len(texts) >= 40
     found = [finding for text in texts for finding in SCANNER.scan(text).findings]
     assert [finding for finding in found if finding.view != ORIGINAL] == []
+
+
+def test_what_holds_no_text_is_opaque_and_keys_are_not() -> None:
+    noise = random.Random(1).randbytes(1100)
+    image = base64.b64encode(noise).decode()
+    signature = base64.urlsafe_b64encode(noise[:512]).decode()
+    assert SCANNER.scan(f"see data:image/png;base64,{image}").opaque == 1
+    assert SCANNER.scan(f"see {noise.hex()}").opaque == 1
+    assert SCANNER.scan(f"see {signature} and {noise[:64].hex()}").opaque == 0
+    assert SCANNER.scan(base64.b64encode(b"nothing to see here " * 200).decode()).opaque == 0

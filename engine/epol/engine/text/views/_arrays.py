@@ -25,6 +25,7 @@ _DROP = _END
 _LIKE, _LETTER, _MARK, _LATIN = 0x7F, 0x100, 0x200, 0x400
 
 _RARE = re.compile(r"[^\t\n\r -~]")
+_CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 _SPARSE = 32
 """So many characters beyond ASCII are folded faster one by one."""
 
@@ -118,6 +119,8 @@ def fold(text: str, limit: int) -> Folded | None:
 
     Raises `OverflowError` if the result would be longer than `limit`.
     """
+    if text.isascii() and len(data := text.encode()) == len(data.translate(None, _CONTROLS)):
+        return None
     sparse = _sparse(text)
     if sparse is not None:
         return _by_few(text, sparse) if sparse else None

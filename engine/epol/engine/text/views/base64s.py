@@ -37,6 +37,9 @@ _LEAST_BEYOND = 12
 _LEAST_UNLIKE_A_NAME = 24
 
 
+_LONG = 8192
+
+
 class _Run(NamedTuple):
     """Digits of base64, where they begin, and the place of each if there are gaps."""
 
@@ -66,6 +69,18 @@ def base64_edits(text: str) -> list[Edit]:
     return edits
 
 
+def has_unread_run(text: str) -> bool:
+    """Whether a text still holds a run that is longer than a key: a file, an image, noise.
+
+    The longest that people send beside text are signatures of 8,192 bits (1,366 digits).
+    """
+    return _LONGEST_KEY in text.encode("ascii", "replace").translate(_RUNS)
+
+
+_LONGEST_KEY = b"x" * 1367
+_RUNS = CASES.translate(bytes(0x20 if byte == 0x20 else 0x78 for byte in range(256)))
+
+
 def _is_likely(digits: bytes) -> bool:
     if _ASCII.search(digits):
         return True
@@ -91,12 +106,21 @@ def _best(text: str, run: _Run) -> Edit | None:
     """What is text at one of the four ways to cut a run into groups."""
     best, cut = None, 0
     for shift in range(min(4, len(run.digits) - _LEAST + 1)):
-        found = plain(_bytes(run.digits[shift:]))
+        digits = run.digits[shift:]
+        if shift and len(digits) > _LONG and not _begins_or_ends_as_text(digits):
+            continue
+        found = plain(_bytes(digits))
         if found and (best is None or found.score > best.score):
             best, cut = found, shift
             if found.score == len(run.digits) * 3 // 4:
                 break
     return best and _edit(text, run, cut, best)
+
+
+def _begins_or_ends_as_text(digits: bytes) -> bool:
+    """Whether a long run is worth to be read whole from a digit that is not its first."""
+    tail = digits[len(digits) // 4 * 4 - _LONG // 4 :]
+    return bool(plain(_bytes(digits[: _LONG // 4])) or plain(_bytes(tail)))
 
 
 def _bytes(digits: bytes) -> bytes:

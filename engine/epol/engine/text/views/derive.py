@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from epol.engine.text.views import escapes
 from epol.engine.text.views._arrays import fold
-from epol.engine.text.views.base64s import base64_edits
+from epol.engine.text.views.base64s import base64_edits, has_unread_run
 from epol.engine.text.views.hexes import hex_edits
 from epol.engine.text.views.maps import Edit, Map, rewrite
 from epol.engine.text.views.triggers import Hints, hints
@@ -29,7 +29,8 @@ class Views(NamedTuple):
 
     views: tuple[View, ...]
     opaque: int
-    """1 if something is encoded too deep to follow, or would grow too large, else 0."""
+    """1 if something is encoded too deep to follow, would grow too large, or holds no text (an
+    image, a file); else 0."""
 
 
 _NONE = Views((), 0)
@@ -61,12 +62,16 @@ class _Derivation:
     def result(self, known: Hints) -> Views:
         """All views."""
         opaque = self._follow(_State(View(self._text), known))
+        opaque |= (known.base64 or known.hex) and has_unread_run(self._last())
         if self._as_digits is not None:
             # A chain of its own, as what is encoded may hold the letters or the digits.
             view = self._as_digits
             self._views.append(view)
             opaque |= self._follow(_State(view, hints(view.text)))
         return Views(tuple(self._views), int(opaque))
+
+    def _last(self) -> str:
+        return self._views[-1].text if self._views else self._text
 
     def _follow(self, state: _State) -> bool:
         """Add the views that come after one; True if there would be more."""

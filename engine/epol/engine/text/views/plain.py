@@ -38,6 +38,9 @@ _BAD = re.compile("[\ud800-\udfff]")
 _STRANGE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\uf8ff\ufdd0-\ufdef\ufff0-\uffff]"
 )
+_PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
+_CLASSES = bytes(0x78 if byte in _PRINTABLE else 0x20 for byte in range(256))
+_SMALL = 4096
 _MAX_FOLD = 18
 """No character folds to more."""
 
@@ -51,6 +54,8 @@ def plain(data: bytes, least: int = 6) -> Plain | None:
     """
     if len(data) < least:
         return None
+    if _is_noise(data):
+        return None
     text = data.decode("utf-8", "surrogateescape")
     valid = text.isascii() or not _BAD.search(text)
     odd = len(data) - len(data.translate(None, _ODD))
@@ -60,9 +65,23 @@ def plain(data: bytes, least: int = 6) -> Plain | None:
     if valid and odd * 2 <= len(data):
         readings.append(_whole(text, data))
     if not readings:
-        return _stretches(text)
+        return _stretches(text, _longest_by_chance(data))
     # UTF-16 reads as UTF-8 too, with controls; what folds to more of ASCII is meant.
     return max(readings, key=lambda reading: _plainness(reading.text))
+
+
+def _is_noise(data: bytes) -> bool:
+    """Whether many bytes have no row of ASCII that is too long for chance, and are no UTF-8.
+
+    It says at little cost what `plain` would say, but for text beyond ASCII amid noise.
+    """
+    if len(data) <= _SMALL or b"x" * _longest_by_chance(data) in data.translate(_CLASSES):
+        return False
+    try:
+        data[: _SMALL // 2].decode()
+    except UnicodeDecodeError as error:
+        return error.start < _SMALL // 2 - 4 and not any(_utf16(data[:_SMALL]))
+    return False
 
 
 def _whole(text: str, data: bytes) -> Plain:
@@ -76,9 +95,9 @@ def _plainness(text: str) -> int:
     return len(plain.translate(None, _ODD))
 
 
-def _stretches(text: str) -> Plain | None:
+def _stretches(text: str, least: int) -> Plain | None:
     """From the first long row of good characters to the last; other bytes become spaces."""
-    found = [match.span() for match in _rows(_longest_by_chance(len(text))).finditer(text)]
+    found = [match.span() for match in _rows(least).finditer(text)]
     if not found:
         return None
     low, high = found[0][0], found[-1][1]
@@ -89,14 +108,16 @@ def _stretches(text: str) -> Plain | None:
     return Plain(shown, offsets[low], offsets[high], from_first(offsets, low, high + 1), score)
 
 
-def _longest_by_chance(size: int) -> int:
-    """How long a row must be among so many random bytes.
+def _longest_by_chance(data: bytes) -> int:
+    """How long a row must be that is no chance.
 
-    A byte is printable in 3 of 8 cases, so a row of r begins at one place in (8/3)^r.
+    If a share of all bytes is printable, a row of r begins at one place in 1 / share^r.
     """
-    if size <= SHORT:
+    printable = len(data) - len(data.translate(None, _PRINTABLE))
+    if len(data) <= SHORT or 4 * printable >= 3 * len(data):
         return LEAST
-    return max(LEAST, math.ceil(math.log(size * CHANCE, 8 / 3)))
+    share = max(printable / len(data), 3 / 8)
+    return max(LEAST, math.ceil(math.log(len(data) / SHORT * CHANCE) / -math.log(share)))
 
 
 @lru_cache(maxsize=64)

@@ -104,7 +104,7 @@ def hints(text: str) -> Hints:
         percent="%" in text and bool(_ANY["percent"].search(text)),
         html="&" in text and bool(_ANY["html"].search(text)),
         base64=b"lu" in data.translate(CASES) and bool(_ANY["base64"].search(text)),
-        hex=_may_have_hex(data) and bool(_ANY["hex"].search(text)),
+        hex=_may_have_hex(data),
     )
 
 

@@ -1,0 +1,1 @@
+"""Rules of other tools as detectors: the gitleaks and betterleaks format."""
