@@ -3,6 +3,12 @@
 It needs no compiler: a machine that only decides installs no grammar and no prover.
 """
 
-from epol.engine.errors import BundleError, EpolError, RefusedTargetError, RequestError
+from epol.engine.errors import (
+    BundleError,
+    EpolError,
+    RefusedTargetError,
+    RequestError,
+    ScanLimitError,
+)
 
-__all__ = ["BundleError", "EpolError", "RefusedTargetError", "RequestError"]
+__all__ = ["BundleError", "EpolError", "RefusedTargetError", "RequestError", "ScanLimitError"]

@@ -64,7 +64,7 @@ def utf16_escapes(prefix: str) -> Evasion:
 
     def apply(text: str) -> str:
         data = text.encode("utf-16-be")
-        return "".join(f"{prefix}{data[i:i + 2].hex()}" for i in range(0, len(data), 2))
+        return "".join(f"{prefix}{data[i : i + 2].hex()}" for i in range(0, len(data), 2))
 
     return apply
 
