@@ -1,5 +1,8 @@
 """`epolc`.  A command is one module of this package with one function of its name.
 
+A group of commands is a `typer.Typer` of that name instead.  A name that Python has taken
+ends in `_` (`import_`).
+
 Importing a command must stay cheap: what is heavy (lark, msgspec, rich) is imported
 when the command runs, so that `epolc --help` answers at once.
 """
@@ -51,8 +54,11 @@ def application() -> typer.Typer:
     app.callback()(_root)
     found = {m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")}
     for name in sorted(found, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), n)):
-        module = importlib.import_module(f"{__name__}.{name}")
-        app.command(name=name)(getattr(module, name))
+        command = getattr(importlib.import_module(f"{__name__}.{name}"), name)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name.rstrip("_"))
+        else:
+            app.command(name=name.rstrip("_"))(command)
     return app
 
 

@@ -38,7 +38,7 @@ class _Translation:
 
     def __init__(self, regex: str) -> None:
         self._text = regex
-        self._at = 0
+        self._at: int = 0
         self._parts: list[str] = []
 
     def whole(self) -> str:

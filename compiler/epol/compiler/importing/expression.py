@@ -26,6 +26,7 @@ _SECRET = ("finding", "[", "'secret'", "]")
 _LOWEST = {"?", ":", ";", "??", "let", "|", "=", ","}
 """What binds less than `||`, or makes it mean something else."""
 
+_DEEPEST = 20
 _MOST_SHOWN = 60
 
 
@@ -56,12 +57,8 @@ class _Token:
     def value(self) -> str:
         """The text of a string."""
         if self.kind == "raw":
-            return self.text.removeprefix("r").strip("`") if self.text[-1] == "`" else _triple(self)
+            return self.text[1:-1] if self.text[0] == "`" else self.text.removeprefix("r")[3:-3]
         return _ESCAPE.sub(lambda e: _ESCAPES.get(e[1], e[0]), self.text[1:-1])
-
-
-def _triple(token: _Token) -> str:
-    return token.text.removeprefix("r")[3:-3]
 
 
 def read_filter(text: str) -> Discards:
@@ -73,41 +70,41 @@ def read_filter(text: str) -> Discards:
     ]
     result = Discards()
     if tokens:
-        _read(tokens, result)
+        _read(tokens, result, 0)
     return result
 
 
-def _read(tokens: list[_Token], result: Discards) -> None:
+def _read(tokens: list[_Token], result: Discards, depth: int) -> None:
     tokens = _bare(tokens)
-    if any(token.text in _LOWEST for token in _outside(tokens)):
-        result.others.append(_short(tokens))
-        return
     parts = _split(tokens)
-    if len(parts) > 1:
+    if depth > _DEEPEST or any(token.text in _LOWEST for token in _outside(tokens)):
+        result.others.append(_short(tokens))
+    elif len(parts) > 1:
         for part in parts:
-            _read(part, result)
+            _read(part, result, depth + 1)
     elif not _term(tokens, result):
         result.others.append(_short(tokens))
 
 
 def _term(tokens: list[_Token], result: Discards) -> bool:
     """One part without `||`; whether it is understood."""
-    if len(tokens) > 2 and (tokens[0].text, tokens[1].text) == ("filter", "."):
+    if [token.text for token in tokens[:2]] == ["filter", "."]:
         tokens = tokens[2:]
     keys = tuple(token.key for token in tokens)
-    if keys[:-2] == ("entropy", "(", *_SECRET, ")") and keys[-2] in {"<", "<="}:
-        if tokens[-1].kind == "number":
-            result.entropy = max(result.entropy, float(tokens[-1].text))
-            return True
-    elif keys[:6] == ("containsAny", "(", *_SECRET):
+    last = tokens[-1] if tokens else _Token("sign", "")
+    is_string = last.kind in {"raw", "string"}
+    if keys[:6] == ("containsAny", "(", *_SECRET):
         return _take(tokens[6:], result.words)
-    elif keys[:6] == ("matchesAny", "(", *_SECRET):
+    if keys[:6] == ("matchesAny", "(", *_SECRET):
         return _take(tokens[6:], result.regexes)
-    elif keys[:-2] == ("lower", "(", *_SECRET, ")") and keys[-2] == "contains":
+    if keys[:-2] == ("entropy", "(", *_SECRET, ")") and keys[-2] in {"<", "<="}:
+        result.entropy = max(result.entropy, float(last.text) if last.kind == "number" else 0)
+        return last.kind == "number"
+    if keys[:-1] == ("lower", "(", *_SECRET, ")", "contains") and is_string:
         # Of a lower-case text, a word with capitals is no part.
-        if tokens[-1].kind in {"raw", "string"} and tokens[-1].value.islower():
-            result.words.append(tokens[-1].value)
-            return True
+        is_lower = last.value == last.value.lower()
+        result.words += [last.value] if is_lower else []
+        return is_lower
     return False
 
 
@@ -128,7 +125,9 @@ def _take(tokens: list[_Token], into: list[str]) -> bool:
 
 def _bare(tokens: list[_Token]) -> list[_Token]:
     """Without parentheses around it all."""
-    while len(tokens) > 1 and tokens[0].text == "(" and not list(_outside(tokens))[1:]:
+    for _ in range(_DEEPEST):
+        if len(tokens) < 3 or tokens[0].text != "(" or list(_outside(tokens))[1:]:
+            break
         tokens = tokens[1:-1]
     return tokens
 

@@ -95,15 +95,15 @@ def _once(text: str, node: Repeat) -> str:
 def _branches(text: str, node: Alternation) -> Iterator[str]:
     """A text with each branch in the place of them all; flags of one hold for the next."""
     before, behind = text[: node.start], text[node.end :]
-    depth, start, flags = 0, node.start, ""
-    seen = ""
+    depth, start = 0, node.start
+    flags = seen = ""
     for found in _TOKEN.finditer(text, node.start, node.end):
-        token = found[0]
-        if token in "()":
-            depth += 1 if token == "(" else -1
-        elif depth == 0 and token.startswith("(?"):
-            seen += token
-        elif depth == 0 and token == "|":
+        sign = found[0]
+        if sign in {"(", ")"}:
+            depth += 1 if sign == "(" else -1
+        elif depth == 0 and sign.startswith("(?"):
+            seen += sign
+        elif depth == 0 and sign == "|":
             yield before + flags + text[start : found.start()] + behind
             start, flags = found.end(), seen
     yield before + flags + text[start : node.end] + behind
