@@ -149,27 +149,35 @@ def _sparse(text: str) -> list[Edit] | None:
     """
     edits: list[Edit] = []
     for count, match in enumerate(_RARE.finditer(text)):
-        becomes = _becomes(match[0])
-        if becomes is None or count >= _SPARSE:
+        if count >= _SPARSE:
             return None
+        start = match.start()
+        becomes, depends = _becomes(match[0])
+        if depends:
+            around = text[max(0, start - 1) : start] + text[start + 1 : start + 2]
+            # Alone among ASCII, a letter that looks like one is meant as one.
+            if not becomes or not around.isascii():
+                return None
         if becomes != match[0]:
-            edits.append(Edit(match.start(), match.end(), becomes))
+            edits.append(Edit(start, start + 1, becomes))
     return edits
 
 
 @lru_cache(maxsize=4096)
-def _becomes(char: str) -> str | None:
-    """What a character is folded to; None if that depends on its neighbours."""
+def _becomes(char: str) -> tuple[str, bool]:
+    """What a character is folded to, and whether that depends on its neighbours."""
     tables = _tables()
     new = int(tables.to[ord(char)])
     about = int(tables.about[new])
-    if about & _MARK or (about & _LIKE and about & _LETTER):
-        return None
+    if about & _MARK:
+        return "", True
     if about & _LIKE:
-        return chr(about & _LIKE)
+        like = chr(about & _LIKE)
+        # Among digits it may be one of them.
+        return ("" if like in _DIGITS else like), bool(about & _LETTER)
     if new == _DROP:
-        return ""
-    return fold_table().texts[new - _DROP - 1][1] if new > _DROP else chr(new)
+        return "", False
+    return (fold_table().texts[new - _DROP - 1][1] if new > _DROP else chr(new)), False
 
 
 def _by_few(text: str, edits: list[Edit]) -> Folded:

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from epol.engine.text.views._arrays import from_first, padded, places_of_digits
 from epol.engine.text.views.maps import Edit, Units
 from epol.engine.text.views.plain import Plain, plain
-from epol.engine.text.views.triggers import CASES, THREE_DIGITS
+from epol.engine.text.views.triggers import ANY, CASES
 
+_TRIGGER = ANY["base64"]
 _LEAST = 8
 _LINE = 16
 _WRAPPED = re.compile(
@@ -58,11 +59,12 @@ def base64_edits(text: str) -> list[Edit]:
         start = max(end, classes.rfind(b" ", end, hit) + 1)
         end = classes.find(b" ", hit)
         end = end if end >= 0 else len(classes)
-        if end - start < _LEAST or not (end - hit > 6 or THREE_DIGITS.search(text, start, end)):
+        if end - start < _LEAST:
             continue
         edit = _wrapped(text, data, start, end)
-        if edit is None and _is_likely(digits := data[start:end]):
-            edit = _best(text, _Run(digits, start))
+        if edit is None and _TRIGGER.search(text, start, end):
+            if _is_likely(digits := data[start:end]):
+                edit = _best(text, _Run(digits, start))
         if edit is not None:
             edits.append(edit)
             end = max(end, edit.end)
@@ -93,7 +95,7 @@ def _wrapped(text: str, data: bytes, start: int, end: int) -> Edit | None:
     if end - start < _LINE or text[end : end + 1] not in {"\r", "\n"}:
         return None
     block = _WRAPPED.match(text, start)
-    if block is None:
+    if block is None or not _TRIGGER.search(text, start, block.end()):
         return None
     digits = data[start : block.end()].translate(None, _GAPS)
     found = plain(_bytes(digits))

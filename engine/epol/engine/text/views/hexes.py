@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from epol.engine.text.views.maps import Edit, Units
 from epol.engine.text.views.plain import plain
-from epol.engine.text.views.triggers import DIGITS
+from epol.engine.text.views.triggers import ANY, DIGITS
 
 _HEX = "[0-9A-Fa-f]"
 _SEPARATE = re.compile(
@@ -21,6 +21,7 @@ _SEPARATE = re.compile(
 _PREFIXED = re.compile(
     rf"0[xX]{_HEX}{{2}}([ :,;-]{{1,2}})(?:0[xX]{_HEX}{{2}}\1){{4,}}0[xX]{_HEX}{{2}}(?![0-9A-Za-z])"
 )
+_TRIGGER = ANY["hex"]
 # In classes of characters: h for a hex digit, s for what separates pairs.
 _RUN = re.compile(rb"hhhhhhhhhhhh+")
 _PAIRS = re.compile(rb"hhs(?:s?hhs){4,}s?hh")
@@ -32,7 +33,7 @@ def hex_edits(text: str) -> list[Edit]:
     edits = [*_contiguous(text, classes), *_separate(text, classes)]
     if "0x" in text or "0X" in text:
         for match in _PREFIXED.finditer(text):
-            edits += _decoded(match[0], match.start(), _Form(4, match[1]))
+            edits += _decoded(text, *match.span(), _Form(4, match[1]))
     return sorted(edits)
 
 
@@ -48,7 +49,7 @@ def _contiguous(text: str, classes: bytes) -> Iterator[Edit]:
         end = run.end()
         # Half a pair, or a letter behind it: it is a word or a number, not bytes.
         if (end - start) % 2 == 0 and not (end < len(text) and _is_word(text[end])):
-            edits = _decoded(text[start:end], start, _Form(2))
+            edits = _decoded(text, start, end, _Form(2))
             if prefix and edits and edits[0].start == start:
                 yield Edit(before, start, "")
             yield from edits
@@ -60,7 +61,7 @@ def _separate(text: str, classes: bytes) -> Iterator[Edit]:
         while start < run.end() and (match := _SEPARATE.search(text, start, run.end() + 1)):
             start = match.end()
             if not match.start() or not _is_word(text[match.start() - 1]):
-                yield from _decoded(match[0], match.start(), _Form(2, match[1]))
+                yield from _decoded(text, *match.span(), _Form(2, match[1]))
 
 
 class _Form(NamedTuple):
@@ -70,7 +71,10 @@ class _Form(NamedTuple):
     gap: str = ""
 
 
-def _decoded(run: str, begin: int, form: _Form) -> list[Edit]:
+def _decoded(text: str, begin: int, end: int, form: _Form) -> list[Edit]:
+    if not _TRIGGER.search(text, max(0, begin - 1), end + 1):
+        return []
+    run = text[begin:end]
     digits = run.replace(form.gap, "") if form.gap else run
     data = bytes.fromhex(digits.replace("0x", "").replace("0X", "") if form.width == 4 else digits)
     found = plain(data)

@@ -41,6 +41,7 @@ _STRANGE = re.compile(
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
 _CLASSES = bytes(0x78 if byte in _PRINTABLE else 0x20 for byte in range(256))
 _SMALL = 4096
+_NO_CONTROLS = dict.fromkeys([*range(32), 127])
 _MAX_FOLD = 18
 """No character folds to more."""
 
@@ -66,7 +67,7 @@ def plain(data: bytes, least: int = 6) -> Plain | None:
         readings.append(_whole(text, data))
     if not readings:
         return _stretches(text, _longest_by_chance(data))
-    # UTF-16 reads as UTF-8 too, with controls; what folds to more of ASCII is meant.
+    # UTF-16 reads as UTF-8 too, with controls; what folds more to ASCII is meant.
     return max(readings, key=lambda reading: _plainness(reading.text))
 
 
@@ -89,10 +90,13 @@ def _whole(text: str, data: bytes) -> Plain:
     return Plain(text, 0, len(data), offsets, len(data))
 
 
-def _plainness(text: str) -> int:
+def _plainness(text: str) -> float:
+    """What share of a text, its controls included, folds to ASCII."""
     folded = fold(text, _MAX_FOLD * len(text))
-    plain = (folded.text if folded else text).encode("ascii", "ignore")
-    return len(plain.translate(None, _ODD))
+    shown = folded.text if folded else text
+    controls = len(text) - len(text.translate(_NO_CONTROLS))
+    ascii_only = shown.encode("ascii", "ignore").translate(None, _ODD)
+    return len(ascii_only) / (len(shown) + controls)
 
 
 def _stretches(text: str, least: int) -> Plain | None:

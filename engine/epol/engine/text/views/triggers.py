@@ -12,27 +12,35 @@ import re
 from dataclasses import dataclass
 
 _HEX = "[0-9A-Fa-f]"
+_GAP = "[ :,;-]"
 _CODE = "[A-Za-z0-9+/_-]"
+_ASCII = f"[2-7]{_HEX}"
 
 TRIGGERS: dict[str, tuple[str, ...]] = {
     # ASCII controls that are deleted; what isn't ASCII at all, its length in UTF-8 tells.
-    "controls": (r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]",),
+    # As one class of characters they cost more than all other triggers together.
+    "controls": tuple(f"\\x{code:02x}" for code in (*range(32), 127) if code not in {9, 10, 13}),
     "json": (r"\\[\"\\/'nrtuUx]",),
     "percent": (rf"%{_HEX}{{2}}", rf"%u{_HEX}{{4}}"),
     "html": (r"&#[0-9xX]", r"&[A-Za-z][A-Za-z0-9]{1,31};"),
     # Text in base64 has a capital after a small letter or a digit nearly everywhere; each
     # three digits have the shape that the second pattern repeats, for runs so short that
-    # nothing follows the capital.
+    # hardly anything follows the capital.
     "base64": (
         rf"[a-z0-9][A-Z]{_CODE}{{5}}",
         r"(?:[MNO][DTjz][AEIMQUYcgk][w-z0-5]){2}",
     ),
-    # A decimal digit occurs early in any text in hex. Pairs that stand apart begin with
-    # 2 to 7 where they are ASCII, which keeps dates and times from firing.
     "hex": (
+        # A decimal digit occurs early in any text in hex.
         rf"[0-9]{_HEX}{{11}}",
-        rf"[2-7]{_HEX}(?:[ :,;-]{{1,2}}(?:[2-9A-Fa-f]{_HEX}|00)){{5}}",
-        rf"0[xX]{_HEX}{{2}}[ :,;-]{{1,2}}0[xX]{_HEX}{{2}}",
+        # Pairs that stand apart: six in ASCII, which no date has; ASCII between controls or
+        # the zeros of UTF-16; and two kinds of bytes of UTF-8 beyond ASCII.
+        rf"{_ASCII}(?:{_GAP}{_ASCII}){{5}}",
+        rf"{_ASCII}(?:, {_ASCII}){{5}}",
+        rf"{_ASCII}(?:{_GAP}[017]{_HEX}{_GAP}{_ASCII}){{2}}",
+        rf"{_GAP}[89]{_HEX}(?:{_GAP}{_HEX}{{2}}){{3}}{_GAP}",
+        rf"[C-Ec-e][01289]{_GAP}[Aa]{_HEX}{_GAP}",
+        rf"0[xX]{_HEX}{{2}}{_GAP}{{1,2}}0[xX]{_HEX}{{2}}",
     ),
 }
 
@@ -66,9 +74,8 @@ class Hints:
 
 NOTHING = Hints()
 
-THREE_DIGITS = re.compile(TRIGGERS["base64"][1])
-
-_ANY = {kind: re.compile("|".join(patterns)) for kind, patterns in TRIGGERS.items()}
+ANY = {kind: re.compile("|".join(patterns)) for kind, patterns in TRIGGERS.items()}
+"""All triggers of each kind as one expression."""
 
 
 def _table(classes: dict[str, str]) -> bytes:
@@ -100,10 +107,10 @@ def hints(text: str) -> Hints:
     return Hints(
         non_ascii=not text.isascii(),
         controls=True,
-        json="\\" in text and bool(_ANY["json"].search(text)),
-        percent="%" in text and bool(_ANY["percent"].search(text)),
-        html="&" in text and bool(_ANY["html"].search(text)),
-        base64=b"lu" in data.translate(CASES) and bool(_ANY["base64"].search(text)),
+        json="\\" in text and bool(ANY["json"].search(text)),
+        percent="%" in text and bool(ANY["percent"].search(text)),
+        html="&" in text and bool(ANY["html"].search(text)),
+        base64=b"lu" in data.translate(CASES) and bool(ANY["base64"].search(text)),
         hex=_may_have_hex(data),
     )
 
