@@ -17,6 +17,7 @@ import yaml
 from epol.compiler.pipeline import Compiled, compile_policy
 from epol.compiler.resolve.loader import UnreadableError
 from epol.compiler.scanning import scanned
+from epol.engine.bundle.service import ScanLimitError
 from epol.lang.builtins import Treatment
 from epol.lang.claims import is_counterexample
 from epol.lang.decision import Decision, Detail, to_json
@@ -122,7 +123,7 @@ def _case_problem(case: dict[str, Any], policy: Policy) -> str | None:
     try:
         request = read_request(_exact(case.get("request") or {}), policy)
         decision = decide(policy, scanned(request, policy))
-    except RequestError as error:
+    except (RequestError, ScanLimitError) as error:
         wanted = case.get("error")
         if wanted is None:
             return f"refused: {error}"

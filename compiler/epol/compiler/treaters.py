@@ -7,15 +7,15 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from epol.compiler.scanning import scanned
 from epol.engine.bundle.findings import Finding
 from epol.engine.bundle.service import Keys, TextService
 from epol.engine.bundle.treatment import Detail, Method, Treatment
 from epol.lang.decision import Detail as DecidedDetail
 from epol.lang.model import Method as DeclaredMethod
 from epol.lang.model import Policy
-from epol.lang.request import Request
+from epol.lang.request import Request, complete
 from epol.lang.semantics import decide
-from epol.lang.treating import FoundSpan, count_spans
 
 KEY_VARIABLE = "EPOL_KEY"
 POLICY = "policy"
@@ -43,7 +43,7 @@ class Treater:
     def treat(self, text: str, findings: Iterable[Finding]) -> str | None:
         """The treated text; None where it is dropped.  Raises `RefusedError`, `ScanLimitError`."""
         found = tuple(findings)
-        plan = self._decided(found) if self.needs_whole else self._alike()
+        plan = self._decided(text) if self.needs_whole else self._alike()
         return self.service.treat(text, plan, self.keys, found)
 
     def _alike(self) -> Mapping[str, Detail]:
@@ -54,12 +54,10 @@ class Treater:
             for name, info in self.policy.labels.items()
         }
 
-    def _decided(self, findings: tuple[Finding, ...]) -> Mapping[str, Detail]:
-        """What the policy does with these findings, as text of the user, for the target."""
-        counts = count_spans(FoundSpan(f.label, f.start, f.end, f.confidence) for f in findings)
-        unread = {d.label: None for d in self.policy.detectors if d.model is not None}
-        labels = {name: {"user": count} for name, count in counts.items()}
-        decision = decide(self.policy, Request(labels={**labels, **unread}))
+    def _decided(self, text: str) -> Mapping[str, Detail]:
+        """What the policy does with a request of the user that has just this text."""
+        request = complete(Request(text=(("user", text),)), self.policy)
+        decision = decide(self.policy, scanned(request, self.policy))
         assert self.target is not None
         verdict = decision.targets[self.target]
         if not verdict.permitted or verdict.hold:

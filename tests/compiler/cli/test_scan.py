@@ -246,4 +246,28 @@ def test_deep_encodings_are_said(tmp_path: Path, policy: Path) -> None:
     for _ in range(12):
         data = base64.b64encode(data)
     ran = epolc("scan", notes(tmp_path, data), "--policy", policy)
-    assert "too deep to follow" in ran.out
+    assert "holds what no detector can read" in ran.out
+
+
+def test_treat_policy_sees_what_no_detector_can_read(tmp_path: Path, policy: Path) -> None:
+    deep = "%" + "25" * 12 + "45MP-004217"
+    ran = epolc(
+        "scan", notes(tmp_path, deep), "--policy", policy, "--treat", "policy", "--target", "cloudy"
+    )
+    assert (ran.status, ran.out) == (1, "")
+    assert "opaque_stays_off_cloud" in ran.err
+    ran = epolc("scan", notes(tmp_path, deep), "--policy", policy, "--treat", "redact")
+    assert (ran.status, ran.out) == (0, deep)
+    assert "holds what no detector can read" in ran.err
+
+
+def test_treat_policy_knows_text_signals(tmp_path: Path) -> None:
+    signal = (
+        'signal text.local : bool from match words "stay here"\n'
+        "rule home { when text.local and target.at == cloud deny }\n"
+    )
+    policy = write(tmp_path / "policy", POLICY + signal)
+    to = ("--policy", policy, "--treat", "policy", "--target", "cloudy")
+    assert epolc("scan", notes(tmp_path, "hello"), *to).out == "hello"
+    refused = epolc("scan", notes(tmp_path, "please stay here"), *to)
+    assert (refused.status, refused.out) == (1, "")

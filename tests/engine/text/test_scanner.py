@@ -205,3 +205,9 @@ def test_what_may_be_rejected_grows_with_the_text() -> None:
 def test_what_was_judged_before_costs_little() -> None:
     (number,) = near_misses(1)
     assert SCANNER.scan(f"{number} " * 3000).findings == ()
+
+
+@pytest.mark.parametrize("text", ["EMP-004217badge", "EMP-004217 badge", "badge\nEMP-004217"])
+def test_the_span_is_a_boundary_of_what_is_near(text: str) -> None:
+    free = Scanner(TextPlan((replace(BADGE, left=(), right=()),)))
+    assert [f.near for f in free.scan(text).findings] == [("badge",)]

@@ -143,7 +143,8 @@ class _Run:
         self.status = max(self.status, status)
 
     def _print(self, result: FileScan) -> None:
-        from epol.compiler.report.scan import human, json_object
+        from epol.compiler.report.scan import OPAQUE, human, json_object
+        from epol.lang.render import printable
 
         if self.format == Format.JSON:
             treated = None
@@ -153,6 +154,8 @@ class _Run:
                 encode_json(json_object(result, treated, explain=self.explain)) + b"\n"
             )
         elif result.treated is not None:
+            if result.opaque:
+                typer.echo(f"note: {printable(result.name)}: {OPAQUE}", err=True)
             shutil.copyfileobj(result.treated, sys.stdout.buffer)
         else:
             for line in human(result, explain=self.explain):
@@ -163,7 +166,7 @@ class _Run:
 @contextmanager
 def _progress(paths: list[Path]) -> Generator[Callable[[int], None]]:
     """A bar over the bytes of several files, on a terminal only."""
-    if not sys.stderr.isatty() or str(paths[:1]) == "-":
+    if not sys.stderr.isatty() or [str(path) for path in paths] == ["-"]:
         yield lambda _: None
         return
     from rich.console import Console

@@ -7,6 +7,8 @@ from typing import Any
 
 from epol.compiler.scan_file import FileScan, Placed
 
+OPAQUE = "holds what no detector can read, encoded too deep or no text at all (request.opaque)"
+
 
 def human(scan: FileScan, *, explain: bool) -> Iterator[str]:
     """A line a finding: `notes.txt:3:14: phi.mrn (mrn, 80 %)`."""
@@ -17,7 +19,7 @@ def human(scan: FileScan, *, explain: bool) -> Iterator[str]:
         if explain:
             yield from (f"    {line}" for line in _why(placed))
     if scan.opaque:
-        yield f"{scan.name}: {scan.opaque} encodings too deep to follow (they count as request.opaque)"
+        yield f"{scan.name}: {OPAQUE}"
 
 
 def _why(placed: Placed) -> Iterator[str]:

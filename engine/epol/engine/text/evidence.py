@@ -42,8 +42,9 @@ class Context:
         for match in self._phrases.finditer(text, low, start):
             if start - match.end() <= self.near.within:
                 return self._name(match)
-        behind = self._phrases.search(text, end, min(len(text), end + self._margin))
-        if behind is None or behind.start() - end > self.near.within:
+        # On both sides the span itself is a boundary: what it touches is not cut by it.
+        behind = self._phrases.search(text[end : end + self._margin])
+        if behind is None or behind.start() > self.near.within:
             return None
         return self._name(behind)
 

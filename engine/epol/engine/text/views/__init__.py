@@ -9,8 +9,8 @@ form a chain, each made from the one before:
 2. `json`, `percent`, `html`: escapes;
 3. `hex`, `base64`: runs that hold text.
 
-The chain goes round until nothing changes, `MAX_ROUNDS` times at most; what still decodes
-then is opaque.
+The first two are repeated until nothing changes, and then all three; both `MAX_ROUNDS` times
+at most.  What still decodes then is opaque.
 """
 
 from epol.engine.text.views.derive import MAX_ROUNDS, Views, derive

@@ -57,7 +57,8 @@ class _Derivation:
         self._pieces = min(max(MIN_PIECES, len(text) // 4), MAX_PIECES)
         self._views: list[View] = []
         self._as_digits: View | None = None
-        self._steps = (self._fold, self._unescape, self._unhex, self._unbase)
+        # Folded between, as what stands in a run is often what an escape held.
+        self._runs = (self._unhex, self._fold, self._unbase)
 
     def result(self, known: Hints) -> Views:
         """All views."""
@@ -78,14 +79,28 @@ class _Derivation:
         try:
             for _ in range(MAX_ROUNDS):
                 before = state.view
-                for step in self._steps:
+                state = self._unescaped(state)
+                for step in self._runs:
                     state = self._added(state, step(state))
                 if state.view is before:
                     return False
-            state = self._added(state, self._fold(state))
-            return any(step(state) is not state for step in self._steps[1:])
+            state = self._unescaped(state)
+            return any(step(state) is not state for step in self._runs)
         except OverflowError:
             return True
+
+    def _unescaped(self, state: _State) -> _State:
+        """Fold and unescape until nothing changes: what is still escaped may look like a run.
+
+        In `%2525…`, for one, there are digits of hex, but they are none.
+        """
+        for _ in range(MAX_ROUNDS + 1):
+            before = state.view
+            for step in (self._fold, self._unescape):
+                state = self._added(state, step(state))
+            if state.view is before:
+                return state
+        raise OverflowError
 
     def _added(self, before: _State, after: _State) -> _State:
         if after is not before:

@@ -1,0 +1,1 @@
+"""How well a policy's detectors find what people have labelled."""
