@@ -107,7 +107,7 @@ def test_what_happened_instead_is_said(tmp_path: Path, body: str, message: str) 
 
 
 def test_text_is_scanned(tmp_path: Path) -> None:
-    scanned = POLICY + 'detector more -> phi.mrn { match /MRN-[0-9]{4}/ }\n'
+    scanned = POLICY + "detector more -> phi.mrn { match /MRN-[0-9]{4}/ }\n"
     for text, wanted in (("MRN-0042", "expect redact phi on azure"), ("no", "expect keep phi")):
         test = f'test "t" {{ text "{text}" {wanted} }}'
         [outcome] = run_tests(policy(tmp_path, scanned + test))

@@ -7,11 +7,13 @@ treated text gives back every byte that nothing treated.
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO, cast
 
 BLOCK = 1024 * 1024
 """Bytes that are read at once."""
@@ -48,9 +50,20 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def open_text(path: Path) -> BinaryIO:
-    """A file's bytes, or standard input for `-`.  Raises OSError."""
-    return sys.stdin.buffer if str(path) == "-" else path.open("rb")
+def open_text(path: Path) -> AbstractContextManager[BinaryIO]:
+    """A file's bytes, or standard input (which is not closed) for `-`.  Raises OSError."""
+    if str(path) != "-":
+        return path.open("rb")
+    return nullcontext(standard_input())
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input.  Raises OSError if this process has none."""
+    # A process may be started without one; then it is None, whatever its type says.
+    stream = cast(TextIO | None, sys.stdin)
+    if stream is None:
+        raise OSError(errno.EBADF, "standard input is closed")
+    return stream.buffer
 
 
 class Blocks:

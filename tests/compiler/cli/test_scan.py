@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -233,8 +236,12 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_scanned(tmp_path: Path, pol
 
 def test_a_text_that_asks_for_too_much_work_is_not_treated(tmp_path: Path, policy: Path) -> None:
     path = notes(tmp_path, "EMP-004217 " * 20_001)
+    assert epolc("scan", path, "--policy", policy).out.count("\n") == 20_001
+    digit = "detector digit -> staff.badge { match /[0-9]/ }\n"
+    greedy = write(tmp_path / "greedy", POLICY + digit)
+    path = notes(tmp_path, "7" * 40_000)
     for treatment in (["--treat", "redact"], []):
-        ran = epolc("scan", path, "--policy", policy, *treatment)
+        ran = epolc("scan", path, "--policy", greedy, *treatment)
         assert (ran.status, ran.out) == (2, "")
         assert "more candidates" in ran.err
 
@@ -271,3 +278,33 @@ def test_treat_policy_knows_text_signals(tmp_path: Path) -> None:
     assert epolc("scan", notes(tmp_path, "hello"), *to).out == "hello"
     refused = epolc("scan", notes(tmp_path, "please stay here"), *to)
     assert (refused.status, refused.out) == (1, "")
+
+
+def test_odd_file_names_reach_no_terminal_raw(tmp_path: Path, policy: Path) -> None:
+    folder = tmp_path / "odd"
+    notes(folder, "EMP-004217", "a\x1b[31mb\n.txt")
+    (folder / os.fsdecode(b"\xff\xfe.txt")).write_text("EMP-004217")
+    ran = epolc("scan", folder, "--policy", policy)
+    assert ran.status == 0
+    assert "\x1b" not in ran.out
+    assert len(ran.out.splitlines()) == 2
+    lines = epolc("scan", folder, "--policy", policy, "--format", "json").out.splitlines()
+    assert [len(json.loads(line)["findings"]) for line in lines] == [1, 1]
+
+
+def test_standard_input_twice_is_empty_the_second_time(policy: Path) -> None:
+    ran = epolc("scan", "-", "-", "--policy", policy, stdin="EMP-004217")
+    assert (ran.status, ran.out) == (0, "-:1:1: staff.badge (badge, 60 %)\n")
+
+
+def test_no_standard_input_is_said(policy: Path) -> None:
+    run = "from epol.compiler.cli import main; main()"
+    command = [sys.executable, "-c", run, "scan", "--policy", str(policy)]
+    ran = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "standard input is closed" in ran.stderr

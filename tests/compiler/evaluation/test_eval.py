@@ -159,6 +159,25 @@ def test_a_file_that_is_no_baseline(
     assert said in ran.err
 
 
+def test_texts_that_the_scanner_refuses_are_named(tmp_path: Path, policy: Path) -> None:
+    rows: Rows = [{"text": "room 1 " * 30_000}, {"text": "x", "spans": []}]
+    out = tmp_path / "page.html"
+    ran = evaluate(write(tmp_path, rows), policy, "--html", out)
+    assert "not counted, as scanning is refused: 1 (line 1)" in ran.out
+    assert "1 could not be scanned" in out.read_text(encoding="utf-8")
+
+
+def test_a_page_has_the_first_mistakes_of_many(tmp_path: Path, policy: Path) -> None:
+    rows: Rows = [
+        {"text": "ab", "spans": [{"start": 0, "end": 2, "type": "ROOM"}]} for _ in range(600)
+    ]
+    out = tmp_path / "page.html"
+    assert evaluate(write(tmp_path, rows), policy, "--html", out).status == 0
+    text = out.read_text(encoding="utf-8")
+    assert "<p>The first 500.</p>" in text
+    assert text.count("<td>ROOM</td>") == 500
+
+
 class Checked(HTMLParser):
     """Tags that balance, and what a reader with a screen reader needs."""
 

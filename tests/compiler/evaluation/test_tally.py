@@ -91,6 +91,16 @@ def test_a_span_is_found_by_half_and_leaks_what_is_not_covered(
     assert count.leaked == leaked
 
 
+def test_a_label_that_is_right_and_covers_too_little_is_told_apart(types: TypeMap) -> None:
+    rows = [row("x" * 20, (2, 12, "CARD"))]
+    result = counted(types, rows, {"x" * 20: [(2, 5, "pii.card"), (6, 8, "pii.mail")]})
+    assert result.pairs == {("CARD", "pii.card (in part)"): 1, ("", "pii.card"): 1}
+    assert [(m.type, m.label) for m in result.mistakes] == [
+        ("CARD", "pii.card (in part)"),
+        ("", "pii.card"),
+    ]
+
+
 def test_findings_are_right_wrong_or_not_judged(types: TypeMap) -> None:
     rows = [
         row("a" * 9, (0, 4, "CARD"), (5, 9, "CITY")),

@@ -202,6 +202,35 @@ def test_target_rules_and_shared_filters() -> None:
     assert text.count("entropy 2\n") == 2
 
 
+def test_regexes_of_the_file_and_of_filters() -> None:
+    own = 'matchesAny(finding["secret"], ["(?i)own", "Own"]) || len(finding["secret"]) == 3'
+    shared = 'matchesAny(finding["secret"], ["(?i)shared", "Shared"]) || f(1)'
+    lists = (Allowlist(regexes=("(?i)all", "All")), Allowlist(regexes=("x",), target="match"))
+    config = Config((Rule("a", regex="a+", filter=own),), lists, shared, "p", True, ("colour",))
+    converted = convert("x.toml", config)
+    assert 'stopwords "own", "shared", "all"' in (converted.text or "")
+    assert [(loss.rule, loss.what) for loss in converted.losses] == [
+        (None, "`extend`: the rules of other files are not in this one"),
+        (None, "`prefilter`: a text here has no path and no commit"),
+        (None, "the key `colour` is not known"),
+        (None, "filter `f(1)`"),
+        (None, "filter regex `Shared`"),
+        (None, "allowlist regex `All`"),
+        (None, "allowlist regex `x` for the match"),
+        ("a", 'filter `len(finding["secret"]) == 3`'),
+        ("a", "filter regex `Own`"),
+    ]
+
+
+def test_the_report_names_a_few_rules_of_many() -> None:
+    rules = tuple(Rule(f"r{n}", regex=f"abc{n}", path="x") for n in range(6))
+    assert (
+        convert("x.toml", Config(rules))
+        .report[0]
+        .startswith("finds more: r0, r1, r2, r3 and 2 more: only in files `x`")
+    )
+
+
 @pytest.mark.parametrize(
     ("regex", "word"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from epol.compiler.emit.text import regex
 from epol.engine.bundle.textplan import DetectorPlan, Near, Regex, SignalPlan, TextPlan
 from epol.engine.text.scanner import Scanner
@@ -9,7 +11,7 @@ from epol.engine.text.scanner import Scanner
 
 def pattern(text: str, flags: str = "", *, bounded: bool = False) -> Regex:
     """A pattern in the scanner's two forms."""
-    return regex(text, flags, bounded=bounded)
+    return replace(regex(text, flags), bounded=bounded)
 
 
 EMAIL = DetectorPlan(

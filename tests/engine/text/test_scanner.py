@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from epol.engine.bundle.findings import CLEAN
-from epol.engine.bundle.textplan import DetectorPlan, TextPlan
+from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
 from epol.engine.text.scanner import Scanner
@@ -211,3 +211,17 @@ def test_what_was_judged_before_costs_little() -> None:
 def test_the_span_is_a_boundary_of_what_is_near(text: str) -> None:
     free = Scanner(TextPlan((replace(BADGE, left=(), right=()),)))
     assert [f.near for f in free.scan(text).findings] == [("badge",)]
+
+
+@pytest.mark.parametrize(
+    ("phrases", "within", "text"),
+    [
+        (("patient", "patient identifier"), 5, "patient identifier: EMP-004217"),
+        (("staff badge", "badge number"), 2, "staff badge number EMP-004217"),
+        (("badge",), 6, "x badge badger EMP-004217"),
+    ],
+)
+def test_one_phrase_does_not_hide_another(phrases: tuple[str, ...], within: int, text: str) -> None:
+    near = (Near(phrases, within, 30),)
+    scanner = Scanner(TextPlan((replace(BADGE, near=near),)))
+    assert bool(scanner.scan(text).findings) == ("badger" not in text)

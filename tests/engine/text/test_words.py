@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from epol.engine.bundle.textplan import Near
+from epol.engine.text.context import Context, lowered
 from epol.engine.text.words import (
     CLASSES,
-    WORD,
     count_words,
     is_inside_word,
-    is_word,
-    phrases,
     words_touched,
 )
 
@@ -33,11 +32,6 @@ def test_classes(name: str, inside: str, outside: str) -> None:
     assert not any(map(CLASSES[name], outside))
 
 
-@given(st.characters())
-def test_the_class_and_the_function_agree(character: str) -> None:
-    assert bool(re.fullmatch(WORD, character)) == is_word(character)
-
-
 @pytest.mark.parametrize(
     ("phrase", "text", "found"),
     [
@@ -50,7 +44,9 @@ def test_the_class_and_the_function_agree(character: str) -> None:
     ],
 )
 def test_phrases(phrase: str, text: str, found: bool) -> None:
-    assert bool(phrases([phrase]).search(text)) == found
+    context = Context(Near((phrase,), 1000, 1))
+    assert bool(context.hit(lowered(text), len(text), len(text))) == found
+    assert bool(context.hit(lowered(text), 0, 0)) == found
 
 
 @given(

@@ -31,6 +31,7 @@ _MAX_POINTS = 100
 _DEFAULT_THRESHOLD = 50
 _MAX_WITHIN = 1000
 _MAX_ENTROPY = 8
+_MAX_WORD = 500
 
 
 def check_detectors(scope: Scope) -> None:
@@ -82,6 +83,16 @@ def _detector(scope: Scope, file: LoadedFile, node: ast.Detector) -> DetectorInf
             for text in _phrases(node, keyword)
         ),
     )
+
+
+def check_word_list(scope: Scope, node: ast.WordList) -> None:
+    """Report words that cannot be looked for."""
+    for text in node.words:
+        if not text.value.strip():
+            scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
+        elif len(text.value) > _MAX_WORD:
+            message = f"a word or phrase has at most {_MAX_WORD} characters"
+            scope.report(DETECTOR_INVALID, text.span, message, help="use a pattern")
 
 
 def pattern_info(node: ast.Pattern) -> PatternInfo:
@@ -142,9 +153,8 @@ def _check_item(scope: Scope, item: ast.DetectorItem) -> None:
         case ast.DetectorNumber(keyword=keyword, value=value):
             most = _MAX_ENTROPY if keyword == "entropy" else _MAX_POINTS
             _check_number(scope, keyword, value, most)
-        case ast.Near(phrases=texts, within=within, adds=adds):
-            for text in (text for text in texts if not text.value):
-                scope.report(DETECTOR_INVALID, text.span, "an empty text is near everything")
+        case ast.Near(within=within, adds=adds):
+            _check_phrases(scope, item.phrases, "an empty text is near everything")
             _check_number(scope, "within", within, _MAX_WITHIN)
             _check_number(scope, "adds", adds, _MAX_POINTS)
         case ast.Check(names=names):
@@ -153,11 +163,17 @@ def _check_item(scope: Scope, item: ast.DetectorItem) -> None:
         case ast.Boundary(classes=classes):
             for name in classes:
                 word(scope, name, BOUNDARIES, "a boundary class")
-        case ast.WordList(words=texts) | ast.Phrases(texts=texts):
-            for text in (text for text in texts if not text.value):
-                scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
+        case ast.WordList():
+            check_word_list(scope, item)
+        case ast.Phrases(texts=texts):
+            _check_phrases(scope, texts, "an empty text finds nothing")
         case ast.DetectorModel(costs=costs):
             _check_costs(scope, costs)
+
+
+def _check_phrases(scope: Scope, texts: tuple[ast.Text, ...], message: str) -> None:
+    for text in (text for text in texts if not text.value.strip()):
+        scope.report(DETECTOR_INVALID, text.span, message)
 
 
 def _check_costs(scope: Scope, costs: tuple[ast.Number, ...]) -> None:

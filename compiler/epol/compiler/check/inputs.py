@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from epol.compiler.check.arithmetic import TYPE_MISMATCH
 from epol.compiler.check.constants import read_constant, read_type
-from epol.compiler.check.detectors import DETECTOR_INVALID, pattern_info, words_info
+from epol.compiler.check.detectors import check_word_list, pattern_info, words_info
 from epol.compiler.check.expressions import Expressions
 from epol.compiler.check.patterns import check_pattern
 from epol.compiler.check.words import roles
@@ -210,6 +210,5 @@ def _sought(
     if isinstance(origin.what, ast.Pattern):
         check_pattern(scope, origin.what)
         return pattern_info(origin.what)
-    for text in (text for text in origin.what.words if not text.value):
-        scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
+    check_word_list(scope, origin.what)
     return words_info(origin.what)

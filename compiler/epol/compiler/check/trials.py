@@ -38,8 +38,8 @@ COUNTEREXAMPLE_FOUND = define(
     "threshold.",
     bad="label staff.badge\nrule r { redact staff }\n"
     'detector badge -> staff.badge { match /EMP-\\d{6}/ counterexample "TEMP-004217" }',
-    good="label staff.badge\nrule r { redact staff }\n"
-    'detector badge -> staff.badge { match /EMP-\\d{6}/ left not word counterexample "TEMP-004217" }',
+    good="label staff.badge\nrule r { redact staff }\ndetector badge -> staff.badge "
+    '{ match /EMP-\\d{6}/ left not word counterexample "TEMP-004217" }',
 )
 
 
@@ -61,9 +61,7 @@ def try_detectors(unit: Unit, policy: Policy) -> Iterator[Diagnostic]:
 def own_part(unit: Unit, policy: Policy) -> Policy:
     """A policy with only those detectors and text signals that no standard module declares."""
     standard = {
-        file.tree.source.name
-        for file in unit.files
-        if file.is_standard and file is not unit.root
+        file.tree.source.name for file in unit.files if file.is_standard and file is not unit.root
     }
     return replace(
         policy,
@@ -112,13 +110,14 @@ def _tried(scanner: TextService, detector: DetectorInfo) -> Iterator[Diagnostic]
         if example.wanted and not found:
             message = f"`{detector.name}` does not find this example"
             yield EXAMPLE_NOT_FOUND.at(example.span, message)
-        elif found and not example.wanted:
+        elif found is not False and not example.wanted:
             message = f"`{detector.name}` finds something in this counterexample"
             yield COUNTEREXAMPLE_FOUND.at(example.span, message)
 
 
-def _finds(scanner: TextService, detector: str, text: str) -> bool:
+def _finds(scanner: TextService, detector: str, text: str) -> bool | None:
+    """Whether a detector finds something; None for a text that asks for too much work."""
     try:
         return any(finding.detector == detector for finding in scanner.scan(text).findings)
     except ScanLimitError:
-        return False
+        return None

@@ -140,9 +140,11 @@ def read_input(path: Path, most: int) -> bytes:
 
     Whoever reads them refuses what is longer, and nothing is read beyond.
     """
+    from epol.compiler.texts import standard_input
+
     try:
         if str(path) == "-":
-            return sys.stdin.buffer.read(most + 1)
+            return standard_input().read(most + 1)
         with path.open("rb") as stream:
             return stream.read(most + 1)
     except OSError as error:

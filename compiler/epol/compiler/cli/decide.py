@@ -103,10 +103,11 @@ def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
+    from epol.compiler.texts import standard_input
     from epol.lang.request import MAX_REQUEST_BYTES
 
     try:
-        stream = sys.stdin.buffer if str(path) == "-" else path.open("rb")
+        stream = standard_input() if str(path) == "-" else path.open("rb")
     except OSError as error:
         fail(f"{path}: {error.strerror or error}")
     with stream:

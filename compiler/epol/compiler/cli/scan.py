@@ -107,7 +107,7 @@ class _Run:
         from epol.compiler.texts import files_in
 
         try:
-            paths = list(files_in(path)) if str(path) != "-" else [path]
+            paths = [path] if str(path) == "-" else list(files_in(path))
         except OSError as error:
             self._failed(path, error.strerror or str(error))
             return
@@ -120,21 +120,25 @@ class _Run:
         from epol.compiler.texts import open_text
         from epol.compiler.treaters import RefusedError
         from epol.engine.bundle.service import ScanLimitError
+        from epol.lang.render import printable
 
-        try:
-            with open_text(path) as stream, spool() as treated:
-                result = scan_file(str(path), stream, self.service, self.treater, treated, seen)
+        name = printable(str(path))
+        with spool() as treated:
+            try:
+                with open_text(path) as stream:
+                    result = scan_file(name, stream, self.service, self.treater, treated, seen)
+            except RefusedError as error:
+                message = f"the policy does not let this text go there ({error})"
+                self._failed(path, message, FINDINGS)
+            except UnicodeError:
+                self._failed(path, "the text is not in the encoding that its first bytes announce")
+            except ScanLimitError as error:
+                self._failed(path, str(error))
+            except OSError as error:
+                self._failed(path, error.strerror or str(error))
+            else:
                 self._print(result)
-        except RefusedError as error:
-            self._failed(path, f"the policy does not let this text go there ({error})", FINDINGS)
-        except UnicodeError:
-            self._failed(path, "the text is not in the encoding that its first bytes announce")
-        except ScanLimitError as error:
-            self._failed(path, str(error))
-        except OSError as error:
-            self._failed(path, error.strerror or str(error))
-        else:
-            self.found += len(result.findings)
+                self.found += len(result.findings)
 
     def _failed(self, path: Path, message: str, status: int = USAGE) -> None:
         from epol.lang.render import printable
@@ -144,7 +148,6 @@ class _Run:
 
     def _print(self, result: FileScan) -> None:
         from epol.compiler.report.scan import OPAQUE, human, json_object
-        from epol.lang.render import printable
 
         if self.format == Format.JSON:
             treated = None
@@ -155,7 +158,7 @@ class _Run:
             )
         elif result.treated is not None:
             if result.opaque:
-                typer.echo(f"note: {printable(result.name)}: {OPAQUE}", err=True)
+                typer.echo(f"note: {result.name}: {OPAQUE}", err=True)
             shutil.copyfileobj(result.treated, sys.stdout.buffer)
         else:
             for line in human(result, explain=self.explain):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from epol.compiler.patterns import compile_pattern
+from epol.compiler.patterns import alternation, compile_pattern, literal
+from epol.compiler.patterns.parse import parse
+from epol.compiler.patterns.tree import Node, Sequence
+from epol.compiler.patterns.width import byte_width
+from epol.compiler.patterns.write import for_exact, for_hyperscan
 from epol.engine.bundle.textplan import DetectorPlan, Near, Regex, SignalPlan, TextPlan
 from epol.lang.literals import MILLION
 from epol.lang.model import DetectorInfo, PatternInfo, Policy, TextSignal, WordsInfo
@@ -58,30 +61,45 @@ def regexes(what: PatternInfo | WordsInfo) -> Iterator[Regex]:
         yield regex(what.regex, what.flags)
         return
     for chunk in _chunks(what.words):
-        yield regex("|".join(chunk), "i" if what.nocase else "", bounded=True)
+        yield word_regex(chunk, what.nocase)
 
 
-def _chunks(words: tuple[str, ...]) -> Iterator[list[str]]:
-    """Words as expressions, in groups that make an expression of bearable size."""
+def _chunks(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Words in groups that make an expression of bearable size."""
     chunk, length = list[str](), 0
     for word in dict.fromkeys(words):
-        text = _literal(word)
-        if chunk and length + len(text) > _LONGEST_LIST:
-            yield chunk
+        if chunk and length + len(word) > _LONGEST_LIST:
+            yield tuple(chunk)
             chunk, length = [], 0
-        chunk.append(text)
-        length += len(text) + 1
+        chunk.append(word)
+        length += len(word) + 1
     if chunk:
-        yield chunk
-
-
-def _literal(phrase: str) -> str:
-    """A phrase as an expression; a space in it stands for any run of white space."""
-    return r"\s+".join(re.escape(word) for word in phrase.split()) or re.escape(phrase)
+        yield tuple(chunk)
 
 
 @lru_cache(maxsize=8192)
-def regex(text: str, flags: str, *, bounded: bool = False) -> Regex:
+def word_regex(words: tuple[str, ...], nocase: bool) -> Regex:
+    """Words or phrases as they stand; a space in one stands for any run of white space.
+
+    Nothing in them is to be relaxed, so gate and exact form are the same.
+    """
+    node = alternation([_phrase(word, nocase) for word in words])
+    return Regex(for_hyperscan(node), for_exact(node), byte_width(node), bounded=True)
+
+
+def _phrase(text: str, nocase: bool) -> Node:
+    parts = text.split() or [text]
+    nodes = [literal(parts[0], nocase)]
+    for part in parts[1:]:
+        nodes += [_WHITE, literal(part, nocase)]
+    return Sequence(0, 0, tuple(nodes))
+
+
+_WHITE = parse(r"\s+", "")
+
+
+@lru_cache(maxsize=8192)
+def regex(text: str, flags: str) -> Regex:
     """A regular expression that `check` has accepted, in the scanner's two forms."""
     compiled = compile_pattern(text, flags)
-    return Regex(compiled.gate, compiled.exact, compiled.max_bytes, bounded)
+    return Regex(compiled.gate, compiled.exact, compiled.max_bytes)

@@ -134,7 +134,7 @@ def _count_span(
 ) -> None:
     right = types.right(span.type)
     same = [f[2] for f in found if f[2] in right and _is_same(f, span)]
-    label = same[0] if same else _there(span, found)
+    label = same[0] if same else _there(span, found, right)
     result.pairs[span.type, label] += 1
     if not right:
         result.unmapped[span.type] += 1
@@ -148,11 +148,13 @@ def _count_span(
         _keep(result, row, (span.start, span.end), span.type, label)
 
 
-def _there(span: Labelled, found: tuple[Span, ...]) -> str:
-    """The label that has most of a span's characters, or none."""
+def _there(span: Labelled, found: tuple[Span, ...], right: frozenset[str]) -> str:
+    """The label that has most of a span's characters, or none; a right one has too little."""
     shared = [(_shared(f, span), f[2]) for f in found]
-    best = max(shared, key=lambda pair: pair[0], default=(0, NOTHING))
-    return best[1] if best[0] else NOTHING
+    most, label = max(shared, key=lambda pair: pair[0], default=(0, NOTHING))
+    if not most:
+        return NOTHING
+    return f"{label} (in part)" if label in right else label
 
 
 def _covered(found: tuple[Span, ...]) -> list[tuple[int, int]]:

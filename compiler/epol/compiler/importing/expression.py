@@ -155,6 +155,6 @@ def _split(tokens: list[_Token]) -> list[list[_Token]]:
 
 
 def _short(tokens: list[_Token]) -> str:
-    text = " ".join(token.text for token in tokens)
-    text = re.sub(r"\s+", " ", re.sub(r" ?([()\[\],.]) ?", r"\1", text)).replace(",", ", ")
+    text = " ".join(" ".join(token.text.split()) for token in tokens[:_MOST_SHOWN])
+    text = re.sub(r"(?<=\w) (?=[(\[.])|(?<=[(\[.!]) | (?=[)\],])", "", text)
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"

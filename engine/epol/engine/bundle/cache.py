@@ -63,8 +63,13 @@ def read(folder: Path | None, key: str) -> bytes | None:
     if folder is None:
         return None
     try:
-        with (folder / f"{key}.hs").open("rb") as stream:
-            if not _is_ours(os.fstat(stream.fileno())) or not _is_ours(folder.stat()):
+        if not _is_ours(folder.stat()):
+            return None
+        # A pipe in the place of a file would be waited for.
+        handle = os.open(folder / f"{key}.hs", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as stream:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or not _is_ours(status):
                 return None
             data = stream.read(_MOST_BYTES)
     except OSError:

@@ -2,13 +2,16 @@
 
 From the left: where the pattern matches, the longest match is judged.  Accepted, it is a
 span, and the search goes on behind it.  If it is rejected for where it ends (a checksum,
-a boundary), shorter matches from the same place are judged, longest first, and then the
-search goes on one character further: the number that was meant may begin or end inside.
+a boundary), shorter matches from the same place are judged, longest first.  Wherever the
+longest match is not accepted, the search goes on one character further, because what was
+meant may begin inside; of what is accepted then, what reaches beyond all spans so far
+counts.  The words of a list may overlap in the same way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 
 from epol.engine.bundle.exact import Exact, Found
@@ -20,56 +23,61 @@ class Verdict(Enum):
     """What becomes of a match."""
 
     ACCEPTED = "it is a span"
-    REJECTED = "it is none, and nothing inside it is"
-    ELSEWHERE = "it is none, but another one that begins or ends inside may be"
+    REJECTED = "it is none, and no shorter one from its place is"
+    ELSEWHERE = "it is none, but one that ends earlier may be"
 
 
 Judge = Callable[[Found], Verdict]
 
 
-def spans(
-    exact: Exact, encoded: Encoded, start: int, reach: int | None, judge: Judge, budget: Budget
-) -> Iterator[Found]:
-    """The accepted matches from byte `start` on.  Raises `ScanLimitError`.
+@dataclass(frozen=True)
+class Search:
+    """How one expression is searched for in one request.
 
-    `reach` is the most bytes of a match; without one it is `MAX_SPAN`.
+    `reach` is the most bytes of a match; without one it is `MAX_SPAN`.  `overlaps` says
+    that accepted spans may overlap.
     """
-    data, at = encoded.data, start
-    while at < len(data):
-        match = _next(exact, data, at, reach)
-        if match is None:
-            return
-        match, verdict = _judged(exact, data, match, judge, budget)
-        if verdict == Verdict.ACCEPTED:
-            yield match
-        at = encoded.next_character(match[0]) if verdict == Verdict.ELSEWHERE else match[1]
 
+    exact: Exact
+    judge: Judge
+    budget: Budget
+    reach: int | None = None
+    overlaps: bool = False
 
-def _judged(
-    exact: Exact, data: bytes, match: Found, judge: Judge, budget: Budget
-) -> tuple[Found, Verdict]:
-    """The first match from this place that is not rejected for where it ends."""
-    first = match
-    while True:
-        verdict = judge(match)
-        if verdict == Verdict.ACCEPTED:
-            budget.find(match[1] - match[0])
-            return match, verdict
-        if verdict == Verdict.REJECTED:
-            return match, verdict
-        shorter = exact.longest_at(data, match[0], match[1] - 1)
-        if shorter is None:
-            return first, Verdict.ELSEWHERE
-        match = shorter
+    def spans(self, encoded: Encoded, start: int) -> Iterator[Found]:
+        """The accepted matches from byte `start` on.  Raises `ScanLimitError`."""
+        data, at, reached = encoded.data, start, 0
+        while at < len(data):
+            longest = self._next(data, at)
+            if longest is None:
+                return
+            match = self._judged(data, longest)
+            if match is not None and match[1] > reached:
+                reached = match[1]
+                yield match
+            is_whole = match == longest and not self.overlaps
+            at = longest[1] if is_whole else encoded.next_character(longest[0])
 
+    def _judged(self, data: bytes, match: Found | None) -> Found | None:
+        """The longest match from one place that is accepted."""
+        while match is not None:
+            verdict = self.judge(match)
+            if verdict != Verdict.ELSEWHERE:
+                return match if verdict == Verdict.ACCEPTED else None
+            match = self.exact.longest_at(data, match[0], match[1] - 1)
+        return None
 
-def _next(exact: Exact, data: bytes, at: int, reach: int | None) -> Found | None:
-    if reach is not None:
-        return exact.search(data, at, len(data))
-    while at < len(data):
-        match = exact.search(data, at, min(len(data), at + 2 * MAX_SPAN))
-        if match is not None and match[0] < at + MAX_SPAN:
-            # Its end may have been cut by the window: look again from its own start.
-            return exact.longest_at(data, match[0], min(len(data), match[0] + MAX_SPAN)) or match
-        at += MAX_SPAN
-    return None
+    def _next(self, data: bytes, at: int) -> Found | None:
+        """The leftmost, longest match from `at` on."""
+        if self.reach is not None:
+            return self.exact.search(data, at, len(data))
+        while at < len(data):
+            end = min(len(data), at + 2 * MAX_SPAN)
+            self.budget.look(end - at)
+            match = self.exact.search(data, at, end)
+            if match is not None and match[0] < at + MAX_SPAN:
+                # Its end may have been cut by the window: look again from its own start.
+                whole = self.exact.longest_at(data, match[0], min(len(data), match[0] + MAX_SPAN))
+                return whole or match
+            at += MAX_SPAN
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from epol.engine.text.context import lowered
+
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _STEP = 4096
 
@@ -9,13 +11,21 @@ _STEP = 4096
 class Encoded:
     """A text and its UTF-8.  A lone surrogate, which has none, is written as `?`."""
 
-    __slots__ = ("_marks", "data", "is_ascii", "text")
+    __slots__ = ("_lowered", "_marks", "data", "is_ascii", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.is_ascii = text.isascii()
         self.data = text.encode("utf-8", "replace")
         self._marks = [0]
+        self._lowered: str | None = None
+
+    @property
+    def lowered(self) -> str:
+        """The text in small letters, character by character."""
+        if self._lowered is None:
+            self._lowered = lowered(self.text)
+        return self._lowered
 
     def characters(self, offset: int) -> int:
         """How many code points stand before a byte offset that cuts no character."""

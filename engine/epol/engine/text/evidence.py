@@ -8,16 +8,15 @@ from collections import Counter
 from functools import cached_property
 
 from epol.engine.bundle.exact import Exact, Found
-from epol.engine.bundle.textplan import DetectorPlan, Near
+from epol.engine.bundle.textplan import DetectorPlan
 from epol.engine.text.candidates import Verdict
+from epol.engine.text.context import Context
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.limits import Budget
 from epol.engine.text.validators import Validator, validator
-from epol.engine.text.words import CLASSES, is_inside_word, phrases
+from epol.engine.text.words import CLASSES, is_inside_word
 
 _MOST_CONFIDENT = 100
-_SLACK = 16
-"""White space in a phrase may be longer than it is written."""
 
 
 def entropy_of(value: str) -> float:
@@ -26,30 +25,6 @@ def entropy_of(value: str) -> float:
         return 0.0
     shares = [count / len(value) for count in Counter(value).values()]
     return -sum(share * math.log2(share) for share in shares)
-
-
-class Context:
-    """One `near` group, compiled."""
-
-    def __init__(self, near: Near) -> None:
-        self.near = near
-        self._phrases = phrases(near.phrases)
-        self._margin = near.within + max(map(len, near.phrases)) + _SLACK
-
-    def hit(self, text: str, start: int, end: int) -> str | None:
-        """The phrase that stands beside [start, end) and near enough, as the policy has it."""
-        low = max(0, start - self._margin)
-        for match in self._phrases.finditer(text, low, start):
-            if start - match.end() <= self.near.within:
-                return self._name(match)
-        # On both sides the span itself is a boundary: what it touches is not cut by it.
-        behind = self._phrases.search(text[end : end + self._margin])
-        if behind is None or behind.start() > self.near.within:
-            return None
-        return self._name(behind)
-
-    def _name(self, match: re.Match[str]) -> str:
-        return self.near.phrases[(match.lastindex or 1) - 1]
 
 
 class Detector:
@@ -82,7 +57,7 @@ class Detector:
         value = encoded.data[match[2] : match[3]].decode()
         known = budget.known.get((plan.name, value))
         if isinstance(known, Verdict):
-            budget.reject(length, known=True)
+            budget.reject(length, cheap=True)
             return known
         verdict = self._weighed(value)
         if verdict != Verdict.ACCEPTED:
@@ -112,11 +87,11 @@ class Detector:
             return False
         return not (right and end < len(text) and any(CLASSES[name](text[end]) for name in right))
 
-    def confidence(self, text: str, start: int, end: int) -> tuple[int, tuple[str, ...]]:
+    def confidence(self, encoded: Encoded, start: int, end: int) -> tuple[int, tuple[str, ...]]:
         """The confidence of a span in percent, and the phrases of the policy that added to it."""
         points, hits = self.plan.score, list[str]()
         for context in self.contexts:
-            hit = context.hit(text, start, end)
+            hit = context.hit(encoded.lowered, start, end)
             if hit is not None:
                 points += context.near.adds
                 hits.append(hit)

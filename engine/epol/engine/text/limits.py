@@ -21,39 +21,53 @@ that is made of near misses costs some milliseconds before it is refused."""
 
 CHARACTERS_EACH = 256
 
+MAX_LOOKED = 64 * 1024 * 1024
+"""Bytes of one request that are searched for patterns without bound, each search counted."""
+
 _UNIT = 256
-_KNOWN = 8
+_CHEAP = 8
 
 
 class Budget:
     """What is left of these for one request.
 
     A candidate of over 256 bytes counts as more; one whose value has been judged before, in
-    another view or place, as an eighth: `known` has what became of it.
+    another view or place, as an eighth: `known` has what became of it.  So does a span of a
+    text signal, or one that is found again in a view.
     """
 
-    __slots__ = ("_found", "_rejected", "known")
+    __slots__ = ("_found", "_looked", "_rejected", "known")
 
     def __init__(self, rejected: int = MAX_REJECTED, found: int = MAX_FOUND) -> None:
-        self._rejected = _KNOWN * rejected
-        self._found = found
+        self._rejected = _CHEAP * rejected
+        self._found = _CHEAP * found
+        self._looked = MAX_LOOKED
         self.known: dict[tuple[str, str], object] = {}
 
     def allow(self, characters: int) -> None:
         """What a text of the request adds."""
-        self._rejected += _KNOWN * (characters // CHARACTERS_EACH)
+        self._rejected += _CHEAP * (characters // CHARACTERS_EACH)
 
-    def reject(self, length: int, *, known: bool = False) -> None:
+    def reject(self, length: int, *, cheap: bool = False) -> None:
         """A candidate of so many bytes is none.  Raises `ScanLimitError` for one too many."""
-        self._rejected -= 1 if known else _KNOWN * (1 + length // _UNIT)
+        self._rejected -= 1 if cheap else _CHEAP * (1 + length // _UNIT)
         if self._rejected < 0:
             raise ScanLimitError(_TOO_MANY.format("that are none, by their checksums for one,"))
 
-    def find(self, length: int) -> None:
+    def find(self, length: int, *, cheap: bool = False) -> None:
         """A span of so many bytes is found.  Raises `ScanLimitError` for one too many."""
-        self._found -= 1 + length // _UNIT
+        self._found -= 1 if cheap else _CHEAP * (1 + length // _UNIT)
         if self._found < 0:
             raise ScanLimitError(_TOO_MANY.format("that are found"))
+
+    def look(self, length: int) -> None:
+        """So many bytes are searched for a pattern without bound.  Raises `ScanLimitError`."""
+        self._looked -= length
+        if self._looked < 0:
+            raise ScanLimitError(
+                "the text asks for too long a search for patterns that have no bound; send it in "
+                "parts, or give the patterns bounds (`{0,200}` for `*`)"
+            )
 
 
 _TOO_MANY = (

@@ -16,7 +16,7 @@ from epol.engine.bundle.findings import CLEAN, ORIGINAL, Finding, RequestScan, S
 from epol.engine.bundle.hyper import Hit, PatternDatabase
 from epol.engine.bundle.textplan import Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
-from epol.engine.text.candidates import Judge, Verdict, spans
+from epol.engine.text.candidates import Judge, Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector
 from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
@@ -121,7 +121,8 @@ class Scanner:
                 reach = entry.regex.reach
                 start = max(0, end - (MAX_SPAN if reach is None else reach))
                 for span in self._spans(entry, encoded, start, budget):
-                    result.add(entry, encoded, span, view)
+                    is_new = result.add(entry, encoded, span, view)
+                    budget.find(span[1] - span[0], cheap=not is_new)
 
     def _spans(
         self, entry: _Entry, encoded: Encoded, start: int, budget: Budget
@@ -134,7 +135,8 @@ class Scanner:
         while start < len(encoded.data) and 0x80 <= encoded.data[start] < 0xC0:
             start += 1
         judge = _judge(entry, encoded, budget)
-        for match in spans(exact, encoded, start, regex.reach, judge, budget):
+        search = Search(exact, judge, budget, regex.reach, overlaps=regex.bounded)
+        for match in search.spans(encoded, start):
             yield encoded.characters(match[2]), encoded.characters(match[3])
 
 
@@ -164,22 +166,23 @@ class _Result:
 
     def add(
         self, entry: _Entry, encoded: Encoded, span: tuple[int, int], view: View | None
-    ) -> None:
-        """Take a span of a text or of one of its views."""
+    ) -> bool:
+        """Take a span of a text or of one of its views; whether it is a new one of a label."""
         start, end = span if view is None else view.span(*span)
         if not isinstance(entry.owner, Detector):
             self._signals.setdefault(entry.owner.name, set()).add((start, end))
-            return
+            return False
         plan = entry.owner.plan
-        confidence, near = entry.owner.confidence(encoded.text, *span)
+        confidence, near = entry.owner.confidence(encoded, *span)
         key = (plan.name, start, end)
         known = self._findings.get(key)
         if confidence < plan.threshold or (known and known.confidence >= confidence):
-            return
+            return False
         name = ORIGINAL if view is None else view.kinds(*span)
         self._findings[key] = Finding(
             plan.label, plan.name, start, end, confidence, name, plan.checks, near
         )
+        return known is None
 
     def scan(self, opaque: int) -> Scan:
         """The result, in an order that depends on the spans alone."""

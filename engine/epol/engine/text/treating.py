@@ -14,7 +14,6 @@ from typing import NamedTuple
 from epol.engine.bundle.findings import Finding
 from epol.engine.bundle.treatment import Plan, strictest
 from epol.engine.errors import ScanLimitError
-from epol.engine.text.limits import Budget
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.treatments.keys import Keys
 from epol.engine.text.treatments.regions import Region, Span, regions
@@ -33,9 +32,8 @@ def treat_text(
     the text holds already stay.  Raises `ScanLimitError` for a text that asks for too much
     work, or that no number of rounds makes clean.
     """
-    budget = Budget()
     if findings is None:
-        findings = scanner.scan(text, budget).findings
+        findings = scanner.scan(text).findings
     written = [Range(start, end) for start, end in keys.tokens.find(text)]
     for _ in range(MOST_ROUNDS):
         blocks = _joined(written)
@@ -48,7 +46,7 @@ def treat_text(
             return None
         written = _moved(written, parts, treated.replaced)
         text = treated.text
-        findings = scanner.scan(text, budget).findings
+        findings = scanner.scan(text).findings
     raise ScanLimitError("a text still holds what was to be treated after several rounds")
 
 

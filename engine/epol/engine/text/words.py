@@ -38,30 +38,6 @@ CLASSES: dict[str, Callable[[str], bool]] = {
 """What `left not …` and `right not …` name."""
 
 
-def _word_class() -> str:
-    letters = [c for low, high in _SPACED for c in map(chr, range(low, high + 1)) if is_letter(c)]
-    return rf"[\d_{''.join(letters)}]"
-
-
-WORD = _word_class()
-"""`is_word` as a class of Python's regular expressions."""
-
-
-def phrases(texts: Iterable[str]) -> re.Pattern[str]:
-    """Any of some words or phrases, caseless, at word boundaries; the n-th is group n.
-
-    A space in a phrase stands for any run of white space.
-    """
-    return re.compile("|".join(f"({_phrase(text)})" for text in texts), re.IGNORECASE)
-
-
-def _phrase(text: str) -> str:
-    words = [re.escape(word) for word in text.split()] or [re.escape(text)]
-    left = f"(?<!{WORD})" if is_word(text[0]) else ""
-    right = f"(?!{WORD})" if is_word(text[-1]) else ""
-    return left + r"\s+".join(words) + right
-
-
 def is_inside_word(text: str, start: int, end: int) -> bool:
     """Whether one end of a span cuts a word in two."""
     return _is_cut(text, start) or _is_cut(text, end)

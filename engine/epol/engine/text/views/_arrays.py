@@ -147,6 +147,9 @@ def _sparse(text: str) -> list[Edit] | None:
 
     None where there are many, or where one is folded by what stands around it.
     """
+    first = text[: 8 * _SPARSE]
+    if len(first.encode("ascii", "ignore")) < len(first) - _SPARSE:
+        return None
     edits: list[Edit] = []
     for count, match in enumerate(_RARE.finditer(text)):
         if count >= _SPARSE:
@@ -256,7 +259,7 @@ class _Assembly:
         codes[self.at] = self.new
         if not special.size:
             return self._finished(codes, None)
-        if special.size <= _FEW and self.digits is None:
+        if special.size <= max(_FEW, codes.size // 128) and self.digits is None:
             codes[self.at[special]] = 0
             return self._by_edits(_text(codes), special)
         return self._finished(*self._by_arrays(codes, special, limit))
@@ -299,7 +302,7 @@ class _Assembly:
 
     def _near(self, text: str, shift: Places) -> str:
         """A trigger that changes made occurs here: none is longer than 40 characters."""
-        if self.changed.size > _FEW:
+        if self.changed.size > min(_FEW, len(text) // (_BEFORE + _AFTER)):
             return text
         places = (self.at[self.changed] + shift).tolist()
         return "\n".join(text[max(0, place - _BEFORE) : place + _AFTER] for place in places)

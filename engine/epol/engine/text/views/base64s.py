@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from epol.engine.text.views._arrays import from_first, padded, places_of_digits
 from epol.engine.text.views.maps import Edit, Units
-from epol.engine.text.views.plain import Plain, plain
-from epol.engine.text.views.triggers import ANY, CASES
+from epol.engine.text.views.plain import LEAST, Plain, plain
+from epol.engine.text.views.triggers import ANY, CASES, THREE_DIGITS
 
 _TRIGGER = ANY["base64"]
 _LEAST = 8
@@ -42,17 +42,18 @@ _LONG = 8192
 
 
 class _Run(NamedTuple):
-    """Digits of base64, where they begin, and the place of each if there are gaps."""
+    """Digits of base64 in its standard alphabet, where they begin, and the place of each if
+    there are gaps."""
 
     digits: bytes
     start: int
     places: Sequence[int] | None = None
 
 
-def base64_edits(text: str) -> list[Edit]:
-    """What is to be decoded, in order."""
-    edits: list[Edit] = []
-    data = text.encode("ascii", "replace")
+def base64_edits(text: str, noise: set[bytes]) -> list[Edit]:
+    """What is to be decoded, in order. `noise` has runs that hold no text, and gets more."""
+    edits, runs = list[Edit](), list[_Run]()
+    data = text.encode("ascii", "replace").translate(_STANDARD)
     classes = data.translate(CASES)
     end = 0
     while (hit := classes.find(b"lu", end)) >= 0:
@@ -62,13 +63,15 @@ def base64_edits(text: str) -> list[Edit]:
         if end - start < _LEAST:
             continue
         edit = _wrapped(text, data, start, end)
-        if edit is None and _TRIGGER.search(text, start, end):
-            if _is_likely(digits := data[start:end]):
-                edit = _best(text, _Run(digits, start))
         if edit is not None:
             edits.append(edit)
             end = max(end, edit.end)
-    return edits
+        elif end - hit > 6 or THREE_DIGITS.search(text, start, end):
+            runs.append(_Run(data[start:end], start))
+    runs = [run for run in runs if run.digits not in noise]
+    found = {run: _best(text, run) for run in _likely(runs)}
+    noise.update(run.digits for run in runs if found.get(run) is None)
+    return sorted([*edits, *(edit for edit in found.values() if edit is not None)])
 
 
 def has_unread_run(text: str) -> bool:
@@ -81,6 +84,40 @@ def has_unread_run(text: str) -> bool:
 
 _LONGEST_KEY = b"x" * 1367
 _RUNS = CASES.translate(bytes(0x20 if byte == 0x20 else 0x78 for byte in range(256)))
+
+
+def _likely(runs: list[_Run]) -> list[_Run]:
+    """The runs that may be text; many are told from names and noise together."""
+    runs = [run for run in runs if _is_likely(run.digits)]
+    if len(runs) < _MANY:
+        return runs
+    likely: set[int] = set()
+    for shift in range(4):
+        joined = a2b_base64(_SEPARATOR.join([_padded(run.digits, shift) for run in runs]))
+        texts = joined.decode("utf-8", "surrogateescape").split(_BETWEEN_TEXTS)
+        if len(texts) != len(runs):
+            return runs
+        likely |= {
+            at
+            for at, (text, data) in enumerate(zip(texts, joined.split(_BETWEEN), strict=True))
+            if text.isascii() or len(set(data)) * 4 <= len(data) * 3 or _TEXT.search(text)
+        }
+    return [runs[at] for at in sorted(likely)]
+
+
+_MANY = 8
+# Eight digits that are six bytes of no text.
+_SEPARATOR, _BETWEEN, _BETWEEN_TEXTS = b"/" * 8, b"\xff" * 6, "\udcff" * 6
+# All of it is UTF-8, or eight characters are and no controls.
+_TEXT = re.compile(
+    rf"\A[^\ud800-\udfff]+\Z|[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{{{LEAST}}}"
+)
+
+
+def _padded(digits: bytes, shift: int) -> bytes:
+    """Whole groups: zeros after the last bytes, or none for half a byte."""
+    rest = (len(digits) - shift) % 4
+    return digits[shift:-1] if rest == 1 else digits[shift:] + b"AAA"[: -rest % 4]
 
 
 def _is_likely(digits: bytes) -> bool:
@@ -128,7 +165,7 @@ def _begins_or_ends_as_text(digits: bytes) -> bool:
 def _bytes(digits: bytes) -> bytes:
     """What digits stand for; a single one that is left over stands for nothing."""
     whole = digits[:-1] if len(digits) % 4 == 1 else digits
-    return a2b_base64(whole.translate(_STANDARD) + b"==="[: -len(whole) % 4])
+    return a2b_base64(whole + b"==="[: -len(whole) % 4])
 
 
 def _edit(text: str, run: _Run, shift: int, found: Plain) -> Edit:

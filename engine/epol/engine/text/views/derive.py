@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from epol.engine.text.views import escapes
@@ -38,7 +37,7 @@ _NONE = Views((), 0)
 
 def derive(text: str, known: Hints) -> Views:
     """The views of a text of which it is known which triggers occur in it."""
-    return _Derivation(text).result(known) if known else _NONE
+    return _Derivation(text).result(known) if any(known) else _NONE
 
 
 class _State(NamedTuple):
@@ -57,6 +56,8 @@ class _Derivation:
         self._pieces = min(max(MIN_PIECES, len(text) // 4), MAX_PIECES)
         self._views: list[View] = []
         self._as_digits: View | None = None
+        self._folded: View | None = None
+        self._noise: set[bytes] = set()
         # Folded between, as what stands in a run is often what an escape held.
         self._runs = (self._unhex, self._fold, self._unbase)
 
@@ -79,6 +80,8 @@ class _Derivation:
         try:
             for _ in range(MAX_ROUNDS):
                 before = state.view
+                if not any(state.known):
+                    return False
                 state = self._unescaped(state)
                 for step in self._runs:
                     state = self._added(state, step(state))
@@ -111,8 +114,9 @@ class _Derivation:
 
     def _fold(self, state: _State) -> _State:
         view, known = state
-        if not (known.non_ascii or known.controls):
+        if view is self._folded or not (known.non_ascii or known.controls):
             return state
+        self._folded = view
         folded = fold(view.text, self._most)
         if folded is None:
             return state
@@ -120,7 +124,13 @@ class _Derivation:
             self._as_digits = view.derived("folded", folded.digits, folded.back)
         # What is far from the changes is known.
         near = hints(folded.near)
-        return _State(view.derived("folded", folded.text, folded.back), known | near)
+        self._folded = view.derived("folded", folded.text, folded.back)
+        return _State(
+            self._folded,
+            Hints(
+                False, False, *(one or two for one, two in zip(known[2:], near[2:], strict=True))
+            ),
+        )
 
     def _unescape(self, state: _State) -> _State:
         for kind, pattern, decode in _ESCAPES:
@@ -132,13 +142,16 @@ class _Derivation:
         return state
 
     def _unhex(self, state: _State) -> _State:
-        return self._edited(state, "hex", hex_edits) if state.known.hex else state
+        if not state.known.hex:
+            return state
+        return self._edited(state, "hex", hex_edits(state.view.text, self._noise))
 
     def _unbase(self, state: _State) -> _State:
-        return self._edited(state, "base64", base64_edits) if state.known.base64 else state
+        if not state.known.base64:
+            return state
+        return self._edited(state, "base64", base64_edits(state.view.text, self._noise))
 
-    def _edited(self, state: _State, kind: str, find: Callable[[str], list[Edit]]) -> _State:
-        edits = find(state.view.text)
+    def _edited(self, state: _State, kind: str, edits: list[Edit]) -> _State:
         if not edits:
             return state
         if len(edits) > self._pieces:

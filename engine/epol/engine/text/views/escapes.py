@@ -19,27 +19,46 @@ Step = tuple[str, Pieces]
 
 _HEX = "[0-9A-Fa-f]"
 _MORE = f"%[89ABab]{_HEX}"
-# Well-formed UTF-8, table 3-7 of the Unicode Standard, as percent escapes.
-_UTF8 = "|".join([
-    rf"%[0-7]{_HEX}",
-    rf"%(?:[Cc][2-9A-Fa-f]|[Dd]{_HEX}){_MORE}",
-    rf"%[Ee](?:0%[ABab]|[Dd]%[89]|[1-9A-CEFa-cef]%[89ABab]){_HEX}{_MORE}",
-    rf"%[Ff](?:0%[9ABab]|4%8|[1-3]%[89ABab]){_HEX}{_MORE}{_MORE}",
-])  # fmt: skip
+
+
+def _run(prefix: str, *items: str) -> str:
+    """Items one after the other. That all begin alike makes a search fast."""
+    item = f"(?:{'|'.join(items)})"
+    return f"{item}(?:{prefix}{item})*"
+
 
 JSON = re.compile(
-    rf"((?:\\u{_HEX}{{4}})+"
-    # Before more digits, \x begins a whole run in hex.
-    rf"|(?:\\x{_HEX}{{2}}(?!{_HEX}{{6}}))+"
-    rf"|\\U{_HEX}{{8}}|\\u\{{{_HEX}{{1,6}}\}}|\\[\"\\/'nrt])"
+    r"(\\(?:"
+    + "|".join([
+        _run(r"\\", r"[\"\\/'nrt]"),
+        _run(r"\\", f"u{_HEX}{{4}}"),
+        # Before more digits, \x begins a whole run in hex.
+        _run(r"\\", f"x{_HEX}{{2}}(?!{_HEX}{{6}})"),
+        f"U{_HEX}{{8}}",
+        rf"u\{{{_HEX}{{1,6}}\}}",
+    ])
+    + "))"
+)  # fmt: skip
+# Well-formed UTF-8, table 3-7 of the Unicode Standard, as percent escapes.
+_UTF8 = (
+    f"[0-7]{_HEX}",
+    f"(?:[Cc][2-9A-Fa-f]|[Dd]{_HEX}){_MORE}",
+    f"[Ee](?:0%[ABab]|[Dd]%[89]|[1-9A-CEFa-cef]%[89ABab]){_HEX}{_MORE}",
+    f"[Ff](?:0%[9ABab]|4%8|[1-3]%[89ABab]){_HEX}{_MORE}{_MORE}",
 )
-PERCENT = re.compile(rf"((?:{_UTF8})+|(?:%u{_HEX}{{4}})+)")
+PERCENT = re.compile(f"(%(?:{_run('%', *_UTF8)}|{_run('%', f'u{_HEX}{{4}}')}))")
 HTML = re.compile(
-    rf"((?:&#[0-9]{{1,12}};)+|(?:&#[xX]{_HEX}{{1,12}};)+"
-    rf"|&#[0-9]{{1,12}}|&#[xX]{_HEX}{{1,12}}|&[A-Za-z][A-Za-z0-9]{{1,31}};)"
-)
+    "(&(?:"
+    + "|".join([
+        _run("&", "#[0-9]{1,12};"),
+        _run("&", f"#[xX]{_HEX}{{1,12}};"),
+        f"#(?:[0-9]{{1,12}}|[xX]{_HEX}{{1,12}})",
+        "[A-Za-z][A-Za-z0-9]{1,31};",
+    ])
+    + "))"
+)  # fmt: skip
 
-_SIMPLE = {"n": "\n", "r": "\r", "t": "\t"}
+_SIMPLE = str.maketrans("nrt", "\n\r\t")
 
 
 def unescape(
@@ -53,8 +72,12 @@ def unescape(
     if len(before) > 2 * most + 1:
         raise OverflowError
     after, units = before.copy(), dict[int, Units]()
+    known: dict[str, Decoded] = {}
     for at in range(1, len(before), 2):
-        after[at], inside = decode(before[at])
+        run = before[at]
+        if (decoded := known.get(run)) is None:
+            decoded = known[run] = decode(run)
+        after[at], inside = decoded
         if inside is not None:
             units[at] = inside
     made = "".join(after)
@@ -70,7 +93,7 @@ def json(run: str) -> Decoded:
         return _character(run, int(run[2:].strip("{}"), 16))
     if kind == "u":
         return _utf16(bytes.fromhex(run.replace("\\u", "")))
-    return _SIMPLE.get(kind, kind), None
+    return run[1::2].translate(_SIMPLE), Units(2, 2)
 
 
 def percent(run: str) -> Decoded:
@@ -87,11 +110,12 @@ def html(run: str) -> Decoded:
     if run[1] != "#":
         text = html5.get(run[1:])
         return (text, None) if text else (run, SAME)
-    base = 16 if run[2] in "xX" else 10
-    parts = run[:-1].split(";") if run.endswith(";") else [run]
-    codes = [int(part[3 if base == 16 else 2 :], base) for part in parts]
-    lengths = (len(part) + 1 for part in parts)
-    return "".join(map(_shown, codes)), Units(offsets=list(accumulate(lengths, initial=0)))
+    opening = "&#x" if run[2] in "xX" else "&#"
+    parts = run.rstrip(";").lower()[len(opening) :].split(";" + opening)
+    codes = [int(part, 16) for part in parts] if len(opening) == 3 else list(map(int, parts))
+    text = "".join(map(chr if max(codes) < 0x80 else _shown, codes))
+    lengths = (len(part) + len(opening) + 1 for part in parts)
+    return text, Units(offsets=list(accumulate(lengths, initial=0)))
 
 
 def _bytes(data: bytes) -> Decoded:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from epol.engine.text.views.maps import Edit, Units
-from epol.engine.text.views.plain import plain
+from epol.engine.text.views.plain import Plain, plain
 from epol.engine.text.views.triggers import ANY, DIGITS
 
 _HEX = "[0-9A-Fa-f]"
@@ -27,41 +27,39 @@ _RUN = re.compile(rb"hhhhhhhhhhhh+")
 _PAIRS = re.compile(rb"hhs(?:s?hhs){4,}s?hh")
 
 
-def hex_edits(text: str) -> list[Edit]:
-    """What is to be decoded, in order."""
+def hex_edits(text: str, noise: set[bytes]) -> list[Edit]:
+    """What is to be decoded, in order. `noise` has bytes that are no text, and gets more."""
     classes = text.encode("ascii", "replace").translate(DIGITS)
-    edits = [*_contiguous(text, classes), *_separate(text, classes)]
-    if "0x" in text or "0X" in text:
-        for match in _PREFIXED.finditer(text):
-            edits += _decoded(text, *match.span(), _Form(4, match[1]))
+    edits: list[Edit] = []
+    for start, end, form in _runs(text, classes):
+        if _TRIGGER.search(text, max(0, start - 1), end + 1):
+            data = bytes.fromhex(form.digits(text[start:end]))
+            found = None if data in noise else plain(data)
+            if found is None:
+                noise.add(data)
+            else:
+                edits += _edits(text, start, form, found)
     return sorted(edits)
 
 
-def _contiguous(text: str, classes: bytes) -> Iterator[Edit]:
+def _runs(text: str, classes: bytes) -> Iterator[tuple[int, int, _Form]]:
+    """Where runs begin and end, and how their bytes are written."""
     for run in _RUN.finditer(classes):
-        start = run.start()
-        prefix = text[max(0, start - 2) : start].lower()
-        if prefix not in {"0x", "\\x"}:
-            prefix = ""
-        before = start - len(prefix)
-        if before and _is_word(text[before - 1]):
-            continue
-        end = run.end()
-        # Half a pair, or a letter behind it: it is a word or a number, not bytes.
-        if (end - start) % 2 == 0 and not (end < len(text) and _is_word(text[end])):
-            edits = _decoded(text, start, end, _Form(2))
-            if prefix and edits and edits[0].start == start:
-                yield Edit(before, start, "")
-            yield from edits
-
-
-def _separate(text: str, classes: bytes) -> Iterator[Edit]:
-    for run in _PAIRS.finditer(classes):
-        start = run.start()
-        while start < run.end() and (match := _SEPARATE.search(text, start, run.end() + 1)):
+        start, end = run.span()
+        # Half a pair, or a letter beside it: it is a word or a number, not bytes.
+        if (end - start) % 2 == 0 and not _is_word(text[end : end + 1]):
+            before = start - len(_prefix(text, start))
+            if not _is_word(text[max(0, before - 1) : before]):
+                yield start, end, _Form(2)
+    for pairs in _PAIRS.finditer(classes):
+        start, end = pairs.span()
+        while start < end and (match := _SEPARATE.search(text, start, end + 1)):
             start = match.end()
-            if not match.start() or not _is_word(text[match.start() - 1]):
-                yield from _decoded(text, *match.span(), _Form(2, match[1]))
+            if not _is_word(text[max(0, match.start() - 1) : match.start()]):
+                yield *match.span(), _Form(2, match[1])
+    if "0x" in text or "0X" in text:
+        for match in _PREFIXED.finditer(text):
+            yield *match.span(), _Form(4, match[1])
 
 
 class _Form(NamedTuple):
@@ -70,20 +68,25 @@ class _Form(NamedTuple):
     width: int
     gap: str = ""
 
+    def digits(self, run: str) -> str:
+        """The digits alone."""
+        digits = run.replace(self.gap, "") if self.gap else run
+        return digits.replace("0x", "").replace("0X", "") if self.width == 4 else digits
 
-def _decoded(text: str, begin: int, end: int, form: _Form) -> list[Edit]:
-    if not _TRIGGER.search(text, max(0, begin - 1), end + 1):
-        return []
-    run = text[begin:end]
-    digits = run.replace(form.gap, "") if form.gap else run
-    data = bytes.fromhex(digits.replace("0x", "").replace("0X", "") if form.width == 4 else digits)
-    found = plain(data)
-    if found is None:
-        return []
+
+def _prefix(text: str, start: int) -> str:
+    before = text[max(0, start - 2) : start]
+    return before if before in {"0x", "0X", "\\x"} else ""
+
+
+def _edits(text: str, begin: int, form: _Form, found: Plain) -> Iterator[Edit]:
+    """The run without the bytes that are no text, and without the prefix of the whole."""
     stride = form.width + len(form.gap)
     start = begin + found.start * stride
     end = begin + (found.end - 1) * stride + form.width
-    return [Edit(start, end, found.text, Units(stride, form.width, 1, found.offsets))]
+    if start == begin and not form.gap and (prefix := _prefix(text, begin)):
+        yield Edit(begin - len(prefix), begin, "")
+    yield Edit(start, end, found.text, Units(stride, form.width, 1, found.offsets))
 
 
 def _is_word(char: str) -> bool:

@@ -58,17 +58,25 @@ def plain(data: bytes, least: int = 6) -> Plain | None:
     if _is_noise(data):
         return None
     text = data.decode("utf-8", "surrogateescape")
-    valid = text.isascii() or not _BAD.search(text)
-    odd = len(data) - len(data.translate(None, _ODD))
-    if valid and odd * 10 <= len(data):
-        return _whole(text, data)
-    readings = [*_utf16(data)]
-    if valid and odd * 2 <= len(data):
-        readings.append(_whole(text, data))
+    readings = list[Plain]()
+    if text.isascii() or not _BAD.search(text):
+        odd = len(data) - len(data.translate(None, _ODD))
+        if odd * 10 <= len(data):
+            return _whole(text, data)
+        if odd * 2 <= len(data):
+            readings.append(_whole(text, data))
+    if _varies_little(data):
+        readings += _utf16(data)
     if not readings:
         return _stretches(text, _longest_by_chance(data))
     # UTF-16 reads as UTF-8 too, with controls; what folds more to ASCII is meant.
     return max(readings, key=lambda reading: _plainness(reading.text))
+
+
+def _varies_little(data: bytes) -> bool:
+    """Whether some of the first bytes occur again and again, as in UTF-16."""
+    first = data[:SHORT]
+    return len(set(first)) * 4 <= len(first) * 3
 
 
 def _is_noise(data: bytes) -> bool:
@@ -117,8 +125,10 @@ def _longest_by_chance(data: bytes) -> int:
 
     If a share of all bytes is printable, a row of r begins at one place in 1 / share^r.
     """
+    if len(data) <= SHORT:
+        return LEAST
     printable = len(data) - len(data.translate(None, _PRINTABLE))
-    if len(data) <= SHORT or 4 * printable >= 3 * len(data):
+    if 4 * printable >= 3 * len(data):
         return LEAST
     share = max(printable / len(data), 3 / 8)
     return max(LEAST, math.ceil(math.log(len(data) / SHORT * CHANCE) / -math.log(share)))
