@@ -61,15 +61,19 @@ STYLED = re.compile(
 )
 
 
+# What stands for bytes that are no character; whoever reads on may leave it out.
+REPLACEMENT = 0xFFFD
+
+
 def folded(code: int) -> str | None:
     """What a code point always becomes: itself, other text, or nothing."""
     char = chr(code)
     category = unicodedata.category(char)
     if code in SPACES or 0x20 <= code < 0x7F or char in "\t\n\r":
         return SPACES.get(code, char)
-    if category in {"Cc", "Cf"} or any(low <= code <= high for low, high in IGNORED):
+    if category in {"Cc", "Cf", "Cs"} or code == REPLACEMENT or any(low <= code <= high for low, high in IGNORED):
         return ""
-    if category in {"Cn", "Co", "Cs"}:
+    if category in {"Cn", "Co"}:
         return None
     if (digit := unicodedata.digit(char, None)) is not None:
         return str(digit)
@@ -125,7 +129,8 @@ def lines(confusables: Mapping[str, list[dict[str, str]]]) -> Iterator[str]:
         yield f"to\t{_range(low, high)}\t{value:X}"
     for code, text in fold.items():
         if len(text) > 1:
-            yield f"text\t{code:X}\t{' '.join(f'{ord(each):X}' for each in text)}"
+            signs = (ord(likes.get(ord(each), each)) for each in text)
+            yield f"text\t{code:X}\t{' '.join(f'{each:X}' for each in signs)}"
     dropped = {code for code, text in fold.items() if not text}
     for low, high, _ in _runs(dict.fromkeys(dropped, 0), step=0):
         yield f"drop\t{_range(low, high)}"

@@ -170,3 +170,30 @@ def test_an_empty_span_stays_empty_and_others_are_refused() -> None:
 @pytest.mark.parametrize("text", ["EMP%2525252D004217", "EMP%25252D004217", "EMP%5cu002D004217"])
 def test_escapes_are_undone_before_what_is_left_looks_like_a_run(text: str) -> None:
     assert any(view.text == "EMP-004217" for view in derive(text, EVERYTHING).views)
+
+
+@pytest.mark.parametrize("text", ["é", "Ångström", "José García", "が", "Việt"])
+def test_letters_with_marks_are_seen_as_one_character(text: str) -> None:
+    decomposed = unicodedata.normalize("NFD", text)
+    views = derive(f"x {decomposed} y", EVERYTHING).views
+    (view,) = [view for view in views if view.text == f"x {text} y"]
+    assert view.kind == "composed"
+    assert view.span(2, 2 + len(text)) == (2, 2 + len(decomposed))
+
+
+@pytest.mark.parametrize("prefix", ["", "4", "45", "454"])
+@pytest.mark.parametrize("suffix", ["", "4"])
+def test_a_digit_too_many_hides_no_hex(prefix: str, suffix: str) -> None:
+    text = prefix + b"this is EMP-004217 and so on".hex() + suffix
+    assert any("EMP-004217" in view.text for view in derive(text, EVERYTHING).views)
+
+
+@pytest.mark.parametrize("word", ["see", "face:", "bade", "is"])
+def test_a_word_before_pairs_hides_none(word: str) -> None:
+    text = f"{word} " + b"EMP-004217".hex(" ")
+    assert any("EMP-004217" in view.text for view in derive(text, EVERYTHING).views)
+
+
+def test_what_is_no_character_hides_nothing() -> None:
+    for odd in ("\ud800", "\udcff", "\ufffd"):
+        assert derive(f"EMP-{odd}004217", EVERYTHING).views[-1].text == "EMP-004217"

@@ -55,14 +55,17 @@ def base64_edits(text: str, noise: set[bytes]) -> list[Edit]:
     edits, runs = list[Edit](), list[_Run]()
     data = text.encode("ascii", "replace").translate(_STANDARD)
     classes = data.translate(CASES)
-    end = 0
+    end = judged = 0
     while (hit := classes.find(b"lu", end)) >= 0:
         start = max(end, classes.rfind(b" ", end, hit) + 1)
         end = classes.find(b" ", hit)
         end = end if end >= 0 else len(classes)
         if end - start < _LEAST:
             continue
-        edit = _wrapped(text, data, start, end)
+        edit = None
+        if start >= judged:
+            # Once for a block, not once a line: most are files, and no text.
+            edit, judged = _wrapped(text, data, start, end)
         if edit is not None:
             edits.append(edit)
             end = max(end, edit.end)
@@ -127,22 +130,23 @@ def _is_likely(digits: bytes) -> bool:
     return len(digits) >= least
 
 
-def _wrapped(text: str, data: bytes, start: int, end: int) -> Edit | None:
-    """A run in lines, if all of it is text."""
+def _wrapped(text: str, data: bytes, start: int, end: int) -> tuple[Edit | None, int]:
+    """A run in lines, if all of it is text, and the end of what was judged."""
     if end - start < _LINE or text[end : end + 1] not in {"\r", "\n"}:
-        return None
+        return None, 0
     block = _WRAPPED.match(text, start)
     if block is None or not _TRIGGER.search(text, start, block.end()):
-        return None
+        return None, block.end() if block else 0
     digits = data[start : block.end()].translate(None, _GAPS)
     found = plain(_bytes(digits))
     if found is None or found.start or found.end < len(digits) * 3 // 4:
-        return None
-    return _edit(text, _Run(digits, start, places_of_digits(block[0])), 0, found)
+        return None, block.end()
+    run = _Run(digits, start, places_of_digits(block[0]))
+    return _edit(text, run, 0, found), block.end()
 
 
 def _best(text: str, run: _Run) -> Edit | None:
-    """What is text at one of the four ways to cut a run into groups."""
+    """What is text at one of the four ways to cut a run into groups, or behind a path."""
     best, cut = None, 0
     for shift in range(min(4, len(run.digits) - _LEAST + 1)):
         digits = run.digits[shift:]
@@ -152,7 +156,13 @@ def _best(text: str, run: _Run) -> Edit | None:
         if found and (best is None or found.score > best.score):
             best, cut = found, shift
             if found.score == len(run.digits) * 3 // 4:
-                break
+                return _edit(text, run, cut, best)
+    if best is not None and not best.text.isascii():
+        # A path decodes too, and what it gives would stick to the text behind it.
+        behind = 1 + max(run.digits.rfind(b"/"), run.digits.rfind(b"+"))
+        found = plain(_bytes(run.digits[behind:]))
+        if found and found.text.isascii() and found.end - found.start == found.score:
+            best, cut = found, behind
     return best and _edit(text, run, cut, best)
 
 

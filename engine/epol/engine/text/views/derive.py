@@ -7,6 +7,7 @@ from typing import NamedTuple
 from epol.engine.text.views import escapes
 from epol.engine.text.views._arrays import fold
 from epol.engine.text.views.base64s import base64_edits, has_unread_run
+from epol.engine.text.views.composed import composed_edits
 from epol.engine.text.views.hexes import hex_edits
 from epol.engine.text.views.maps import Edit, Map, rewrite
 from epol.engine.text.views.triggers import Hints, hints
@@ -65,12 +66,28 @@ class _Derivation:
         """All views."""
         opaque = self._follow(_State(View(self._text), known))
         opaque |= (known.base64 or known.hex) and has_unread_run(self._last())
+        if known.non_ascii:
+            opaque |= self._compose()
         if self._as_digits is not None:
             # A chain of its own, as what is encoded may hold the letters or the digits.
             view = self._as_digits
             self._views.append(view)
             opaque |= self._follow(_State(view, hints(view.text)))
         return Views(tuple(self._views), int(opaque))
+
+    def _compose(self) -> bool:
+        """Add a chain with letters and their marks as one; True if there would be more.
+
+        Folding deletes marks on ASCII letters, for they are a disguise; here they are meant.
+        """
+        edits = composed_edits(self._text)
+        if not edits:
+            return False
+        if len(edits) > self._pieces:
+            return True
+        view = View(self._text).derived("composed", *rewrite(self._text, edits))
+        self._views.append(view)
+        return self._follow(_State(view, hints(view.text)))
 
     def _last(self) -> str:
         return self._views[-1].text if self._views else self._text

@@ -33,21 +33,34 @@ def hex_edits(text: str, noise: set[bytes]) -> list[Edit]:
     edits: list[Edit] = []
     for start, end, form in _runs(text, classes):
         if _TRIGGER.search(text, max(0, start - 1), end + 1):
-            data = bytes.fromhex(form.digits(text[start:end]))
-            found = None if data in noise else plain(data)
-            if found is None:
+            for low, high in _cuts(start, end, form):
+                data = bytes.fromhex(form.digits(text[low:high]))
+                found = None if data in noise else plain(data)
+                if found is not None:
+                    edits += _edits(text, low, form, found)
+                    break
                 noise.add(data)
-            else:
-                edits += _edits(text, start, form, found)
     return sorted(edits)
+
+
+def _cuts(start: int, end: int, form: _Form) -> tuple[tuple[int, int], ...]:
+    """The ways to cut a run into pairs: a digit too many may stand at either end.
+
+    The run itself may have been cut, where a text comes in pieces.
+    """
+    if form.gap:
+        return ((start, end),)
+    if (end - start) % 2:
+        return (start, end - 1), (start + 1, end)
+    return (start, end), (start + 1, end - 1)
 
 
 def _runs(text: str, classes: bytes) -> Iterator[tuple[int, int, _Form]]:
     """Where runs begin and end, and how their bytes are written."""
     for run in _RUN.finditer(classes):
         start, end = run.span()
-        # Half a pair, or a letter beside it: it is a word or a number, not bytes.
-        if (end - start) % 2 == 0 and not _is_word(text[end : end + 1]):
+        # A letter beside it: it is a word, not bytes.
+        if not _is_word(text[end : end + 1]):
             before = start - len(_prefix(text, start))
             if not _is_word(text[max(0, before - 1) : before]):
                 yield start, end, _Form(2)
@@ -55,7 +68,10 @@ def _runs(text: str, classes: bytes) -> Iterator[tuple[int, int, _Form]]:
         start, end = pairs.span()
         while start < end and (match := _SEPARATE.search(text, start, end + 1)):
             start = match.end()
-            if not _is_word(text[max(0, match.start() - 1) : match.start()]):
+            if _is_word(text[max(0, match.start() - 1) : match.start()]):
+                # The end of a word is no pair; the next one may be.
+                start = match.start() + 1
+            else:
                 yield *match.span(), _Form(2, match[1])
     if "0x" in text or "0X" in text:
         for match in _PREFIXED.finditer(text):

@@ -63,7 +63,7 @@ def plain(data: bytes, least: int = 6) -> Plain | None:
         odd = len(data) - len(data.translate(None, _ODD))
         if odd * 10 <= len(data):
             return _whole(text, data)
-        if odd * 2 <= len(data):
+        if odd * 2 <= len(data) and len(data) - odd >= least:
             readings.append(_whole(text, data))
     if _varies_little(data):
         readings += _utf16(data)
