@@ -71,7 +71,7 @@ def folded(code: int) -> str | None:
     category = unicodedata.category(char)
     if code in SPACES or 0x20 <= code < 0x7F or char in "\t\n\r":
         return SPACES.get(code, char)
-    if category in {"Cc", "Cf", "Cs"} or code == REPLACEMENT or any(low <= code <= high for low, high in IGNORED):
+    if category in {"Cc", "Cf", "Cs"} or code == REPLACEMENT or _is_ignored(code):
         return ""
     if category in {"Cn", "Co"}:
         return None
@@ -87,6 +87,10 @@ def folded(code: int) -> str | None:
         capital = "SMALL" not in styled[1]
         return styled[2] if capital else styled[2].lower()
     return compatible(char)
+
+
+def _is_ignored(code: int) -> bool:
+    return any(low <= code <= high for low, high in IGNORED)
 
 
 def compatible(char: str) -> str:

@@ -146,5 +146,6 @@ def test_what_holds_no_text_is_opaque_and_keys_are_not() -> None:
     signature = base64.urlsafe_b64encode(noise[:512]).decode()
     assert SCANNER.scan(f"see data:image/png;base64,{image}").opaque == 1
     assert SCANNER.scan(f"see {noise.hex()}").opaque == 1
+    assert SCANNER.scan(base64.encodebytes(noise).decode()).opaque == 1
     assert SCANNER.scan(f"see {signature} and {noise[:64].hex()}").opaque == 0
     assert SCANNER.scan(base64.b64encode(b"nothing to see here " * 200).decode()).opaque == 0

@@ -84,3 +84,20 @@ def test_a_text_that_would_grow_too_large_is_opaque(text: str) -> None:
 
 def test_what_is_no_character_is_left_out() -> None:
     assert folded("\ud800ＥＭＰ\udfff\ufffd") == ["EMP"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "".join(chr(0xE0000 + ord(char)) for char in "KTN-402817"),
+        "".join(chr(0xE0100 + ord(char) - 16) for char in "KTN-402817"),
+    ],
+    ids=["tags", "selectors"],
+)
+def test_text_that_no_one_sees_is_read(row: str) -> None:
+    text = f"so {row} it is"
+    views = derive(text, hints(text)).views
+    assert "so  it is" in {view.text for view in views}
+    (view,) = [view for view in views if view.text == "so KTN-402817 it is"]
+    assert view.span(3, 13) == (3, 13)
+    assert view.kind == "spelled"

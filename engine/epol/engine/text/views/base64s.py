@@ -66,6 +66,10 @@ def base64_edits(text: str, noise: set[bytes]) -> list[Edit]:
         if start >= judged:
             # Once for a block, not once a line: most are files, and no text.
             edit, judged = _wrapped(text, data, start, end)
+            if edit is None and judged - start > _LONG // 8:
+                # A file, not text: its lines are no better than the whole.
+                end = judged
+                continue
         if edit is not None:
             edits.append(edit)
             end = max(end, edit.end)
@@ -82,10 +86,13 @@ def has_unread_run(text: str) -> bool:
 
     The longest that people send beside text are signatures of 8,192 bits (1,366 digits).
     """
-    return _LONGEST_KEY in text.encode("ascii", "replace").translate(_RUNS)
+    if _LONGEST_KEY in text.encode("ascii", "replace").translate(_RUNS):
+        return True
+    return bool(_LINES.search(text))
 
 
 _LONGEST_KEY = b"x" * 1367
+_LINES = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}\r?\n[ \t]{0,8}){18}")
 _RUNS = CASES.translate(bytes(0x20 if byte == 0x20 else 0x78 for byte in range(256)))
 
 
@@ -139,7 +146,7 @@ def _wrapped(text: str, data: bytes, start: int, end: int) -> tuple[Edit | None,
         return None, block.end() if block else 0
     digits = data[start : block.end()].translate(None, _GAPS)
     found = plain(_bytes(digits))
-    if found is None or found.start or found.end < len(digits) * 3 // 4:
+    if found is None:
         return None, block.end()
     run = _Run(digits, start, places_of_digits(block[0]))
     return _edit(text, run, 0, found), block.end()

@@ -4,7 +4,7 @@ them (NFC, UAX #15)."""
 from __future__ import annotations
 
 import re
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from epol.engine.text.views.maps import Edit
 
@@ -16,5 +16,7 @@ _MARKED = re.compile(
 
 def composed_edits(text: str) -> list[Edit]:
     """The letters that have a composed form, in order; none in a text that is NFC already."""
+    if is_normalized("NFC", text):
+        return []
     found = ((match, normalize("NFC", match[0])) for match in _MARKED.finditer(text))
     return [Edit(*match.span(), made) for match, made in found if made != match[0]]

@@ -10,6 +10,7 @@ from epol.engine.text.views.base64s import base64_edits, has_unread_run
 from epol.engine.text.views.composed import composed_edits
 from epol.engine.text.views.hexes import hex_edits
 from epol.engine.text.views.maps import Edit, Map, rewrite
+from epol.engine.text.views.spelled import spelled_edits
 from epol.engine.text.views.triggers import Hints, hints
 from epol.engine.text.views.view import View
 
@@ -67,7 +68,7 @@ class _Derivation:
         opaque = self._follow(_State(View(self._text), known))
         opaque |= (known.base64 or known.hex) and has_unread_run(self._last())
         if known.non_ascii:
-            opaque |= self._compose()
+            opaque |= self._read_otherwise()
         if self._as_digits is not None:
             # A chain of its own, as what is encoded may hold the letters or the digits.
             view = self._as_digits
@@ -75,19 +76,21 @@ class _Derivation:
             opaque |= self._follow(_State(view, hints(view.text)))
         return Views(tuple(self._views), int(opaque))
 
-    def _compose(self) -> bool:
-        """Add a chain with letters and their marks as one; True if there would be more.
+    def _read_otherwise(self) -> bool:
+        """Add chains with what folding deletes taken for text; True if there would be more.
 
-        Folding deletes marks on ASCII letters, for they are a disguise; here they are meant.
+        Marks on ASCII letters and characters that no one sees are a disguise, or are meant.
         """
-        edits = composed_edits(self._text)
-        if not edits:
-            return False
-        if len(edits) > self._pieces:
-            return True
-        view = View(self._text).derived("composed", *rewrite(self._text, edits))
-        self._views.append(view)
-        return self._follow(_State(view, hints(view.text)))
+        opaque = False
+        for kind, find in (("composed", composed_edits), ("spelled", spelled_edits)):
+            edits = find(self._text)
+            if len(edits) > self._pieces:
+                return True
+            if edits:
+                view = View(self._text).derived(kind, *rewrite(self._text, edits))
+                self._views.append(view)
+                opaque |= self._follow(_State(view, hints(view.text)))
+        return opaque
 
     def _last(self) -> str:
         return self._views[-1].text if self._views else self._text
@@ -114,13 +117,16 @@ class _Derivation:
 
         In `%2525…`, for one, there are digits of hex, but they are none.
         """
-        for _ in range(MAX_ROUNDS + 1):
+        for _ in range(MAX_ROUNDS):
             before = state.view
             for step in (self._fold, self._unescape):
                 state = self._added(state, step(state))
             if state.view is before:
                 return state
-        raise OverflowError
+        state = self._added(state, self._fold(state))
+        if self._unescape(state) is not state:
+            raise OverflowError
+        return state
 
     def _added(self, before: _State, after: _State) -> _State:
         if after is not before:
