@@ -37,14 +37,16 @@ ALLOWED = 1.25
 LARGE = (64 * KB, 256 * KB, 1024 * KB, 4096 * KB)
 
 
-def passes(work: Callable[[], object], least: float = 0.05) -> dict[str, float]:
+def passes(
+    work: Callable[[], object], least: float = 0.05, repetitions: int = REPETITIONS
+) -> dict[str, float]:
     """Seconds of one pass: median, least and greatest of some repetitions."""
     work()
     start = time.perf_counter()
     work()
     count = max(1, int(least / max(time.perf_counter() - start, 1e-7)))
     times: list[float] = []
-    for _ in range(REPETITIONS):
+    for _ in range(repetitions):
         start = time.perf_counter()
         for _ in range(count):
             work()
@@ -53,10 +55,21 @@ def passes(work: Callable[[], object], least: float = 0.05) -> dict[str, float]:
 
 
 def against_bare(scanner: Scanner, source: Path) -> dict[str, Any]:
-    """Our scan of clean texts over a bare loop with the same database."""
+    """Our scan of clean texts over a bare loop with the same database.
+
+    Apart for texts in ASCII and as they come: a text with characters beyond it is scanned
+    twice, as it is and folded.
+    """
     results: dict[str, Any] = {}
-    for name, size, count in (("1 KB", KB, 64), ("64 KB", 64 * KB, 4)):
+    for name, size, count, plain in (
+        ("1 KB, ASCII", KB, 64, True),
+        ("1 KB, as they come", KB, 64, False),
+        ("64 KB, ASCII", 64 * KB, 4, True),
+        ("64 KB, as they come", 64 * KB, 4, False),
+    ):
         texts = clean_texts(size, count, source)
+        if plain:
+            texts = [text.encode("ascii", "ignore").decode() for text in texts]
         native = scanner.database.native
         assert native is not None
         ours = passes(lambda texts=texts: [scanner.scan(text) for text in texts])
@@ -91,9 +104,7 @@ def against_peers(everything: Scanner, secret: Scanner, source: Path) -> dict[st
             "ratio": round(answer["seconds_per_pass"] / ours, 1),
         }
         each = answer["seconds_per_pass"] / len(texts) * 1e6
-        print(
-            f"{name} {answer['version']}: {each:.1f} us/KB, {results[name]['ratio']} x ours"
-        )
+        print(f"{name} {answer['version']}: {each:.1f} us/KB, {results[name]['ratio']} x ours")
     return results
 
 
@@ -109,7 +120,7 @@ def against_adversaries(scanner: Scanner, source: Path) -> dict[str, Any]:
         for size in LARGE:
             text = generator(size)
             outcome = _outcome(scanner, text)
-            times.append(passes(lambda text=text: _outcome(scanner, text), 0.02)["least"])
+            times.append(passes(lambda text=text: _outcome(scanner, text), 0.02, 3)["least"])
         growth = max(
             later / earlier * 2 / (big / small)
             for (earlier, later), (small, big) in zip(pairwise(times), pairwise(LARGE), strict=True)

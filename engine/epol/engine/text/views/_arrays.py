@@ -26,7 +26,8 @@ _LIKE, _LETTER, _MARK, _LATIN = 0x7F, 0x100, 0x200, 0x400
 
 _RARE = re.compile(r"[^\t\n\r -~]")
 _CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
-_SPARSE = 32
+_SHORT = 4096
+_SPARSE = 64
 """So many characters beyond ASCII are folded faster one by one."""
 
 _BEFORE, _AFTER = 40, 60
@@ -151,19 +152,30 @@ def _sparse(text: str) -> list[Edit] | None:
     if len(first.encode("ascii", "ignore")) < len(first) - _SPARSE:
         return None
     edits: list[Edit] = []
-    for count, match in enumerate(_RARE.finditer(text)):
-        if count >= _SPARSE:
-            return None
-        start = match.start()
-        becomes, depends = _becomes(match[0])
+    places = _rare_places(text)
+    if len(places) > _SPARSE:
+        return None
+    for start in places:
+        becomes, depends = _becomes(text[start])
         if depends:
             around = text[max(0, start - 1) : start] + text[start + 1 : start + 2]
             # Alone among ASCII, a letter that looks like one is meant as one.
             if not becomes or not around.isascii():
                 return None
-        if becomes != match[0]:
+        if becomes != text[start]:
             edits.append(Edit(start, start + 1, becomes))
     return edits
+
+
+def _rare_places(text: str) -> list[int]:
+    """Where characters stand that are neither printable ASCII nor white space."""
+    if len(text) <= _SHORT:
+        return [match.start() for match in _RARE.finditer(text)]
+    codes = _codes(text)
+    at = ((codes - np.uint32(0x20)) > 0x5E).nonzero()[0]
+    found = codes[at]
+    places: list[int] = at[(found != 9) & (found != 10) & (found != 13)].tolist()
+    return places
 
 
 @lru_cache(maxsize=4096)

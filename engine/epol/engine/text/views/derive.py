@@ -81,9 +81,9 @@ class _Derivation:
 
         Marks on ASCII letters and characters that no one sees are a disguise, or are meant.
         """
-        opaque = False
+        opaque, data = False, self._text.encode("utf-8", "replace")
         for kind, find in (("composed", composed_edits), ("spelled", spelled_edits)):
-            edits = find(self._text)
+            edits = find(self._text, data)
             if len(edits) > self._pieces:
                 return True
             if edits:

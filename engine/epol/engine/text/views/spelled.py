@@ -22,9 +22,9 @@ _PLANE_14 = b"\xf3\xa0"
 """How all tags, and all but sixteen of the selectors, begin in UTF-8."""
 
 
-def spelled_edits(text: str) -> list[Edit]:
-    """The texts that are spelled so, in order."""
-    if _PLANE_14 not in text.encode("utf-8", "replace"):
+def spelled_edits(text: str, data: bytes) -> list[Edit]:
+    """The texts that are spelled so, in order; `data` is the text in UTF-8."""
+    if _PLANE_14 not in data:
         return []
     edits = [
         Edit(*match.span(), match[0].translate(_ASCII), SAME) for match in _TAGS.finditer(text)
