@@ -22,9 +22,12 @@ from pathlib import Path
 from epol.compiler.emit.text import regex
 from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Alternation, Chars, Group, Node, Repeat, Sequence
-from epol.engine.bundle.textplan import DetectorPlan, TextPlan
-from epol.engine.text.evidence import entropy_of
-from epol.engine.text.scanner import Scanner
+from epol.engine.bundle.exact import Exact, Found
+from epol.engine.bundle.textplan import DetectorPlan
+from epol.engine.text.candidates import Verdict, spans
+from epol.engine.text.encoded import Encoded
+from epol.engine.text.evidence import Detector, entropy_of
+from epol.engine.text.limits import Budget
 
 TABLE = Path(__file__).with_suffix(".txt")
 FOLDER = Path(__file__).parents[1] / "stdlib-policies" / "secrets"
@@ -127,7 +130,6 @@ class Type:
     pattern: str
     url: str
     title: str
-    scanner: dict[str, Scanner] = field(default_factory=dict[str, Scanner], compare=False)
 
     @property
     def issuer(self) -> str:
@@ -139,7 +141,7 @@ class Type:
         """The issuer's names as a pattern, if the value has no mark of its own."""
         return self.pattern.split("@", 2)[1] if self.pattern.startswith("@") else None
 
-    @property
+    @cached_property
     def value(self) -> str:
         """The pattern of the credential, classes written out."""
         value = self.pattern.split("@", 2)[2] if self.names else self.pattern
@@ -195,7 +197,12 @@ class Type:
 
     def drawn(self, number: int, filler: str | None = None) -> str:
         """The credential, drawn; each number gives another."""
-        return Draw(f"{self.name} {number}", filler).text(parse(self.value, ""))
+        return Draw(f"{self.name} {number}", filler).text(self.value_tree)
+
+    @cached_property
+    def value_tree(self) -> Node:
+        """The credential."""
+        return parse(self.value, "")
 
     @cached_property
     def tree(self) -> Node:
@@ -226,20 +233,34 @@ class Type:
             shape = "{value}"
         return shape.format(upper=name.upper(), name=name, value=host + value)
 
+    @cached_property
+    def detector(self) -> Detector:
+        """The detector as the scanner has it."""
+        plan = DetectorPlan(
+            self.name,
+            "secret",
+            (regex(self.match, ""),),
+            stopwords=self.stopwords,
+            entropy=self.entropy,
+            left=("letter",) if self.left else (),
+            right=("word",) if self.right else (),
+        )
+        return Detector(plan)
+
+    @cached_property
+    def exact(self) -> Exact:
+        """The pattern, compiled."""
+        return Exact(self.detector.plan.regexes[0].exact)
+
     def finds(self, text: str) -> bool:
         """Whether the detector finds something."""
-        if self.name not in self.scanner:
-            plan = DetectorPlan(
-                self.name,
-                "secret",
-                (regex(self.match, ""),),
-                stopwords=self.stopwords,
-                entropy=self.entropy,
-                left=("letter",) if self.left else (),
-                right=("word",) if self.right else (),
-            )
-            self.scanner[self.name] = Scanner(TextPlan((plan,), ()))
-        return bool(self.scanner[self.name].scan(text).findings)
+        encoded = Encoded(text)
+
+        def judge(match: Found) -> Verdict:
+            return self.detector.judge(encoded, match, bounded=False)
+
+        reach = self.detector.plan.regexes[0].reach
+        return any(True for _ in spans(self.exact, encoded, 0, reach, judge, Budget()))
 
     def examples(self) -> list[str]:
         """Three that are found."""
