@@ -24,7 +24,7 @@ from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Alternation, Chars, Group, Node, Repeat, Sequence
 from epol.engine.bundle.exact import Exact, Found
 from epol.engine.bundle.textplan import DetectorPlan
-from epol.engine.text.candidates import Verdict, spans
+from epol.engine.text.candidates import Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector, entropy_of
 from epol.engine.text.limits import Budget
@@ -254,13 +254,13 @@ class Type:
 
     def finds(self, text: str) -> bool:
         """Whether the detector finds something."""
-        encoded = Encoded(text)
+        encoded, budget = Encoded(text), Budget()
 
         def judge(match: Found) -> Verdict:
-            return self.detector.judge(encoded, match, bounded=False)
+            return self.detector.judge(encoded, match, bounded=False, budget=budget)
 
-        reach = self.detector.plan.regexes[0].reach
-        return any(True for _ in spans(self.exact, encoded, 0, reach, judge, Budget()))
+        search = Search(self.exact, judge, budget, self.detector.plan.regexes[0].reach)
+        return any(True for _ in search.spans(encoded, 0))
 
     def examples(self) -> list[str]:
         """Three that are found."""

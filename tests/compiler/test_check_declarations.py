@@ -273,3 +273,9 @@ def test_the_order_of_diagnostics_is_that_of_the_text(tmp_path: Path) -> None:
     assert starts == sorted(starts)
     assert len(starts) == 3
     assert built.has_errors
+
+
+def test_a_word_has_a_bound(tmp_path: Path) -> None:
+    words = DETECTOR.format(f'words "{"x" * 501}"')
+    found_names = {d.name for d in check(tmp_path, f"{HEAD}label phi.mrn\n{words}").diagnostics}
+    assert "detector-invalid" in found_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,8 @@ def test_a_file_of_another_version_is_made_anew(tmp_path: Path) -> None:
     cache.write(tmp_path, path.stem, b"not a database at all")
     assert PatternDatabase(["ab"], tmp_path).scan(b"ab") == [(0, 2)]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "k.hs")
+    assert cache.read(tmp_path, "k") is None

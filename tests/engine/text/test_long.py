@@ -80,3 +80,21 @@ def test_a_finding_that_never_ends_is_refused() -> None:
 
 def test_no_text_has_no_pieces() -> None:
     assert list(pieces(SCANNER, [])) == []
+
+
+def test_dense_texts_are_scanned_in_smaller_pieces() -> None:
+    scanner = Scanner(TextPlan((DetectorPlan("b", "b", (pattern("EMP-[0-9]{6}"),)),)))
+    text = "".join(f"{at:06},EMP-{at:06},foo\n" for at in range(40_000))
+    cut = list(pieces(scanner, blocks(text, 1024 * 1024)))
+    assert "".join(piece.text for piece in cut) == text
+    assert sum(len(piece.findings) for piece in cut) == 40_000
+
+
+def test_hex_across_pieces_is_decoded() -> None:
+    scanner = Scanner(TextPlan((DetectorPlan("b", "b", (pattern("EMP-[0-9]{6}"),)),)))
+    value = b" EMP-004217 ".hex()
+    body = b"x".hex() * 40_000
+    for odd in ("xx ", "xxx "):
+        text = odd + body + value + body
+        found = [f for p in pieces(scanner, blocks(text, 9999), 8192) for f in p.findings]
+        assert len(found) == 1

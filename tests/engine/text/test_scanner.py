@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import unicodedata
 from dataclasses import replace
 from itertools import islice
 
@@ -225,3 +226,46 @@ def test_one_phrase_does_not_hide_another(phrases: tuple[str, ...], within: int,
     near = (Near(phrases, within, 30),)
     scanner = Scanner(TextPlan((replace(BADGE, near=near),)))
     assert bool(scanner.scan(text).findings) == ("badger" not in text)
+
+
+def test_a_shorter_match_that_passes_by_chance_hides_nothing_of_the_real_one() -> None:
+    # 6 4111 1111 1111 passes, seventeen digits do not; joined, the two spans cover the card.
+    text = "Qty 6 4111 1111 1111 1111 x"
+    covered = {at for f in SCANNER.scan(text).findings for at in range(f.start, f.end)}
+    assert covered >= set(range(text.index("4111"), len(text) - 2))
+
+
+def test_words_of_a_list_may_overlap() -> None:
+    words = DetectorPlan("w", "w", (pattern("Anna Maria|Maria Schmidt|Maria", bounded=True),))
+    assert found("x Anna Maria Schmidt y", Scanner(TextPlan((words,)))) == [
+        ("w", "Anna Maria"),
+        ("w", "Maria Schmidt"),
+    ]
+
+
+def test_a_placeholder_takes_no_secret_with_it() -> None:
+    key = DetectorPlan("k", "k", (pattern(r"key=(?P<value>[^ ]+)"),), stopwords=("example",))
+    text = "key=example,key=Zq7Lw2Xp9Rk4"
+    assert found(text, Scanner(TextPlan((key,)))) == [("k", "Zq7Lw2Xp9Rk4")]
+
+
+def test_searches_without_bound_are_bounded() -> None:
+    open_ended = DetectorPlan("o", "o", (pattern("a(?:.*b)?", "s"),))
+    with pytest.raises(ScanLimitError, match="no bound"):
+        Scanner(TextPlan((open_ended,))).scan("a" * 300_000)
+
+
+def test_a_span_is_charged_once_however_many_views_show_it() -> None:
+    text = " ".join(f"EMP-{at:06}" for at in range(12_000))
+    badge = Scanner(TextPlan((DetectorPlan("b", "b", (pattern("EMP-[0-9]{6}"),)),)))
+    assert len(badge.scan(f"{text} \u201c &amp; \uff05").findings) == 12_000
+
+
+def test_many_matches_of_a_signal_are_no_reason_to_refuse() -> None:
+    assert len(dict(SCANNER.scan("?" * 60_000).signals)["text.questions"]) == 60_000
+
+
+def test_words_with_accents_are_found_decomposed_too() -> None:
+    words = DetectorPlan("w", "w", (pattern("josé garcía", "i", bounded=True),))
+    text = unicodedata.normalize("NFD", "x José García y")
+    assert found(text, Scanner(TextPlan((words,)))) == [("w", text[2:-2])]
