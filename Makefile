@@ -57,6 +57,7 @@ fuzz: dev-env
 
 bench: dev-env
 	$(PY) bench/run.py
+	$(PY) bench/scan.py
 
 mutate: dev-env
 	$(PY) tests/mutate.py

@@ -105,3 +105,22 @@ def test_a_file_of_another_version_is_made_anew(tmp_path: Path) -> None:
 def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "k.hs")
     assert cache.read(tmp_path, "k") is None
+
+
+def test_without_a_home_there_is_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError
+
+    monkeypatch.delenv("EPOL_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert cache.default_folder() is None
+    assert cache.read(None, "k") is None
+    cache.write(None, "k", b"x")
+
+
+def test_a_file_that_cannot_take_its_place_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "k.hs").mkdir()
+    (tmp_path / "k.hs" / "full").write_text("")
+    cache.write(tmp_path, "k", b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["k.hs"]

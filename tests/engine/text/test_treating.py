@@ -143,3 +143,25 @@ def test_many_findings_are_treated_in_little_time() -> None:
     plan = {"n": Detail(Treatment.REDACT, replacement="777")}
     treated = treat_text(scanner, "123 " * 9_000, plan, keys())
     assert treated == "777 " * 9_000
+
+
+def treated_by(text: str, **detectors: str) -> str | None:
+    plans = [DetectorPlan(name, name, (pattern(regex),)) for name, regex in detectors.items()]
+    redact = {name: Detail(Treatment.REDACT) for name in detectors}
+    return treat_text(Scanner(TextPlan(tuple(plans))), text, redact, keys())
+
+
+def test_what_spans_two_replacements_that_touch_is_written() -> None:
+    assert treated_by("12345678", n="[0-9]{4}", b=r"\]\[") == "[n][n]"
+
+
+def test_what_reaches_into_two_replacements_takes_both_whole() -> None:
+    assert treated_by("1234 x 5678.", n="[0-9]{4}", b=r"\] x \[") == "[b]."
+
+
+def test_two_findings_that_reach_into_one_replacement_are_one() -> None:
+    assert treated_by("a 1234 b.", n="[0-9]{4}", p=r"a \[", q=r"\] b") in {"[p].", "[q]."}
+
+
+def test_what_was_written_before_keeps_its_place() -> None:
+    assert treated_by("1234 X99 5678", n="[0-9]{4}", x="X", y=r"\]99") == "[n] [y] [n]"

@@ -23,12 +23,12 @@ def _may_compose(data: bytes) -> bool:
     )
 
 
-def composed_edits(text: str, data: bytes) -> list[Edit]:
+def composed_edits(text: str, beyond: bytes) -> list[Edit]:
     """The letters that have a composed form, in order; none in a text that is NFC already.
 
-    `data` is the text in UTF-8.
+    `beyond` is what the text has beyond ASCII, in UTF-8.
     """
-    if not _may_compose(data):
+    if not _may_compose(beyond):
         return []
     if is_normalized("NFC", text):
         return []

@@ -81,9 +81,10 @@ class _Derivation:
 
         Marks on ASCII letters and characters that no one sees are a disguise, or are meant.
         """
-        opaque, data = False, self._text.encode("utf-8", "replace")
+        opaque = False
+        beyond = self._text.encode("utf-8", "replace").translate(None, _ASCII)
         for kind, find in (("composed", composed_edits), ("spelled", spelled_edits)):
-            edits = find(self._text, data)
+            edits = find(self._text, beyond)
             if len(edits) > self._pieces:
                 return True
             if edits:
@@ -181,6 +182,8 @@ class _Derivation:
             raise OverflowError
         return _next(state.view, kind, *rewrite(state.view.text, edits))
 
+
+_ASCII = bytes(range(128))
 
 _ESCAPES = (
     ("json", escapes.JSON, escapes.json),

@@ -22,9 +22,9 @@ _PLANE_14 = b"\xf3\xa0"
 """How all tags, and all but sixteen of the selectors, begin in UTF-8."""
 
 
-def spelled_edits(text: str, data: bytes) -> list[Edit]:
-    """The texts that are spelled so, in order; `data` is the text in UTF-8."""
-    if _PLANE_14 not in data:
+def spelled_edits(text: str, beyond: bytes) -> list[Edit]:
+    """The texts that are spelled so, in order; `beyond` is its UTF-8 without ASCII."""
+    if _PLANE_14 not in beyond:
         return []
     edits = [
         Edit(*match.span(), match[0].translate(_ASCII), SAME) for match in _TAGS.finditer(text)
