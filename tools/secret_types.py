@@ -16,10 +16,11 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from epol.compiler.emit.text import regex
+from epol.compiler.patterns.charset import CharSet
 from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Alternation, Chars, Group, Node, Repeat, Sequence
 from epol.engine.bundle.exact import Exact, Found
@@ -61,10 +62,13 @@ AREAS = {
     "social": "Social networks",
     "trade": "Markets and trade",
     "travel": "Travel",
+    "url": "Addresses with a password",
     "vcs": "Version control",
 }
 
 CLASSES = {
+    "NAME": "[A-Za-z0-9._%+-]",
+    "HOST": r"[A-Za-z0-9.\[-]",
     "URL64": "[A-Za-z0-9_-]",
     "ALNUM": "[A-Za-z0-9]",
     "UPPER": "[A-Z0-9]",
@@ -72,6 +76,7 @@ CLASSES = {
     "B64": r"[A-Za-z0-9+\/]",
 }
 UUID = "[A-Fa-f0-9]{8}-(?:[A-Fa-f0-9]{4}-){3}[A-Fa-f0-9]{12}"
+PASSWORD = "(?P<value>[A-Za-z0-9!#&*+.~^_-][A-Za-z0-9!#$%&*+,.~=^()?_-]{2,99})"
 
 LINK = r"""[\w .-]{0,40}["'`\])]{0,2}\s{0,4}(?:[=:>|?,(]{1,5}|is|key|token|secret)[\s"'`]{0,9}"""
 """What may stand between an issuer's name and the value: the rest of the name, and `=`, `:`,
@@ -81,7 +86,8 @@ STOPWORDS = ("example", "placeholder", "changeme", "redacted", "xxxx", "your")
 SHORT_NAME = 5
 MOST_ENTROPY = 3.5
 SHARE = 0.8
-DRAWS = 200
+DRAWS = 100
+ENDS = 40
 TRIES = 400
 WIDTH = 100
 
@@ -97,7 +103,7 @@ class Draw:
         """One string; with a filler its classes are that character wherever they can be."""
         match node:
             case Chars(set=chars):
-                return self._char([chr(p) for p in range(0x20, 0x7F) if chars.has(p)])
+                return self._char(_printable(chars))
             case Sequence(items=items):
                 return "".join(map(self.text, items))
             case Alternation(options=options):
@@ -111,14 +117,23 @@ class Draw:
             case _:
                 return ""
 
-    def _char(self, characters: list[str]) -> str:
+    def _char(self, characters: str) -> str:
         if self.filler and len(characters) > 2:
             wanted = (self.filler, self.filler.upper(), "0", "1")
             return next((c for c in wanted if c in characters), characters[0])
-        plain = [c for c in characters if c.isalnum()]
         if len(characters) > 40 and self.random.random() < 0.9:
-            return self.random.choice(plain)
+            return self.random.choice(_plain(characters))
         return self.random.choice(characters)
+
+
+@cache
+def _printable(chars: CharSet) -> str:
+    return "".join(chr(point) for point in range(0x20, 0x7F) if chars.has(point))
+
+
+@cache
+def _plain(characters: str) -> str:
+    return "".join(filter(str.isalnum, characters))
 
 
 @dataclass(frozen=True)
@@ -147,7 +162,7 @@ class Type:
         value = self.pattern.split("@", 2)[2] if self.names else self.pattern
         for name, chars in CLASSES.items():
             value = value.replace(name + "{", chars + "{")
-        return value.replace("UUID", UUID)
+        return value.replace("UUID", UUID).replace("PASSWORD", PASSWORD)
 
     @cached_property
     def match(self) -> str:
@@ -163,17 +178,19 @@ class Type:
     @property
     def left(self) -> bool:
         """Whether the name is so short that it could end a longer word."""
-        runs = [re.match("[a-z0-9]*", each) for each in _options(self.names or "long_name")]
+        if self.names is None:
+            return False
+        runs = [re.match("[a-z0-9]*", each) for each in _options(self.names)]
         return any(run is not None and run.end() <= SHORT_NAME for run in runs)
 
     @property
     def right(self) -> bool:
         r"""Whether the end may be no word character, so that `\b` would not do there."""
-        return not self._ends_in_word and any(_is_word(self.drawn(i)[-1]) for i in range(50))
+        return not self._ends_in_word and any(_is_word(self.drawn(i)[-1]) for i in range(ENDS))
 
     @cached_property
     def _ends_in_word(self) -> bool:
-        return all(_is_word(self.drawn(i)[-1]) for i in range(50))
+        return all(_is_word(self.drawn(i)[-1]) for i in range(ENDS))
 
     @cached_property
     def entropy(self) -> float:
@@ -215,7 +232,7 @@ class Type:
         kind = "_" + self.name.rsplit("_", 1)[-1]
         if not self.names or re.match(rf"(?:{self.names})", self.name, re.IGNORECASE):
             return self.name
-        name = re.sub(r"[^a-z0-9]+", "_", Draw(self.name, "_").text(self.tree).lower())
+        name = re.sub(r"[^a-z0-9_]+", "_", Draw(self.name, "_").text(self.tree).lower())
         return name.strip("_") + ("" if name.strip("_").endswith(kind) else kind)
 
     def written(self, number: int, value: str, *, named: bool = True) -> str:
@@ -340,6 +357,8 @@ class Module:
         yield "# Examples are random and were never issued.  Written by tools/secret_types.py from"
         yield "# the table beside it; change them there."
         yield f"module std.secrets.{self.name}"
+        yield ""
+        yield "import std.secrets.labels"
         yield ""
 
     def _labels(self) -> Iterator[str]:
