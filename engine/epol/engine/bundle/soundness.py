@@ -1,0 +1,211 @@
+"""Whether a decision program is one: every place it names is there, and comes before.
+
+The kernel checks nothing, so nothing reaches it that has not been judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from epol.engine.bundle.program import (
+    GATES,
+    MAX_TARGETS,
+    And,
+    Feature,
+    Fixed,
+    FlowProgram,
+    Gather,
+    Greatest,
+    Group,
+    HasMember,
+    Lanes,
+    Least,
+    LikeGlob,
+    Member,
+    Node,
+    OfInput,
+    Outputs,
+    Program,
+    Reading,
+    Scale,
+    SetInput,
+    StringInput,
+    Sum,
+    Value,
+    literals_of,
+    numbers_of,
+)
+from epol.engine.errors import BundleError
+
+MAX_NODES = 4_000_000
+MAX_NUMBERS = 1_000_000
+
+_LOW, _HIGH = -(2**63), 2**63 - 1
+_STRONGEST = 6
+_LARGEST_MEMBER = 65_535
+
+
+def check(program: Program) -> None:
+    """Raises `BundleError` for a program that the kernel could not run safely."""
+    if not 0 <= len(program.targets) <= MAX_TARGETS:
+        raise _wrong("it has too many targets")
+    for group in program.groups:
+        _check_group(program, group)
+    for reading in program.features:
+        _check_reading(program, reading)
+    if any(not 0 <= model.label < len(program.labels) for model in program.models):
+        raise _wrong("a model's label is not there")
+    for name in ("request", "response", "tool_call"):
+        _Check(program, getattr(program, name)).all()
+
+
+def _wrong(what: str) -> BundleError:
+    return BundleError(f"the bundle's program is damaged: {what}; build the bundle anew")
+
+
+def _check_group(program: Program, group: Group) -> None:
+    if any(not 0 <= label < len(program.labels) for label in group.labels):
+        raise _wrong("a label of a group is not there")
+
+
+def _check_reading(program: Program, reading: Reading) -> None:
+    match reading:
+        case OfInput(place) | HasMember(place) | LikeGlob(place):
+            if not 0 <= place < len(program.inputs):
+                raise _wrong("an input that is read is not there")
+            type_ = program.inputs[place].type
+            if isinstance(reading, HasMember) != isinstance(type_, SetInput):
+                raise _wrong("a set is read as something else")
+            if isinstance(reading, LikeGlob) and not isinstance(type_, StringInput):
+                raise _wrong("a glob is tried on something that is no string")
+        case _:
+            if not 0 <= reading.group < len(program.groups):
+                raise _wrong("a group that is read is not there")
+
+
+class _Check:
+    """The nodes and outputs of one flow."""
+
+    def __init__(self, program: Program, flow: FlowProgram) -> None:
+        self.program, self.flow = program, flow
+        self.lanes = len(program.targets)
+
+    def all(self) -> None:
+        nodes = self.flow.nodes
+        if len(nodes) > MAX_NODES:
+            raise _wrong("it has too many nodes")
+        if not 0 <= self.flow.late <= len(nodes):
+            raise _wrong("its late nodes begin nowhere")
+        for place, node in enumerate(nodes):
+            for literal in literals_of(node):
+                self._gate(literal, place)
+            for number in numbers_of(node):
+                self._number(number, place)
+            self._constants(node)
+        self._outputs(self.flow.outputs)
+
+    def _gate(self, literal: int, before: int) -> None:
+        place = literal >> 1
+        if not 0 <= place < before or not isinstance(self.flow.nodes[place], GATES):
+            raise _wrong("a gate that is read is not there")
+
+    def _number(self, place: int, before: int) -> None:
+        if not 0 <= place < before or isinstance(self.flow.nodes[place], GATES):
+            raise _wrong("a number that is read is not there")
+
+    def _constants(self, node: Node) -> None:
+        """What a node says itself: masks, constants, features, sizes."""
+        match node:
+            case Fixed(true, false):
+                if not 0 <= true < 1 << self.lanes or not 0 <= false < 1 << self.lanes:
+                    raise _wrong("a fixed gate has lanes that no target has")
+            case And(literals) if not literals:
+                raise _wrong("a conjunction is empty")
+            case Value(value):
+                self._fits(value)
+            case Lanes(values):
+                self._sized(len(values))
+                for value in values:
+                    self._fits(value or 0)
+            case Sum(constant, terms):
+                self._fits(constant)
+                for coefficient, _ in terms:
+                    self._fits(coefficient)
+            case Member(_, members):
+                if list(members) != sorted({m for m in members if 0 <= m <= _LARGEST_MEMBER}):
+                    raise _wrong("members are not in order")
+            case Feature(feature):
+                self._feature(feature)
+            case Gather(features):
+                self._sized(len(features))
+                for feature in features:
+                    self._feature(feature)
+            case Scale(_, numerator, denominator):
+                self._fraction(numerator, denominator)
+            case Least(numbers) | Greatest(numbers) if not numbers:
+                raise _wrong("an extreme of nothing")
+            case _:
+                pass
+
+    def _fits(self, value: int) -> None:
+        if not _LOW <= value <= _HIGH:
+            raise _wrong("a constant has more than 64 bits")
+
+    def _sized(self, size: int) -> None:
+        if size != self.lanes:
+            raise _wrong("a constant is not there for each target")
+
+    def _feature(self, feature: int) -> None:
+        if not 0 <= feature < len(self.program.features):
+            raise _wrong("a feature that is read is not there")
+
+    def _fraction(self, numerator: int, denominator: int) -> None:
+        above, below = self.flow.nodes[numerator], self.flow.nodes[denominator]
+        if not isinstance(above, Value | Lanes):
+            raise _wrong("a numerator is no constant")
+        match below:
+            case Value(value):
+                known = [value]
+            case Lanes(values):
+                known = [value for value in values if value is not None]
+            case _:
+                raise _wrong("a denominator is no constant")
+        if any(value <= 0 for value in known):
+            raise _wrong("a denominator is not above zero")
+
+    def _outputs(self, outputs: Outputs) -> None:
+        early = self.flow.late
+        program = self.program
+        named = [
+            *((item, len(program.rules)) for item in (*outputs.fired, *outputs.reasons)),
+            *((item, len(program.words)) for item in (*outputs.tags, *outputs.tools)),
+        ]
+        for item, size in named:
+            if not 0 <= item.index < size:
+                raise _wrong("something that comes out has no name")
+            self._gate(item.literal, early)
+        for literal in _early(outputs):
+            self._gate(literal, early)
+        for points in outputs.points:
+            self._number(points.number, early)
+        for blamed in outputs.blamed:
+            self._gate(blamed.literal, len(self.flow.nodes))
+            if blamed.group is not None and not 0 <= blamed.group < len(program.groups):
+                raise _wrong("a group that is blamed is not there")
+        for treated in outputs.treated:
+            if not 0 < treated.treatment <= _STRONGEST:
+                raise _wrong("a treatment is none of the language's")
+        for class_ in outputs.classes:
+            if any(not 0 <= label < len(program.labels) for label in class_.labels):
+                raise _wrong("a label that is treated is not there")
+            if any(not 0 <= place < len(outputs.treated) for place in class_.treated):
+                raise _wrong("a treatment that is asked for is not there")
+
+
+def _early(outputs: Outputs) -> Iterator[int]:
+    """The literals that must be there before the late nodes."""
+    yield from (outputs.permitted, outputs.hold, outputs.restricted)
+    yield from outputs.roots
+    yield from (points.literal for points in outputs.points)
+    yield from (literal for cap in outputs.caps for _, literal in cap.values)
+    yield from (treated.literal for treated in outputs.treated)

@@ -1,0 +1,232 @@
+"""What the kernel wrote, read back: names for bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from epol.engine.bundle.program import Blamed, FlowProgram, Named, Program, Treated
+from epol.engine.bundle.treatment import Detail, Method, Treatment, strictest
+from epol.engine.reading.labels import ByRole
+
+BY_LABEL = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOutcome:
+    """What one target may do with a request.
+
+    `score` is in millionths.  `treatments` holds labels that are found or unknown and not
+    kept.  `caps` are ints, millionths, or a place in `EFFORTS`; `tools` None is all.
+    """
+
+    name: str
+    permitted: bool
+    score: int
+    treatments: Mapping[str, Detail]
+    caps: Mapping[str, int]
+    tools: tuple[str, ...] | None
+    tags: tuple[str, ...]
+    hold: bool
+    fired: tuple[str, ...]
+
+
+class Layout:
+    """How the wanted words of a flow are to be read (`assemble.wanted_literals`)."""
+
+    def __init__(self, program: Program, flow: FlowProgram) -> None:
+        self.program = program
+        self.outputs = flow.outputs
+        self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
+        self.treated_by: dict[str, tuple[int, ...]] = {
+            program.labels[label]: class_.treated
+            for class_ in flow.outputs.classes
+            for label in class_.labels
+        }
+
+
+def _detail(treated: Treated) -> Detail:
+    method = None if treated.method is None else Method(treated.method, treated.amount)
+    return Detail(
+        Treatment(treated.treatment), treated.keep_last, treated.replacement, method
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The wanted words by what they are about; a bit for each target."""
+
+    permitted: int
+    hold: int
+    restricted: int
+    fired: list[int]
+    reasons: list[int]
+    caps: list[list[int]]
+    tools: list[int]
+    tags: list[int]
+    treated: list[int]
+    blamed: list[int]
+
+
+class Outcome:
+    """One decision as words; every question is answered from them.
+
+    `asked` has a bit for each target that is decided.
+    """
+
+    __slots__ = ("_asked", "_labels", "_layout", "_scores", "_words", "order")
+
+    def __init__(
+        self,
+        layout: Layout,
+        words: Sequence[int],
+        ranked: Sequence[int],
+        scores: Sequence[int],
+        labels: Mapping[str, ByRole],
+        asked: int,
+    ) -> None:
+        names = layout.program.targets
+        self.order = tuple([names[place] for place in ranked])
+        self._layout, self._words, self._scores = layout, words, scores
+        self._labels, self._asked = labels, asked
+
+    def is_held(self, target: str | None) -> bool:
+        """Whether a target waits for approval."""
+        return bool(self._words[1] >> self._layout.program.targets.index(target or "") & 1)
+
+    def targets(self) -> dict[str, TargetOutcome]:
+        """What each target that is asked about may do."""
+        words = self._by_kind()
+        present = sorted(name for name, counts in self._labels.items() if _is_present(counts))
+        return {
+            name: self._target(place, name, words, present)
+            for place, name in enumerate(self._layout.program.targets)
+            if self._asked >> place & 1
+        }
+
+    def reasons(self) -> Iterator[tuple[str, str, str | None]]:
+        """Each rule and target that it removes or holds, and why."""
+        program = self._layout.program
+        for item, word in zip(self._layout.outputs.reasons, self._by_kind().reasons, strict=True):
+            rule = program.rules[item.index]
+            for place in self._places(word):
+                yield rule.name, program.targets[place], rule.because
+
+    def unknown(self) -> list[str]:
+        """The names of what was unknown and mattered."""
+        blamed = self._by_kind().blamed
+        names = {
+            name
+            for item, word in zip(self._layout.outputs.blamed, blamed, strict=False)
+            for name in self._blame(item, word)
+        }
+        names.update(name for name in self._unread() if self._is_treated_somewhere(name))
+        return sorted(names)
+
+    def label_totals(self) -> dict[str, int | None]:
+        """How many spans of each label were found, without those that are none."""
+        totals = {
+            name: None if counts is None else sum(counts.values())
+            for name, counts in self._labels.items()
+        }
+        return {name: totals[name] for name in sorted(totals) if totals[name] != 0}
+
+    # --- inside ----------------------------------------------------------------------
+
+    def _by_kind(self) -> _Words:
+        outputs = self._layout.outputs
+        words = iter(self._words)
+
+        def take(count: int) -> list[int]:
+            return list(islice(words, count))
+
+        permitted, hold, restricted = take(3)
+        return _Words(
+            permitted,
+            hold,
+            restricted,
+            take(len(outputs.fired)),
+            take(len(outputs.reasons)),
+            [take(len(cap.values)) for cap in outputs.caps],
+            take(len(outputs.tools)),
+            take(len(outputs.tags)),
+            take(len(outputs.treated)),
+            take(len(outputs.blamed)),
+        )
+
+    def _places(self, word: int) -> Iterator[int]:
+        """The targets that are asked about and have their bit."""
+        word &= self._asked
+        while word:
+            low = word & -word
+            yield low.bit_length() - 1
+            word ^= low
+
+    def _target(
+        self, place: int, name: str, words: _Words, present: Sequence[str]
+    ) -> TargetOutcome:
+        program, outputs = self._layout.program, self._layout.outputs
+        bit = 1 << place
+
+        def named(items: Sequence[Named], bits: Sequence[int]) -> Iterator[int]:
+            return (item.index for item, word in zip(items, bits, strict=True) if word & bit)
+
+        details = ((label, self._treatment(label, words.treated, bit)) for label in present)
+        caps = {
+            cap.name: next(
+                (value for (value, _), word in zip(cap.values, bits, strict=True) if word & bit),
+                None,
+            )
+            for cap, bits in zip(outputs.caps, words.caps, strict=True)
+        }
+        tools = None
+        if words.restricted & bit:
+            tools = tuple(program.words[index] for index in named(outputs.tools, words.tools))
+        return TargetOutcome(
+            name=name,
+            permitted=bool(words.permitted & bit),
+            score=self._scores[place],
+            treatments={label: detail for label, detail in details if detail is not None},
+            caps={cap: value for cap, value in caps.items() if value is not None},
+            tools=tools,
+            tags=tuple(program.words[index] for index in named(outputs.tags, words.tags)),
+            hold=bool(words.hold & bit),
+            fired=tuple(program.rules[index].name for index in named(outputs.fired, words.fired)),
+        )
+
+    def _treatment(self, label: str, treated: Sequence[int], bit: int) -> Detail | None:
+        """What is done with a label on the way to one target; None where it is kept."""
+        layout = self._layout
+        asked = [
+            layout.details[place]
+            for place in layout.treated_by.get(label, ())
+            if treated[place] & bit
+        ]
+        return strictest(asked) if asked else None
+
+    def _unread(self) -> Iterator[str]:
+        return (name for name, counts in self._labels.items() if counts is None)
+
+    def _is_treated_somewhere(self, label: str) -> bool:
+        treated = self._by_kind().treated
+        places = self._layout.treated_by.get(label, ())
+        return any(treated[place] & self._asked for place in places)
+
+    def _blame(self, item: Blamed, word: int) -> Iterator[str]:
+        program = self._layout.program
+        targets = [program.targets[place] for place in self._places(word)]
+        if not targets:
+            return
+        if item.group is not None:
+            labels = {program.labels[place] for place in program.groups[item.group].labels}
+            yield from (name for name in self._unread() if name in labels)
+        elif item.per_target:
+            yield from (f"{target}.{item.name}" for target in targets)
+        elif item.name is not None:
+            yield item.name
+
+
+def _is_present(counts: ByRole) -> bool:
+    """Whether a label is found or unknown."""
+    return counts is None or any(counts.values())

@@ -1,0 +1,126 @@
+"""A decision: what each target may do with a request, and which one should."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from epol.engine.bundle.treatment import Detail
+from epol.engine.deciding.outcome import Outcome, TargetOutcome
+
+ROUTE, HOLD, BLOCK = "route", "hold", "block"
+EFFORTS = ("none", "low", "medium", "high")
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that removed or holds a target, and what it says for itself."""
+
+    rule: str
+    target: str
+    because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyName:
+    """Which policy decided."""
+
+    name: str
+    version: str | None
+    digest: str
+
+
+class Decision:
+    """The verdict on one request.
+
+    `status` is `route`, `hold` or `block`; `order` the permitted targets, best first, and
+    `target` the first of them.  The rest is worked out when it is asked for, from words
+    that are the decision's own.  It holds no text of the request.
+    """
+
+    __slots__ = ("__dict__", "_outcome", "order", "policy", "skipped", "status", "target")
+
+    def __init__(self, outcome: Outcome, policy: PolicyName, skipped: tuple[str, ...] = ()) -> None:
+        self._outcome = outcome
+        self.order = outcome.order
+        self.target = self.order[0] if self.order else None
+        self.status = BLOCK if not self.order else HOLD if outcome.is_held(self.target) else ROUTE
+        self.policy = policy
+        self.skipped = skipped
+
+    @cached_property
+    def targets(self) -> Mapping[str, TargetOutcome]:
+        """What each target may do, in the order of declaration."""
+        return self._outcome.targets()
+
+    @cached_property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Every rule and target that it removed or holds, by name."""
+        return tuple(sorted((Reason(*r) for r in self._outcome.reasons()), key=_by_rule))
+
+    @cached_property
+    def unknown(self) -> tuple[str, ...]:
+        """What was unknown and mattered."""
+        return tuple(name for name in self._outcome.unknown() if name not in self.skipped)
+
+    @cached_property
+    def labels(self) -> Mapping[str, int | None]:
+        """How many spans of each label were found; None: unknown."""
+        return self._outcome.label_totals()
+
+    def treatments(self, target: str) -> Mapping[str, Detail]:
+        """The labels that are found or unknown, and how they are treated on the way to a target."""
+        return self.targets[target].treatments
+
+    def to_json(self) -> dict[str, object]:
+        """The decision as JSON values; fractional scores and caps are exact Decimals."""
+        return {
+            "status": self.status,
+            "target": self.target,
+            "order": list(self.order),
+            "targets": {name: _target(target) for name, target in self.targets.items()},
+            "reasons": [
+                {"rule": reason.rule, "target": reason.target, "because": reason.because}
+                for reason in self.reasons
+            ],
+            "unknown": list(self.unknown),
+            "skipped": list(self.skipped),
+            "labels": dict(self.labels),
+            "policy": {
+                "name": self.policy.name,
+                "version": self.policy.version,
+                "digest": self.policy.digest,
+            },
+        }
+
+
+def _by_rule(reason: Reason) -> tuple[str, str]:
+    return reason.rule, reason.target
+
+
+def _target(target: TargetOutcome) -> dict[str, object]:
+    return {
+        "permitted": target.permitted,
+        "score": _scaled(target.score),
+        "treatments": {name: str(d.treatment) for name, d in target.treatments.items()},
+        "caps": {name: _cap(name, value) for name, value in target.caps.items()},
+        "tools": None if target.tools is None else list(target.tools),
+        "tags": list(target.tags),
+        "hold": target.hold,
+        "fired": list(target.fired),
+    }
+
+
+def _scaled(value: int) -> int | Decimal:
+    """Millionths as an int where they are whole, else as an exact Decimal."""
+    whole, part = divmod(value, _MILLION)
+    return whole if part == 0 else (Decimal(value) / _MILLION).normalize()
+
+
+def _cap(name: str, value: int) -> int | str | Decimal:
+    if name == "reasoning_effort":
+        return EFFORTS[value]
+    return value if name == "max_output_tokens" else _scaled(value)

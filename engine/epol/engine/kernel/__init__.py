@@ -1,0 +1,1 @@
+"""The fixed kernel that runs decision programs, and what goes into it."""

@@ -1,0 +1,126 @@
+"""The kernel as a function, from the cache where it is there: the door to llvmlite.
+
+numba takes seconds to compile the kernel, and a quarter of a second and 100 MB only to be
+imported.  So it is asked once; what it made is kept as an object file, and llvmlite's
+loader, which is small, links that into later processes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import platform
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, cast
+
+from epol.engine.bundle import cache
+from epol.engine.errors import EpolError
+
+Decide = Callable[[int, int, int, int, int, int, int], None]
+"""`kernel.decide` on the addresses of code, numbers, known, planes and out; then n, active."""
+
+
+class KernelError(EpolError):
+    """The kernel cannot be compiled or loaded on this machine."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The kernel, ready to run.  `was_cached` is False if it had to be compiled now."""
+
+    decide: Decide
+    was_cached: bool
+    # What the machine code lives in.
+    owner: object
+
+
+# numba's wrapper names these for errors, which the kernel cannot raise.  Unless every name
+# is there, the loader quietly leaves all addresses unset.
+_FOR_ERRORS = (
+    "NRT_Free",
+    "numba_do_raise",
+    "numba_gil_ensure",
+    "numba_gil_release",
+    "numba_runtime_build_excinfo_struct",
+    "numba_unpickle",
+)
+_abort = ctypes.CDLL(None).abort
+_lock = threading.Lock()
+_loaded: list[Kernel] = []
+
+
+def kernel(folder: Path | None = None) -> Kernel:
+    """The kernel of this process; `folder` (else the default one) has the cache.
+
+    Raises `KernelError`.
+    """
+    with _lock:
+        if not _loaded:
+            _loaded.append(_load(folder or cache.default_folder()))
+        return _loaded[0]
+
+
+def _load(folder: Path | None) -> Kernel:
+    key = _key()
+    cached = cache.read(folder, key)
+    if cached is not None:
+        try:
+            return _link(cached, was_cached=True)
+        except KernelError:
+            pass  # as if it were not there
+    content = _compile()
+    cache.write(folder, key, content)
+    return _link(content, was_cached=False)
+
+
+def _key() -> str:
+    """A name for the kernel's machine code: its source, who compiled it, and for what."""
+    source = b"".join(
+        Path(__file__).with_name(name).read_bytes() for name in ("kernel.py", "opcodes.py")
+    )
+    return cache.key_of(
+        "kernel",
+        hashlib.sha256(source).hexdigest(),
+        version("numba"),
+        version("llvmlite"),
+        f"{sys.implementation.cache_tag} {platform.python_version()} {sys.platform}",
+    )
+
+
+def _compile() -> bytes:
+    """The name of the function, a zero byte, and the object file."""
+    try:
+        from epol.engine.kernel.kernel import compiled
+    except Exception as error:  # whatever numba may raise
+        raise KernelError(f"the kernel cannot be compiled: {type(error).__name__}") from error
+    code, name = compiled()
+    return name.encode() + b"\0" + code
+
+
+def _link(content: bytes, *, was_cached: bool) -> Kernel:
+    import llvmlite.binding as binding
+
+    name, _, code = content.partition(b"\0")
+    llvm = cast(Any, binding)
+    try:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        machine = llvm.Target.from_default_triple().create_target_machine()
+        for symbol in _FOR_ERRORS:
+            llvm.add_symbol(symbol, ctypes.cast(_abort, ctypes.c_void_p).value)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        engine.finalize_object()
+        address = cast(int, engine.get_function_address(name.decode()))
+    except (RuntimeError, OSError, UnicodeDecodeError) as error:
+        raise KernelError("the compiled kernel cannot be loaded") from error
+    if not address:
+        raise KernelError("the compiled kernel lacks its function")
+    pointers = [ctypes.c_void_p] * 5
+    make = ctypes.CFUNCTYPE(None, *pointers, ctypes.c_int64, ctypes.c_int64)
+    return Kernel(cast(Decide, make(address)), was_cached, engine)
