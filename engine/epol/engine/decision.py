@@ -14,6 +14,13 @@ ROUTE, HOLD, BLOCK = "route", "hold", "block"
 EFFORTS = ("none", "low", "medium", "high")
 _MILLION = 1_000_000
 
+SCAN_LIMIT, INTERNAL_ERROR = "scan-limit", "internal-error"
+FAILURES = {
+    SCAN_LIMIT: "the text asks for more scanning than one request may",
+    INTERNAL_ERROR: "the request could not be decided",
+}
+"""Why a request is blocked that no rule has blocked; no rule can have these names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -22,6 +29,14 @@ class Reason:
     rule: str
     target: str
     because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A model that was run for a decision, for how many microseconds."""
+
+    name: str
+    microseconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +52,28 @@ class Decision:
     """The verdict on one request.
 
     `status` is `route`, `hold` or `block`; `order` the permitted targets, best first, and
-    `target` the first of them.  The rest is worked out when it is asked for, from words
-    that are the decision's own.  It holds no text of the request.
+    `target` the first of them.  `skipped` names what models were not asked for, because
+    it could not matter; `ran` the models that were.  `failure` says why a request is
+    blocked that could not be decided.  The rest is worked out when it is asked for, from
+    words that are the decision's own.  It holds no text of the request.
     """
 
-    __slots__ = ("__dict__", "_outcome", "order", "policy", "skipped", "status", "target")
-
-    def __init__(self, outcome: Outcome, policy: PolicyName, skipped: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        policy: PolicyName,
+        skipped: tuple[str, ...] = (),
+        ran: tuple[Ran, ...] = (),
+        failure: str | None = None,
+    ) -> None:
         self._outcome = outcome
         self.order = outcome.order
         self.target = self.order[0] if self.order else None
         self.status = BLOCK if not self.order else HOLD if outcome.is_held(self.target) else ROUTE
         self.policy = policy
         self.skipped = skipped
+        self.ran = ran
+        self.failure = failure
 
     @cached_property
     def targets(self) -> Mapping[str, TargetOutcome]:
@@ -59,6 +83,10 @@ class Decision:
     @cached_property
     def reasons(self) -> tuple[Reason, ...]:
         """Every rule and target that it removed or holds, by name."""
+        if self.failure is not None:
+            return tuple(
+                Reason(self.failure, name, FAILURES[self.failure]) for name in self.targets
+            )
         return tuple(sorted((Reason(*r) for r in self._outcome.reasons()), key=_by_rule))
 
     @cached_property
@@ -89,6 +117,7 @@ class Decision:
             "unknown": list(self.unknown),
             "skipped": list(self.skipped),
             "labels": dict(self.labels),
+            **({"failure": self.failure} if self.failure else {}),
             "policy": {
                 "name": self.policy.name,
                 "version": self.policy.version,

@@ -86,7 +86,9 @@ class Blame:
                 chosen = self._expressions.condition(condition)
                 self._reach(condition, where)
                 self._reach(then, self._circuit.both((where, self._circuit.surely(chosen))))
-                self._reach(otherwise, self._circuit.both((where, self._circuit.surely(chosen ^ 1))))
+                self._reach(
+                    otherwise, self._circuit.both((where, self._circuit.surely(chosen ^ 1)))
+                )
             case _:
                 for part in parts(expr):
                     self._reach(part, where)

@@ -65,7 +65,7 @@ class Expressions:
             self._conditions[id(expr)] = expr, self._condition(expr)
         return self._conditions[id(expr)][1]
 
-    def _condition(self, expr: Expr) -> int:  # noqa: C901 (one case a node)
+    def _condition(self, expr: Expr) -> int:
         circuit = self.circuit
         match expr:
             case And(items=items):
@@ -229,7 +229,7 @@ class Expressions:
             self._numbers[id(expr)] = expr, self._number(expr)
         return self._numbers[id(expr)][1]
 
-    def _number(self, expr: Expr) -> int:  # noqa: C901 (one case a node)
+    def _number(self, expr: Expr) -> int:
         circuit, tables = self.circuit, self.tables
         match expr:
             case Const(value=value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from epol.compiler.ir import Circuit
 from epol.compiler.lower.blame import Blame, roots_of
@@ -40,6 +41,15 @@ def lower_flow(tables: Tables, flow: str) -> FlowProgram:
     return _Flow(tables, Expressions(tables, circuit), rules, scored=flow == "request").program()
 
 
+@dataclass(frozen=True)
+class _Fire:
+    """An effect of a rule, and the literal that it waits for."""
+
+    rule: RuleInfo
+    effect: Effect
+    condition: int
+
+
 class _Flow:
     """The rules of one flow, treatments before what asks about them."""
 
@@ -53,25 +63,24 @@ class _Flow:
     def program(self) -> FlowProgram:
         treated, classes = self._treatments()
         fires = [
-            (rule, effect, self._fires(rule, effect))
+            _Fire(rule, effect, self._condition(rule, effect))
             for rule in self.rules
             for effect in rule.effects
         ]
-        removing = [
-            (rule, literal) for rule, effect, literal in fires
-            if isinstance(effect, Deny | Block | Only)
-        ]  # fmt: skip
-        holding = [(rule, literal) for rule, effect, literal in fires if isinstance(effect, Hold)]
+        removing = [fire for fire in fires if isinstance(fire.effect, Deny | Block | Only)]
+        holding = [fire for fire in fires if isinstance(fire.effect, Hold)]
         restricted, tools = self._tools(fires)
-        permitted = self.circuit.both(literal ^ 1 for _, literal in removing)
-        hold = self.circuit.either(literal for _, literal in holding)
-        fired = self._by_rule((rule, literal) for rule, _, literal in fires)
-        reasons = self._by_rule([*removing, *holding])
+        permitted, hold = self._any(removing) ^ 1, self._any(holding)
+        fired, reasons = self._by_rule(fires), self._by_rule([*removing, *holding])
         points = tuple(self._points(fires))
         caps, tags = self._caps(fires), self._tags(fires)
         roots = self._roots()
         late = len(self.circuit.nodes)
-        blame = [root for rule in self.rules for root in roots_of(self.expressions, rule, scored=self.scored)]
+        blame = [
+            root
+            for rule in self.rules
+            for root in roots_of(self.expressions, rule, scored=self.scored)
+        ]
         blamed = Blame(self.expressions).outputs(blame)
         outputs = Outputs(
             permitted, hold, fired, reasons, points, caps, restricted, tools, tags, treated,
@@ -81,8 +90,11 @@ class _Flow:
 
     # --- what fires ------------------------------------------------------------------
 
-    def _fires(self, rule: RuleInfo, effect: Effect) -> int:
-        """Restrictions fire when not false; preferences when true, and the amount is known."""
+    def _condition(self, rule: RuleInfo, effect: Effect) -> int:
+        """What an effect waits for: a restriction fires where it is not false.
+
+        A preference fires where it is true and the amount known, which is never unknown.
+        """
         circuit = self.circuit
         condition = self.expressions.condition(rule.condition)
         match effect:
@@ -92,21 +104,24 @@ class _Flow:
                 number = self.expressions.number(amount)
                 return circuit.both((circuit.surely(condition), circuit.known(number)))
             case Only(condition=inner):
-                holds = self.expressions.condition(inner)
-                return circuit.maybe(circuit.both((condition, holds ^ 1)))
+                return circuit.both((condition, self.expressions.condition(inner) ^ 1))
             case _:
-                return circuit.maybe(condition)
+                return condition
 
-    def _by_rule(self, fires: Iterable[tuple[RuleInfo, int]]) -> tuple[Named, ...]:
+    def _any(self, fires: Iterable[_Fire]) -> int:
+        """Where one of some effects fires.
+
+        "Not false" of a disjunction is that of its parts, so it is asked once for all.
+        """
+        return self.circuit.maybe(self.circuit.either(fire.condition for fire in fires))
+
+    def _by_rule(self, fires: Iterable[_Fire]) -> tuple[Named, ...]:
         """Where each rule does one of some things, by name."""
-        literals: dict[str, list[int]] = {}
-        for rule, literal in fires:
-            literals.setdefault(rule.name, []).append(literal)
-        named = (
-            Named(self.tables.rules[name], self.circuit.either(literals[name]))
-            for name in sorted(literals)
-        )
-        return tuple(item for item in named if item.literal != self.circuit.false)
+        named: dict[str, list[_Fire]] = {}
+        for fire in fires:
+            named.setdefault(fire.rule.name, []).append(fire)
+        found = (Named(self.tables.rules[name], self._any(named[name])) for name in sorted(named))
+        return tuple(item for item in found if item.literal != self.circuit.false)
 
     # --- phase 1: treatments ---------------------------------------------------------
 
@@ -162,46 +177,43 @@ class _Flow:
 
     # --- what else comes out ---------------------------------------------------------
 
-    def _points(self, fires: list[tuple[RuleInfo, Effect, int]]) -> Iterator[Points]:
-        for _, effect, literal in fires:
-            if isinstance(effect, Prefer) and literal != self.circuit.false:
-                sign = 1 if effect.sign > 0 else -1
-                yield Points(literal, sign, self.expressions.number(effect.amount))
+    def _points(self, fires: list[_Fire]) -> Iterator[Points]:
+        for fire in fires:
+            effect = fire.effect
+            if isinstance(effect, Prefer) and fire.condition != self.circuit.false:
+                number = self.expressions.number(effect.amount)
+                yield Points(fire.condition, effect.sign, number)
 
-    def _caps(self, fires: list[tuple[RuleInfo, Effect, int]]) -> tuple[Capped, ...]:
-        asked: dict[str, dict[int, list[int]]] = {name: {} for name in sorted(CAPS)}
-        for _, effect, literal in fires:
-            if isinstance(effect, Cap):
-                asked[effect.name].setdefault(effect.value, []).append(literal)
+    def _caps(self, fires: list[_Fire]) -> tuple[Capped, ...]:
+        asked: dict[str, dict[int, list[_Fire]]] = {name: {} for name in sorted(CAPS)}
+        for fire in fires:
+            if isinstance(fire.effect, Cap):
+                asked[fire.effect.name].setdefault(fire.effect.value, []).append(fire)
         return tuple(
-            Capped(
-                name,
-                tuple((value, self.circuit.either(values[value])) for value in sorted(values)),
-            )
+            Capped(name, tuple((value, self._any(values[value])) for value in sorted(values)))
             for name, values in asked.items()
             if values
         )
 
-    def _tools(self, fires: list[tuple[RuleInfo, Effect, int]]) -> tuple[int, tuple[Named, ...]]:
+    def _tools(self, fires: list[_Fire]) -> tuple[int, tuple[Named, ...]]:
         """Where only some tools may be offered, and where each may: lists intersect."""
-        lists = [(e.allowed, literal) for _, e, literal in fires if isinstance(e, Tools)]
-        restricted = self.circuit.either(literal for _, literal in lists)
+        lists = [(f.effect.allowed, f) for f in fires if isinstance(f.effect, Tools)]
+        restricted = self._any(fire for _, fire in lists)
         names = sorted(frozenset[str]().union(*(allowed for allowed, _ in lists)))
         tools: list[Named] = []
         for name in names:
-            barred = (literal for allowed, literal in lists if name not in allowed)
-            free = self.circuit.both((restricted, self.circuit.either(barred) ^ 1))
+            barred = self._any(fire for allowed, fire in lists if name not in allowed)
+            free = self.circuit.both((restricted, barred ^ 1))
             tools.append(Named(self.tables.words.place(name), free))
         return restricted, tuple(tools)
 
-    def _tags(self, fires: list[tuple[RuleInfo, Effect, int]]) -> tuple[Named, ...]:
-        asked: dict[str, list[int]] = {}
-        for _, effect, literal in fires:
-            if isinstance(effect, Tag):
-                asked.setdefault(effect.text, []).append(literal)
+    def _tags(self, fires: list[_Fire]) -> tuple[Named, ...]:
+        asked: dict[str, list[_Fire]] = {}
+        for fire in fires:
+            if isinstance(fire.effect, Tag):
+                asked.setdefault(fire.effect.text, []).append(fire)
         return tuple(
-            Named(self.tables.words.place(text), self.circuit.either(asked[text]))
-            for text in sorted(asked)
+            Named(self.tables.words.place(text), self._any(asked[text])) for text in sorted(asked)
         )
 
     def _roots(self) -> tuple[int, ...]:

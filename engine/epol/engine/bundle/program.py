@@ -12,6 +12,7 @@ place, strings by their place in `Program.strings` (-1: any other), bools are 0 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal as Word
 
 from msgspec import Struct
@@ -143,6 +144,7 @@ class Choose(Struct, frozen=True, array_like=True, tag="choose"):
 Number = Feature | Value | Lanes | Gather | Sum | Scale | Least | Greatest | Choose
 Node = Gate | Number
 GATES = (Fixed, And, Maybe, Known, Equal, Less, Member)
+
 
 def literals_of(node: Node) -> tuple[int, ...]:
     """The literals that a node reads."""
@@ -281,7 +283,7 @@ class Points(Struct, frozen=True, array_like=True):
     """What is added to the score, `sign` times a number, on lanes where a literal is true."""
 
     literal: int
-    sign: Word[-1, 1]
+    sign: int
     number: int
 
 
@@ -354,6 +356,13 @@ class Outputs(Struct, frozen=True):
     classes: tuple[Class, ...]
     roots: tuple[int, ...]
     blamed: tuple[Blamed, ...]
+
+    def verdict(self) -> Iterator[int]:
+        """The literals of what a decision is, other than its scores, names and trace."""
+        yield from (self.permitted, self.hold, self.restricted)
+        yield from (literal for cap in self.caps for _, literal in cap.values)
+        yield from (item.literal for item in (*self.tools, *self.tags))
+        yield from (treated.literal for treated in self.treated)
 
 
 class FlowProgram(Struct, frozen=True):

@@ -5,7 +5,7 @@ The kernel checks nothing, so nothing reaches it that has not been judged here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from epol.engine.bundle.program import (
     GATES,
@@ -22,6 +22,7 @@ from epol.engine.bundle.program import (
     Least,
     LikeGlob,
     Member,
+    Named,
     Node,
     OfInput,
     Outputs,
@@ -53,8 +54,8 @@ def check(program: Program) -> None:
         _check_group(program, group)
     for reading in program.features:
         _check_reading(program, reading)
-    if any(not 0 <= model.label < len(program.labels) for model in program.models):
-        raise _wrong("a model's label is not there")
+    for model in program.models:
+        _place(model.label, len(program.labels), "the label of a model")
     for name in ("request", "response", "tool_call"):
         _Check(program, getattr(program, name)).all()
 
@@ -64,23 +65,21 @@ def _wrong(what: str) -> BundleError:
 
 
 def _check_group(program: Program, group: Group) -> None:
-    if any(not 0 <= label < len(program.labels) for label in group.labels):
-        raise _wrong("a label of a group is not there")
+    for label in group.labels:
+        _place(label, len(program.labels), "a label of a group")
 
 
 def _check_reading(program: Program, reading: Reading) -> None:
     match reading:
         case OfInput(place) | HasMember(place) | LikeGlob(place):
-            if not 0 <= place < len(program.inputs):
-                raise _wrong("an input that is read is not there")
+            _place(place, len(program.inputs), "an input that is read")
             type_ = program.inputs[place].type
             if isinstance(reading, HasMember) != isinstance(type_, SetInput):
                 raise _wrong("a set is read as something else")
             if isinstance(reading, LikeGlob) and not isinstance(type_, StringInput):
                 raise _wrong("a glob is tried on something that is no string")
         case _:
-            if not 0 <= reading.group < len(program.groups):
-                raise _wrong("a group that is read is not there")
+            _place(reading.group, len(program.groups), "a group that is read")
 
 
 class _Check:
@@ -121,19 +120,23 @@ class _Check:
                     raise _wrong("a fixed gate has lanes that no target has")
             case And(literals) if not literals:
                 raise _wrong("a conjunction is empty")
-            case Value(value):
-                self._fits(value)
-            case Lanes(values):
-                self._sized(len(values))
-                for value in values:
-                    self._fits(value or 0)
-            case Sum(constant, terms):
-                self._fits(constant)
-                for coefficient, _ in terms:
-                    self._fits(coefficient)
+            case Least(numbers) | Greatest(numbers) if not numbers:
+                raise _wrong("an extreme of nothing")
             case Member(_, members):
                 if list(members) != sorted({m for m in members if 0 <= m <= _LARGEST_MEMBER}):
                     raise _wrong("members are not in order")
+            case Value(value):
+                self._fit(value)
+            case Sum(constant, terms):
+                self._fit(constant, *(coefficient for coefficient, _ in terms))
+            case _:
+                self._by_target(node)
+
+    def _by_target(self, node: Node) -> None:
+        match node:
+            case Lanes(values):
+                self._sized(len(values))
+                self._fit(*(value for value in values if value is not None))
             case Feature(feature):
                 self._feature(feature)
             case Gather(features):
@@ -142,13 +145,11 @@ class _Check:
                     self._feature(feature)
             case Scale(_, numerator, denominator):
                 self._fraction(numerator, denominator)
-            case Least(numbers) | Greatest(numbers) if not numbers:
-                raise _wrong("an extreme of nothing")
             case _:
                 pass
 
-    def _fits(self, value: int) -> None:
-        if not _LOW <= value <= _HIGH:
+    def _fit(self, *values: int) -> None:
+        if any(not _LOW <= value <= _HIGH for value in values):
             raise _wrong("a constant has more than 64 bits")
 
     def _sized(self, size: int) -> None:
@@ -156,8 +157,7 @@ class _Check:
             raise _wrong("a constant is not there for each target")
 
     def _feature(self, feature: int) -> None:
-        if not 0 <= feature < len(self.program.features):
-            raise _wrong("a feature that is read is not there")
+        _place(feature, len(self.program.features), "a feature that is read")
 
     def _fraction(self, numerator: int, denominator: int) -> None:
         above, below = self.flow.nodes[numerator], self.flow.nodes[denominator]
@@ -175,37 +175,37 @@ class _Check:
 
     def _outputs(self, outputs: Outputs) -> None:
         early = self.flow.late
-        program = self.program
-        named = [
-            *((item, len(program.rules)) for item in (*outputs.fired, *outputs.reasons)),
-            *((item, len(program.words)) for item in (*outputs.tags, *outputs.tools)),
-        ]
-        for item, size in named:
-            if not 0 <= item.index < size:
-                raise _wrong("something that comes out has no name")
-            self._gate(item.literal, early)
-        for literal in _early(outputs):
+        self._named((*outputs.fired, *outputs.reasons), len(self.program.rules))
+        self._named((*outputs.tags, *outputs.tools), len(self.program.words))
+        for literal in (*outputs.verdict(), *outputs.roots):
             self._gate(literal, early)
         for points in outputs.points:
+            self._gate(points.literal, early)
             self._number(points.number, early)
+            if points.sign not in (-1, 1):
+                raise _wrong("points have no sign")
         for blamed in outputs.blamed:
             self._gate(blamed.literal, len(self.flow.nodes))
-            if blamed.group is not None and not 0 <= blamed.group < len(program.groups):
-                raise _wrong("a group that is blamed is not there")
+            if blamed.group is not None:
+                _place(blamed.group, len(self.program.groups), "a group that is blamed")
+        self._treatments(outputs)
+
+    def _named(self, items: Iterable[Named], names: int) -> None:
+        for item in items:
+            _place(item.index, names, "the name of something that comes out")
+            self._gate(item.literal, self.flow.late)
+
+    def _treatments(self, outputs: Outputs) -> None:
         for treated in outputs.treated:
             if not 0 < treated.treatment <= _STRONGEST:
                 raise _wrong("a treatment is none of the language's")
         for class_ in outputs.classes:
-            if any(not 0 <= label < len(program.labels) for label in class_.labels):
-                raise _wrong("a label that is treated is not there")
-            if any(not 0 <= place < len(outputs.treated) for place in class_.treated):
-                raise _wrong("a treatment that is asked for is not there")
+            for label in class_.labels:
+                _place(label, len(self.program.labels), "a label that is treated")
+            for place in class_.treated:
+                _place(place, len(outputs.treated), "a treatment that is asked for")
 
 
-def _early(outputs: Outputs) -> Iterator[int]:
-    """The literals that must be there before the late nodes."""
-    yield from (outputs.permitted, outputs.hold, outputs.restricted)
-    yield from outputs.roots
-    yield from (points.literal for points in outputs.points)
-    yield from (literal for cap in outputs.caps for _, literal in cap.values)
-    yield from (treated.literal for treated in outputs.treated)
+def _place(place: int, size: int, what: str) -> None:
+    if not 0 <= place < size:
+        raise _wrong(f"{what} is not there")

@@ -18,11 +18,13 @@ class Arena:
         self.code, self.requests = code, requests
         self.lanes = requests << code.shift
         self.words = (self.lanes + 63) // 64
+        self._few = (requests + 63) // 64
         self._decide = decide
         self._program = array("q", code.code)
         self.numbers = array("q", bytes(8 * code.numbers * requests))
         self.known = bytearray(code.numbers * requests)
-        self.planes = array("q", bytes(8 * 2 * code.gates * self.words))
+        words = code.uniform_gates * self._few + code.lane_gates * self.words
+        self.planes = array("q", bytes(8 * 2 * words))
         head = requests * (op.STRIDE + 2 * code.targets)
         self.wanted_at = head
         self.out = array("q", bytes(8 * (head + (code.wanted + code.wanted_late) * self.words)))
@@ -49,10 +51,15 @@ class Arena:
             numbers = [1 if value is None else value for value in values] + [1] * padding
             known = [int(value is not None) for value in values] + [0] * padding
             self._fill(offset * n, numbers * n, known * n)
-        for slot, true, false in code.fixed:
-            at = 2 * slot * self.words
-            self.planes[at : at + self.words] = self._spread(true)
-            self.planes[at + self.words : at + 2 * self.words] = self._spread(false)
+        for slot, *uniform in code.fixed_uniform:
+            at = 2 * slot * self._few
+            words = [-int(can) for can in uniform for _ in range(self._few)]
+            self.planes[at : at + len(words)] = array("q", words)
+        for slot, *by_lane in code.fixed_lanes:
+            at = 2 * (code.uniform_gates * self._few + slot * self.words)
+            for lanes in by_lane:
+                self.planes[at : at + self.words] = self._spread(lanes)
+                at += self.words
 
     def _fill(self, start: int, numbers: list[int], known: list[int]) -> None:
         self.numbers[start : start + len(numbers)] = array("q", numbers)

@@ -7,12 +7,12 @@ import threading
 from collections.abc import Mapping
 
 from epol.engine.bundle import soundness
-from epol.engine.bundle.program import Flow, Program
+from epol.engine.bundle.program import Flow, FlowProgram, Program
 from epol.engine.deciding.arena import Arena
 from epol.engine.deciding.outcome import Layout, Outcome
 from epol.engine.errors import RequestError
 from epol.engine.kernel import opcodes as op
-from epol.engine.kernel.assemble import Code, assemble
+from epol.engine.kernel.assemble import assemble
 from epol.engine.kernel.load import kernel
 from epol.engine.reading.inputs import InputReader
 from epol.engine.reading.labels import ByRole, LabelReader
@@ -40,10 +40,9 @@ class Decider:
         self.labels = LabelReader(program)
         for slot in self.labels.numbers_known:
             self.inputs.known[slot] = 1
-        self.codes: dict[str, Code] = {
-            flow: assemble(program, program.flow(flow)) for flow in FLOWS
-        }
-        self.layouts = {flow: Layout(program, program.flow(flow)) for flow in FLOWS}
+        flows: dict[str, FlowProgram] = {flow: program.flow(flow) for flow in FLOWS}
+        self.codes = {name: assemble(program, flow, single=True) for name, flow in flows.items()}
+        self.layouts = {name: Layout(program, flow) for name, flow in flows.items()}
         self.kernel = kernel()
         self._local = threading.local()
         self._pack = struct.Struct(f"={len(program.features)}q").pack_into
@@ -89,9 +88,11 @@ class Decider:
         arena.run(asked - (asked >> 63 << 64))
         out, code = arena.out, arena.code
         scores = op.STRIDE + code.targets
-        words = out[arena.wanted_at :] if out[op.IS_LATE] else out[
-            arena.wanted_at : arena.wanted_at + code.wanted
-        ]
+        words = (
+            out[arena.wanted_at :]
+            if out[op.IS_LATE]
+            else out[arena.wanted_at : arena.wanted_at + code.wanted]
+        )
         return Outcome(
             self.layouts[flow],
             words,

@@ -8,9 +8,8 @@ from itertools import islice
 
 from epol.engine.bundle.program import Blamed, FlowProgram, Named, Program, Treated
 from epol.engine.bundle.treatment import Detail, Method, Treatment, strictest
+from epol.engine.kernel.assemble import wanted_literals
 from epol.engine.reading.labels import ByRole
-
-BY_LABEL = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,7 @@ class Layout:
     def __init__(self, program: Program, flow: FlowProgram) -> None:
         self.program = program
         self.outputs = flow.outputs
+        self.size = sum(len(part) for part in wanted_literals(flow.outputs))
         self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
         self.treated_by: dict[str, tuple[int, ...]] = {
             program.labels[label]: class_.treated
@@ -48,9 +48,7 @@ class Layout:
 
 def _detail(treated: Treated) -> Detail:
     method = None if treated.method is None else Method(treated.method, treated.amount)
-    return Detail(
-        Treatment(treated.treatment), treated.keep_last, treated.replacement, method
-    )
+    return Detail(Treatment(treated.treatment), treated.keep_last, treated.replacement, method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,31 @@ class Outcome:
         self.order = tuple([names[place] for place in ranked])
         self._layout, self._words, self._scores = layout, words, scores
         self._labels, self._asked = labels, asked
+
+    @classmethod
+    def of_nothing(cls, layout: Layout, asked: int) -> Outcome:
+        """The outcome of a request that could not be decided: nothing is permitted."""
+        words = [0] * layout.size
+        return cls(layout, words, (), [0] * len(layout.program.targets), {}, asked)
+
+    def verdict(self) -> object:
+        """What a costly signal must not change: all but scores, fired rules and reasons.
+
+        Two outcomes of one request that are equal here are one to whoever obeys them.
+        """
+        words = self._by_kind()
+        permitted = words.permitted & self._asked
+        named = [words.hold, words.restricted, *words.tools, *words.tags]
+        named += [bits for caps in words.caps for bits in caps]
+        present = sorted(name for name, counts in self._labels.items() if _is_present(counts))
+        treated = {
+            label: tuple(
+                words.treated[place] & permitted for place in self._layout.treated_by.get(label, ())
+            )
+            for label in present
+        }
+        kept = tuple((label, bits) for label, bits in treated.items() if any(bits))
+        return self.order, tuple(word & permitted for word in named), kept
 
     def is_held(self, target: str | None) -> bool:
         """Whether a target waits for approval."""

@@ -36,6 +36,8 @@ from epol.engine.bundle.program import (
 )
 from epol.engine.kernel import opcodes as op
 
+_LOW, _HIGH = -(2**63), 2**63 - 1
+
 Instruction = tuple[int, list[int]]
 """An opcode and its operands."""
 
@@ -44,26 +46,32 @@ Instruction = tuple[int, list[int]]
 class Code:
     """What the kernel runs, and the memory it needs for one request.
 
-    `code` is int64 words.  `numbers` and `planes` are how many it needs for each request
-    and how many gates there are; the constants among them are written once.  `wanted` are
-    the literals that are copied out, the early ones first.
+    `code` is int64 words.  `numbers` is how many numbers it needs for each request,
+    `uniform_gates` and `lane_gates` how many gates there are of each kind.  The constants
+    among them are written once: numbers by offset, gates by slot with their planes for the
+    targets.  `wanted` and `wanted_late` say how many planes are copied out.
     """
 
     code: list[int]
     shift: int
     targets: int
     numbers: int
-    gates: int
+    uniform_gates: int
+    lane_gates: int
     values: tuple[tuple[int, int], ...]
     lanes: tuple[tuple[int, tuple[int | None, ...]], ...]
-    fixed: tuple[tuple[int, int, int], ...]
+    fixed_uniform: tuple[tuple[int, bool, bool], ...]
+    fixed_lanes: tuple[tuple[int, int, int], ...]
     wanted: int
     wanted_late: int
 
 
-def assemble(program: Program, flow: FlowProgram) -> Code:
-    """The code of one flow of a program that `soundness.check` has passed."""
-    return _Assembler(program, flow).code()
+def assemble(program: Program, flow: FlowProgram, *, single: bool) -> Code:
+    """The code of one flow of a program that `soundness.check` has passed.
+
+    `single` code is for one request at a time, the other for 64 or more.
+    """
+    return _Assembler(program, flow, single=single).code()
 
 
 def wanted_literals(outputs: Outputs) -> tuple[list[int], list[int]]:
@@ -83,35 +91,64 @@ def wanted_literals(outputs: Outputs) -> tuple[list[int], list[int]]:
 
 
 class _Assembler:
-    def __init__(self, program: Program, flow: FlowProgram) -> None:
-        self.flow = flow
+    """Places the nodes that are needed, and writes their instructions."""
+
+    def __init__(self, program: Program, flow: FlowProgram, *, single: bool) -> None:
+        self.flow, self.single = flow, single
         self.targets = len(program.targets)
         self.shift = max(self.targets - 1, 0).bit_length()
         self.uniform: list[bool] = []
-        self.offset: list[int] = []
-        self.slot: list[int] = []
+        self.offset: dict[int, int] = {}
+        self.slot: dict[int, int] = {}
+        self.expanded: dict[int, int] = {}
         self.size = len(program.features)
-        self.gates = 0
+        self.gates = {True: 0, False: 0}
         for node in flow.nodes:
-            self._place(node)
+            self.uniform.append(self._is_uniform(node))
+        self.early, self.late = wanted_literals(flow.outputs)
+        outputs = flow.outputs
+        first = [*self.early, *outputs.roots, *(points.literal for points in outputs.points)]
+        self.needed_early = self._needed(first, (points.number for points in outputs.points))
+        self.needed_late = self._needed(self.late, ()) - self.needed_early
+        for place in sorted(self.needed_early | self.needed_late):
+            self._place(place)
         self.scores = self.size
         self.size += 1 << self.shift
 
-    # --- where things stand ----------------------------------------------------------
+    # --- what is needed, and where it stands -----------------------------------------
 
-    def _place(self, node: Node) -> None:
+    def _needed(self, literals: Iterable[int], numbers: Iterable[int]) -> set[int]:
+        """The nodes that outputs depend on.  Of a `Maybe` that only comes out, none does."""
+        pending = [self._source(literal)[0] >> 1 for literal in literals]
+        pending += numbers
+        needed: set[int] = set()
+        while pending:
+            place = pending.pop()
+            if place not in needed:
+                needed.add(place)
+                node = self.flow.nodes[place]
+                pending += [literal >> 1 for literal in literals_of(node)]
+                pending += numbers_of(node)
+        return needed
+
+    def _source(self, literal: int) -> tuple[int, bool]:
+        """The literal in whose can-be-true plane an output is read, and whether inverted."""
+        node = self.flow.nodes[literal >> 1]
+        if isinstance(node, Maybe):
+            return node.literal, bool(literal & 1)
+        return literal, False
+
+    def _place(self, place: int) -> None:
         """A gate gets planes, a number memory: a word a request, or one a lane."""
-        is_uniform = self._is_uniform(node)
-        self.uniform.append(is_uniform)
-        is_gate = isinstance(node, GATES)
-        self.slot.append(self.gates if is_gate else -1)
-        self.gates += is_gate
-        if isinstance(node, Feature):
-            self.offset.append(node.feature)
-        elif is_gate:
-            self.offset.append(-1)
+        node, is_uniform = self.flow.nodes[place], self.uniform[place]
+        if isinstance(node, GATES):
+            kind = self._has_bit_a_request(place)
+            self.slot[place] = self.gates[kind]
+            self.gates[kind] += 1
+        elif isinstance(node, Feature):
+            self.offset[place] = node.feature
         else:
-            self.offset.append(self.size)
+            self.offset[place] = self.size
             self.size += 1 if is_uniform else 1 << self.shift
 
     def _is_uniform(self, node: Node) -> bool:
@@ -141,8 +178,26 @@ class _Assembler:
             case Choose(literal, then, otherwise):
                 return uniform[literal >> 1] and uniform[then] and uniform[otherwise]
 
-    def _literal(self, literal: int) -> int:
-        return 2 * self.slot[literal >> 1] + (literal & 1)
+    def _has_bit_a_request(self, place: int) -> bool:
+        """Whether a gate is of the uniform kind."""
+        return self.uniform[place] and not self.single
+
+    def _literal(self, literal: int, *, by_lane: bool) -> int:
+        """A literal among those of its kind; a uniform one may be asked for by lane."""
+        place, negated = literal >> 1, literal & 1
+        if by_lane and self._has_bit_a_request(place):
+            if place not in self.expanded:
+                self.expanded[place] = self.gates[False]
+                self.gates[False] += 1
+            return 2 * self.expanded[place] + negated
+        return 2 * self.slot[place] + negated
+
+    def _reference(self, literal: int) -> int:
+        """The plane of an output."""
+        source, is_inverted = self._source(literal)
+        is_uniform = self._has_bit_a_request(source >> 1)
+        flags = op.UNIFORM_PLANE * is_uniform + op.INVERTED * is_inverted
+        return 4 * self._literal(source, by_lane=not is_uniform) + flags
 
     def _operand(self, number: int, *, by_lane: bool = True) -> tuple[int, int]:
         """Where a number lies, and how far a lane is shifted to find it."""
@@ -151,41 +206,48 @@ class _Assembler:
 
     # --- instructions ----------------------------------------------------------------
 
-    def _instruction(self, place: int) -> Instruction | None:  # noqa: C901 (one case a node)
-        node = self.flow.nodes[place]
-        at = 2 * self.slot[place]
+    def _instruction(self, place: int) -> Instruction | None:
+        node, uniform = self.flow.nodes[place], self.uniform[place]
+        if isinstance(node, Fixed | Feature | Value | Lanes):
+            return None
+        at = 2 * self.slot.get(place, 0)
+
+        def literals(wanted: Iterable[int]) -> list[int]:
+            return [self._literal(literal, by_lane=not uniform) for literal in wanted]
+
         match node:
-            case Fixed() | Feature() | Value() | Lanes():
-                return None
             case And((a, b)):
-                return op.AND_TWO, [at, self._literal(a), self._literal(b)]
-            case And(literals):
-                return op.AND, [at, len(literals), *map(self._literal, literals)]
+                return op.AND_TWO if uniform else op.AND_TWO_LANES, [at, *literals((a, b))]
+            case And(wanted):
+                name = op.AND if uniform else op.AND_LANES
+                return name, [at, len(wanted), *literals(wanted)]
             case Maybe(literal):
-                return op.MAYBE, [at, self._literal(literal)]
+                return op.MAYBE if uniform else op.MAYBE_LANES, [at, *literals((literal,))]
             case Known(number):
-                return op.KNOWN, [at, *self._operand(number)]
+                return op.KNOWN if uniform else op.KNOWN_LANES, [at, self.offset[number]]
             case Member(number, members):
-                return op.MEMBER, [at, *self._operand(number), len(members), *members]
+                name = op.MEMBER if uniform else op.MEMBER_LANES
+                return name, [at, self.offset[number], len(members), *members]
             case Equal(left, right):
-                return self._comparison(at, left, right, op.EQUAL)
+                return self._comparison(at, left, right, is_less=False)
             case Less(left, right):
-                return self._comparison(at, left, right, op.LESS)
+                return self._comparison(at, left, right, is_less=True)
             case _:
                 return self._arithmetic(place, node)
 
-    def _comparison(self, at: int, left: int, right: int, relation: int) -> Instruction:
+    def _comparison(self, at: int, left: int, right: int, *, is_less: bool) -> Instruction:
         nodes = self.flow.nodes
         if not (self.uniform[left] and self.uniform[right]):
             operands = [*self._operand(left), *self._operand(right)]
-            return op.COMPARE_LANES, [at, *operands, relation]
+            return op.COMPARE_LANES, [at, *operands, int(is_less)]
         one, other = nodes[left], nodes[right]
         if isinstance(other, Value):
-            return op.COMPARE_VALUE, [at, self.offset[left], other.value, relation]
+            bounds = (_LOW, other.value - 1) if is_less else (other.value, other.value)
+            return op.WITHIN, [at, self.offset[left], *_range(*bounds)]
         if isinstance(one, Value):
-            turned = op.GREATER if relation == op.LESS else relation
-            return op.COMPARE_VALUE, [at, self.offset[right], one.value, turned]
-        return op.COMPARE, [at, self.offset[left], self.offset[right], relation]
+            bounds = (one.value + 1, _HIGH) if is_less else (one.value, one.value)
+            return op.WITHIN, [at, self.offset[right], *_range(*bounds)]
+        return op.COMPARE, [at, self.offset[left], self.offset[right], int(is_less)]
 
     def _arithmetic(self, place: int, node: Node) -> Instruction:
         uniform = self.uniform[place]
@@ -205,7 +267,8 @@ class _Assembler:
                 greatest = int(isinstance(node, Greatest))
                 return op.EXTREME, [*head, greatest, len(numbers), *operands(numbers)]
             case Choose(literal, then, otherwise):
-                return op.CHOOSE, [*head, self._literal(literal), *operands((then, otherwise))]
+                chosen = self._literal(literal, by_lane=not uniform)
+                return op.CHOOSE, [*head, chosen, *operands((then, otherwise))]
             case Gather(features):
                 return op.GATHER, [self.offset[place], len(features), *features]
             case _:
@@ -215,46 +278,64 @@ class _Assembler:
 
     def code(self) -> Code:
         outputs = self.flow.outputs
-        early, late = wanted_literals(outputs)
         code = [0] * op.HEADER
-        runs = [self._runs(range(self.flow.late)), self._runs(range(self.flow.late, len(self.slot)))]
-        starts = [[self._append(code, words) for _, _, words in part] for part in runs]
+        parts = [self._runs(sorted(self.needed_early)), self._runs(sorted(self.needed_late))]
         table = [
             word
-            for part, places in zip(runs, starts, strict=True)
-            for (name, count, _), start in zip(part, places, strict=True)
-            for word in (name, count, start)
+            for part in parts
+            for name, count, words in part
+            for word in (name, count, self._append(code, words))
         ]
         points = [
             word
             for item in outputs.points
-            for word in (self._literal(item.literal), item.sign, *self._operand(item.number))
+            for word in (self._reference(item.literal), item.sign, *self._operand(item.number))
         ]
+        wanted = [self._reference(literal) for literal in (*self.early, *self.late)]
         code[op.TARGETS], code[op.SHIFT] = self.targets, self.shift
+        code[op.UNIFORM_GATES] = self.gates[True]
         code[op.RUNS] = self._append(code, table)
-        code[op.EARLY], code[op.LATE] = len(runs[0]), len(runs[1])
+        code[op.EARLY], code[op.LATE] = len(parts[0]), len(parts[1])
         code[op.POINTS], code[op.POINTS_COUNT] = self._append(code, points), len(outputs.points)
-        code[op.ROOTS] = self._append(code, map(self._literal, outputs.roots))
+        code[op.ROOTS] = self._append(code, map(self._root, outputs.roots))
         code[op.ROOTS_COUNT] = len(outputs.roots)
-        code[op.PERMITTED] = self._literal(outputs.permitted)
-        code[op.WANTED] = self._append(code, map(self._literal, (*early, *late)))
-        code[op.WANTED_EARLY], code[op.WANTED_LATE] = len(early), len(late)
+        code[op.PERMITTED] = self._reference(outputs.permitted)
+        code[op.WANTED] = self._append(code, wanted)
+        code[op.WANTED_EARLY], code[op.WANTED_LATE] = len(self.early), len(self.late)
         code[op.SCORES] = self.scores
-        return self._with_constants(code, len(early), len(late))
+        return self._with_constants(code)
 
-    def _with_constants(self, code: list[int], early: int, late: int) -> Code:
-        nodes = list(enumerate(self.flow.nodes))
+    def _root(self, literal: int) -> int:
+        """The plane of a literal itself, which may be unknown."""
+        is_uniform = self._has_bit_a_request(literal >> 1)
+        place = self._literal(literal, by_lane=not is_uniform)
+        return 4 * place + op.UNIFORM_PLANE * is_uniform
+
+    def _with_constants(self, code: list[int]) -> Code:
+        nodes = [
+            (place, self.flow.nodes[place])
+            for place in sorted(self.slot.keys() | self.offset.keys())
+        ]
+        fixed = [(place, node) for place, node in nodes if isinstance(node, Fixed)]
         return Code(
             code,
             self.shift,
             self.targets,
             self.size,
-            self.gates,
+            self.gates[True],
+            self.gates[False],
             tuple((self.offset[i], n.value) for i, n in nodes if isinstance(n, Value)),
             tuple((self.offset[i], n.values) for i, n in nodes if isinstance(n, Lanes)),
-            tuple((self.slot[i], n.true, n.false) for i, n in nodes if isinstance(n, Fixed)),
-            early,
-            late,
+            tuple(
+                (self.slot[i], n.true > 0, n.false > 0)
+                for i, n in fixed
+                if self._has_bit_a_request(i)
+            ),
+            tuple(
+                (self.slot[i], n.true, n.false) for i, n in fixed if not self._has_bit_a_request(i)
+            ),
+            len(self.early),
+            len(self.late),
         )
 
     @staticmethod
@@ -264,18 +345,30 @@ class _Assembler:
         return start
 
     def _runs(self, places: Iterable[int]) -> list[tuple[int, int, list[int]]]:
-        """The instructions of some nodes by how deep they stand, then by opcode."""
+        """The instructions of some nodes by how deep they stand, then by opcode.
+
+        What is uniform and asked for by lane is expanded just before.
+        """
         grouped: dict[tuple[int, int], list[list[int]]] = {}
         levels = _levels(self.flow.nodes)
         for place in places:
+            expanded = set(self.expanded)
             instruction = self._instruction(place)
+            for source in self.expanded.keys() - expanded:
+                words = [2 * self.expanded[source], 2 * self.slot[source]]
+                grouped.setdefault((2 * levels[source] + 1, op.EXPAND), []).append(words)
             if instruction is not None:
                 name, words = instruction
-                grouped.setdefault((levels[place], name), []).append(words)
+                grouped.setdefault((2 * levels[place], name), []).append(words)
         return [
             (name, len(lists), [word for words in lists for word in words])
             for (_, name), lists in sorted(grouped.items(), key=_by_level)
         ]
+
+
+def _range(low: int, high: int) -> tuple[int, int]:
+    """Bounds that fit 64 bits; those that nothing is within are 1 and 0."""
+    return (low, high) if _LOW <= low <= high <= _HIGH else (1, 0)
 
 
 def _by_level(item: tuple[tuple[int, int], list[list[int]]]) -> tuple[int, int]:

@@ -10,167 +10,283 @@ makes only code whose places are right.
 
 from __future__ import annotations
 
-from epol.engine.kernel import opcodes as op
+import importlib
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
 # numba's own types are partial, and what it makes of a function has none.
 # pyright: basic
-from numba import cfunc, njit, types  # type: ignore[import-untyped]
+from epol.engine.kernel import opcodes as op
 
-_WORDS = types.CPointer(types.int64)
-_BYTES = types.CPointer(types.uint8)
-SIGNATURE = types.void(_WORDS, _WORDS, _BYTES, _WORDS, _WORDS, types.int64, types.int64)
+_Function = TypeVar("_Function", bound=Callable[..., object])
+_numba = cast(Any, importlib.import_module("numba"))  # its types are partial
+_WORDS = _numba.types.CPointer(_numba.types.int64)
+_BYTES = _numba.types.CPointer(_numba.types.uint8)
+_INT = _numba.types.int64
+_SIGNATURE = _numba.types.void(_WORDS, _WORDS, _BYTES, _WORDS, _WORDS, _INT, _INT)
+
+Words = list[int]
+"""A pointer to int64 words, as far as Python's types can tell."""
+Bytes = list[int]
+"""A pointer to bytes."""
 
 
-@njit(error_model="numpy")
-def _lane_mask(shift):
+def _compiled(function: _Function) -> _Function:
+    """A function in machine code; division is C's, for nothing here divides by zero."""
+    return cast(_Function, _numba.njit(error_model="numpy")(function))
+
+
+@_compiled
+def _lane_mask(shift: int) -> int:
     """The lanes of one request, in the lowest bits."""
     return -1 if shift == 6 else (1 << (1 << shift)) - 1
 
 
-@njit(error_model="numpy")
-def _write_uniform(planes, place, words, shift, request, true, false):
-    """Set the planes of a gate on all lanes of a request; earlier requests come first."""
-    lane = request << shift
-    word, bit = lane >> 6, lane & 63
-    mask = _lane_mask(shift) << bit
-    if bit == 0:
-        planes[place * words + word] = 0
-        planes[(place + 1) * words + word] = 0
-    if true:
-        planes[place * words + word] |= mask
-    if false:
-        planes[(place + 1) * words + word] |= mask
+@_compiled
+def _expanded(bits: int, word: int, shift: int) -> int:
+    """A word by lane, out of the uniform word that has its requests' bits."""
+    first = (word << 6) >> shift
+    bits >>= first & 63
+    if shift == 6:
+        return -(bits & 1)
+    if shift == 3:
+        # Eight bits into eight bytes: one bit each by a mask, then from there to all.
+        spread = ((bits & 0xFF) * 0x0101010101010101) & -0x7FBFDFEFF7FBFDFF
+        low = (spread & 0x7F7F7F7F7F7F7F7F) + 0x7F7F7F7F7F7F7F7F
+        return (((low | spread) >> 7) & 0x0101010101010101) * 0xFF
+    result, mask = 0, _lane_mask(shift)
+    for request in range(64 >> shift):
+        result |= -((bits >> request) & 1) & (mask << (request << shift))
+    return result
 
 
-@njit(error_model="numpy")
-def _holds(relation, left, right):
-    if relation == op.EQUAL:
-        return left == right
-    if relation == op.LESS:
-        return left < right
-    return left > right
+@_compiled
+def _plane(
+    code: Words, planes: Words, reference: int, n: int, word: int, words: int, shift: int
+) -> int:
+    """A word by lane of the plane that a reference means."""
+    few, literal = (n + 63) >> 6, reference >> 2
+    if reference & op.UNIFORM_PLANE:
+        place = literal * few + (((word << 6) >> shift) >> 6)
+        result = _expanded(planes[place], word, shift)
+    else:
+        result = planes[code[op.UNIFORM_GATES] * 2 * few + literal * words + word]
+    return ~result if reference & op.INVERTED else result
 
 
-@njit(error_model="numpy")
-def _compare_value(code, at, count, numbers, known, planes, n, words, shift):
+@_compiled
+def _holds(is_less: int, left: int, right: int) -> bool:
+    return left < right if is_less else left == right
+
+
+@_compiled
+def _within(
+    code: Words, at: int, count: int, numbers: Words, known: Bytes, planes: Words, n: int
+) -> None:
+    few = (n + 63) >> 6
+    if n == 1:
+        for _ in range(count):
+            place, offset = code[at], code[at + 1]
+            value, given = numbers[offset], -int(known[offset])
+            holds = -(int(value >= code[at + 2]) & int(value <= code[at + 3]))
+            planes[place] = holds | ~given
+            planes[place + 1] = ~(holds & given)
+            at += 4
+        return
     for _ in range(count):
-        place, offset, value, relation = code[at], code[at + 1] * n, code[at + 2], code[at + 3]
-        for request in range(n):
-            holds = _holds(relation, numbers[offset + request], value)
-            is_known = known[offset + request] != 0
-            _write_uniform(
-                planes, place, words, shift, request, holds or not is_known,
-                not (holds and is_known),
-            )  # fmt: skip
+        place, offset, low, high = code[at] * few, code[at + 1] * n, code[at + 2], code[at + 3]
+        for word in range(few):
+            holds, given = 0, 0
+            for bit in range(min(64, n - (word << 6))):
+                value = numbers[offset + (word << 6) + bit]
+                holds |= (int(value >= low) & int(value <= high)) << bit
+                given |= int(known[offset + (word << 6) + bit]) << bit
+            planes[place + word] = holds | ~given
+            planes[place + few + word] = ~(holds & given)
         at += 4
 
 
-@njit(error_model="numpy")
-def _compare(code, at, count, numbers, known, planes, n, words, shift):
+@_compiled
+def _compare(
+    code: Words, at: int, count: int, numbers: Words, known: Bytes, planes: Words, n: int
+) -> None:
+    few = (n + 63) >> 6
     for _ in range(count):
-        place, left, right = code[at], code[at + 1] * n, code[at + 2] * n
-        for request in range(n):
-            holds = _holds(code[at + 3], numbers[left + request], numbers[right + request])
-            is_known = known[left + request] & known[right + request] != 0
-            _write_uniform(
-                planes, place, words, shift, request, holds or not is_known,
-                not (holds and is_known),
-            )  # fmt: skip
+        place, left, right = code[at] * few, code[at + 1] * n, code[at + 2] * n
+        for word in range(few):
+            holds, given = 0, 0
+            for bit in range(min(64, n - (word << 6))):
+                one, other = left + (word << 6) + bit, right + (word << 6) + bit
+                holds |= int(_holds(code[at + 3], numbers[one], numbers[other])) << bit
+                given |= int(known[one] & known[other]) << bit
+            if n == 1:
+                holds, given = -holds, -given
+            planes[place + word] = holds | ~given
+            planes[place + few + word] = ~(holds & given)
         at += 4
 
 
-@njit(error_model="numpy")
-def _compare_lanes(code, at, count, numbers, known, planes, lanes, n, words):
+@_compiled
+def _compare_lanes(
+    code: Words,
+    at: int,
+    count: int,
+    numbers: Words,
+    known: Bytes,
+    planes: Words,
+    base: int,
+    lanes: int,
+    n: int,
+    words: int,
+) -> None:
     for _ in range(count):
-        place, left, right = code[at], code[at + 1] * n, code[at + 3] * n
-        left_shift, right_shift, relation = code[at + 2], code[at + 4], code[at + 5]
+        place, left, right = base + code[at] * words, code[at + 1] * n, code[at + 3] * n
+        left_shift, right_shift, is_less = code[at + 2], code[at + 4], code[at + 5]
         for word in range(words):
-            true, false = 0, 0
+            holds, given = 0, 0
             for bit in range(min(64, lanes - (word << 6))):
                 lane = (word << 6) + bit
                 one, other = left + (lane >> left_shift), right + (lane >> right_shift)
-                is_known = known[one] & known[other] != 0
-                holds = _holds(relation, numbers[one], numbers[other])
-                true |= int(holds or not is_known) << bit
-                false |= int(not (holds and is_known)) << bit
-            planes[place * words + word] = true
-            planes[(place + 1) * words + word] = false
+                holds |= int(_holds(is_less, numbers[one], numbers[other])) << bit
+                given |= int(known[one] & known[other]) << bit
+            planes[place + word] = holds | ~given
+            planes[place + words + word] = ~(holds & given)
         at += 6
 
 
-@njit(error_model="numpy")
-def _member(code, at, count, numbers, known, planes, lanes, n, words):
+@_compiled
+def _member(
+    code: Words,
+    at: int,
+    count: int,
+    numbers: Words,
+    known: Bytes,
+    planes: Words,
+    base: int,
+    values: int,
+    n: int,
+    words: int,
+) -> None:
+    """For `values` values of a number, one a request or one a lane."""
     for _ in range(count):
-        place, offset, shift, size = code[at], code[at + 1] * n, code[at + 2], code[at + 3]
+        place, offset, size = base + code[at] * words, code[at + 1] * n, code[at + 2]
         for word in range(words):
-            true, false = 0, 0
-            for bit in range(min(64, lanes - (word << 6))):
-                one = offset + (((word << 6) + bit) >> shift)
-                low, high = at + 4, at + 4 + size
+            holds, given = 0, 0
+            for bit in range(min(64, values - (word << 6))):
+                one = offset + (word << 6) + bit
+                low, high = at + 3, at + 3 + size
                 while low < high:
                     middle = (low + high) >> 1
                     if code[middle] < numbers[one]:
                         low = middle + 1
                     else:
                         high = middle
-                holds = low < at + 4 + size and code[low] == numbers[one]
-                is_known = known[one] != 0
-                true |= int(holds or not is_known) << bit
-                false |= int(not (holds and is_known)) << bit
-            planes[place * words + word] = true
-            planes[(place + 1) * words + word] = false
-        at += 4 + size
+                if low < at + 3 + size and code[low] == numbers[one]:
+                    holds |= 1 << bit
+                given |= int(known[one]) << bit
+            if values == 1:
+                holds, given = -holds, -given
+            planes[place + word] = holds | ~given
+            planes[place + words + word] = ~(holds & given)
+        at += 3 + size
 
 
-@njit(error_model="numpy")
-def _known(code, at, count, known, planes, lanes, n, words):
+@_compiled
+def _known(
+    code: Words,
+    at: int,
+    count: int,
+    known: Bytes,
+    planes: Words,
+    base: int,
+    values: int,
+    n: int,
+    words: int,
+) -> None:
     for _ in range(count):
-        place, offset, shift = code[at], code[at + 1] * n, code[at + 2]
+        place, offset = base + code[at] * words, code[at + 1] * n
         for word in range(words):
-            true = 0
-            for bit in range(min(64, lanes - (word << 6))):
-                true |= int(known[offset + (((word << 6) + bit) >> shift)] != 0) << bit
-            planes[place * words + word] = true
-            planes[(place + 1) * words + word] = ~true
-        at += 3
+            given = 0
+            for bit in range(min(64, values - (word << 6))):
+                given |= int(known[offset + (word << 6) + bit]) << bit
+            if values == 1:
+                given = -given
+            planes[place + word] = given
+            planes[place + words + word] = ~given
+        at += 2
 
 
-@njit(error_model="numpy")
-def _and_two(code, at, count, planes, words):
+@_compiled
+def _and_two(code: Words, at: int, count: int, planes: Words, base: int, words: int) -> None:
+    if words == 1:
+        for _ in range(count):
+            place, a, b = base + code[at], base + code[at + 1], base + code[at + 2]
+            planes[place] = planes[a] & planes[b]
+            planes[place + 1] = planes[a ^ 1] | planes[b ^ 1]
+            at += 3
+        return
     for _ in range(count):
-        place, a, b = code[at] * words, code[at + 1], code[at + 2]
-        a_true, a_false, b_true, b_false = a * words, (a ^ 1) * words, b * words, (b ^ 1) * words
+        place, a, b = base + code[at] * words, code[at + 1], code[at + 2]
+        a_true, a_false = base + a * words, base + (a ^ 1) * words
+        b_true, b_false = base + b * words, base + (b ^ 1) * words
         for word in range(words):
             planes[place + word] = planes[a_true + word] & planes[b_true + word]
             planes[place + words + word] = planes[a_false + word] | planes[b_false + word]
         at += 3
 
 
-@njit(error_model="numpy")
-def _and(code, at, count, planes, words):
+@_compiled
+def _and(code: Words, at: int, count: int, planes: Words, base: int, words: int) -> None:
+    if words == 1:
+        for _ in range(count):
+            true, false = -1, 0
+            for i in range(at + 2, at + 2 + code[at + 1]):
+                true &= planes[base + code[i]]
+                false |= planes[base + (code[i] ^ 1)]
+            planes[base + code[at]] = true
+            planes[base + code[at] + 1] = false
+            at += 2 + code[at + 1]
+        return
     for _ in range(count):
-        place, size = code[at] * words, code[at + 1]
+        place, size = base + code[at] * words, code[at + 1]
         for word in range(words):
             true, false = -1, 0
             for i in range(at + 2, at + 2 + size):
-                true &= planes[code[i] * words + word]
-                false |= planes[(code[i] ^ 1) * words + word]
+                true &= planes[base + code[i] * words + word]
+                false |= planes[base + (code[i] ^ 1) * words + word]
             planes[place + word] = true
             planes[place + words + word] = false
         at += 2 + size
 
 
-@njit(error_model="numpy")
-def _maybe(code, at, count, planes, words):
+@_compiled
+def _maybe(code: Words, at: int, count: int, planes: Words, base: int, words: int) -> None:
     for _ in range(count):
-        place, a = code[at] * words, code[at + 1] * words
+        place, a = base + code[at] * words, base + code[at + 1] * words
         for word in range(words):
             planes[place + word] = planes[a + word]
             planes[place + words + word] = ~planes[a + word]
         at += 2
 
 
-@njit(error_model="numpy")
-def _sum(code, at, count, numbers, known, n, lanes):
+@_compiled
+def _expand(
+    code: Words, at: int, count: int, planes: Words, base: int, n: int, words: int, shift: int
+) -> None:
+    few = (n + 63) >> 6
+    for _ in range(count):
+        place, a = base + code[at] * words, code[at + 1]
+        for word in range(words):
+            one = ((word << 6) >> shift) >> 6
+            planes[place + word] = _expanded(planes[a * few + one], word, shift)
+            planes[place + words + word] = _expanded(planes[(a ^ 1) * few + one], word, shift)
+        at += 2
+
+
+@_compiled
+def _sum(
+    code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
+) -> None:
     for _ in range(count):
         offset, size = code[at] * n, code[at + 3]
         for i in range(n if code[at + 1] else lanes):
@@ -184,8 +300,10 @@ def _sum(code, at, count, numbers, known, n, lanes):
         at += 4 + 3 * size
 
 
-@njit(error_model="numpy")
-def _scale(code, at, count, numbers, known, n, lanes):
+@_compiled
+def _scale(
+    code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
+) -> None:
     for _ in range(count):
         offset = code[at] * n
         for i in range(n if code[at + 1] else lanes):
@@ -199,8 +317,10 @@ def _scale(code, at, count, numbers, known, n, lanes):
         at += 8
 
 
-@njit(error_model="numpy")
-def _extreme(code, at, count, numbers, known, n, lanes):
+@_compiled
+def _extreme(
+    code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
+) -> None:
     for _ in range(count):
         offset, size = code[at] * n, code[at + 3]
         for i in range(n if code[at + 1] else lanes):
@@ -215,15 +335,26 @@ def _extreme(code, at, count, numbers, known, n, lanes):
         at += 4 + 2 * size
 
 
-@njit(error_model="numpy")
-def _choose(code, at, count, numbers, known, planes, n, lanes, words, shift):
+@_compiled
+def _choose(
+    code: Words,
+    at: int,
+    count: int,
+    numbers: Words,
+    known: Bytes,
+    planes: Words,
+    base: int,
+    n: int,
+    lanes: int,
+    words: int,
+) -> None:
     for _ in range(count):
-        offset, literal = code[at] * n, code[at + 2]
-        for i in range(n if code[at + 1] else lanes):
-            lane = i << shift if code[at + 1] else i
-            word, bit = lane >> 6, lane & 63
-            true = (planes[literal * words + word] >> bit) & 1
-            false = (planes[(literal ^ 1) * words + word] >> bit) & 1
+        offset, is_uniform, literal = code[at] * n, code[at + 1], code[at + 2]
+        size = (n + 63) >> 6 if is_uniform else words
+        start = 0 if is_uniform else base
+        for i in range(n if is_uniform else lanes):
+            true = (planes[start + literal * size + (i >> 6)] >> (i & 63)) & 1
+            false = (planes[start + (literal ^ 1) * size + (i >> 6)] >> (i & 63)) & 1
             then = code[at + 3] * n + (i >> code[at + 4])
             other = code[at + 5] * n + (i >> code[at + 6])
             one = then if true else other
@@ -232,8 +363,10 @@ def _choose(code, at, count, numbers, known, planes, n, lanes, words, shift):
         at += 7
 
 
-@njit(error_model="numpy")
-def _gather(code, at, count, numbers, known, n, shift):
+@_compiled
+def _gather(
+    code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, shift: int
+) -> None:
     for _ in range(count):
         offset, size = code[at] * n, code[at + 1]
         for request in range(n):
@@ -245,26 +378,51 @@ def _gather(code, at, count, numbers, known, n, shift):
         at += 2 + size
 
 
-@njit(error_model="numpy")
-def _run(code, runs, count, numbers, known, planes, n, lanes, words, shift):  # noqa: C901
+@_compiled
+def _run(  # noqa: C901 (one case an opcode)
+    code: Words,
+    runs: int,
+    count: int,
+    numbers: Words,
+    known: Bytes,
+    planes: Words,
+    n: int,
+    lanes: int,
+    words: int,
+    shift: int,
+) -> None:
+    few = (n + 63) >> 6
+    base = code[op.UNIFORM_GATES] * 2 * few
     for run in range(runs, runs + 3 * count, 3):
         name, size, at = code[run], code[run + 1], code[run + 2]
-        if name == op.AND_TWO:
-            _and_two(code, at, size, planes, words)
-        elif name == op.AND:
-            _and(code, at, size, planes, words)
-        elif name == op.COMPARE_VALUE:
-            _compare_value(code, at, size, numbers, known, planes, n, words, shift)
+        if name == op.WITHIN:
+            _within(code, at, size, numbers, known, planes, n)
         elif name == op.COMPARE:
-            _compare(code, at, size, numbers, known, planes, n, words, shift)
+            _compare(code, at, size, numbers, known, planes, n)
         elif name == op.COMPARE_LANES:
-            _compare_lanes(code, at, size, numbers, known, planes, lanes, n, words)
+            _compare_lanes(code, at, size, numbers, known, planes, base, lanes, n, words)
         elif name == op.MEMBER:
-            _member(code, at, size, numbers, known, planes, lanes, n, words)
+            _member(code, at, size, numbers, known, planes, 0, n, n, few)
+        elif name == op.MEMBER_LANES:
+            _member(code, at, size, numbers, known, planes, base, lanes, n, words)
         elif name == op.KNOWN:
-            _known(code, at, size, known, planes, lanes, n, words)
+            _known(code, at, size, known, planes, 0, n, n, few)
+        elif name == op.KNOWN_LANES:
+            _known(code, at, size, known, planes, base, lanes, n, words)
+        elif name == op.AND:
+            _and(code, at, size, planes, 0, few)
+        elif name == op.AND_LANES:
+            _and(code, at, size, planes, base, words)
+        elif name == op.AND_TWO:
+            _and_two(code, at, size, planes, 0, few)
+        elif name == op.AND_TWO_LANES:
+            _and_two(code, at, size, planes, base, words)
         elif name == op.MAYBE:
-            _maybe(code, at, size, planes, words)
+            _maybe(code, at, size, planes, 0, few)
+        elif name == op.MAYBE_LANES:
+            _maybe(code, at, size, planes, base, words)
+        elif name == op.EXPAND:
+            _expand(code, at, size, planes, base, n, words, shift)
         elif name == op.SUM:
             _sum(code, at, size, numbers, known, n, lanes)
         elif name == op.SCALE:
@@ -272,39 +430,54 @@ def _run(code, runs, count, numbers, known, planes, n, lanes, words, shift):  # 
         elif name == op.EXTREME:
             _extreme(code, at, size, numbers, known, n, lanes)
         elif name == op.CHOOSE:
-            _choose(code, at, size, numbers, known, planes, n, lanes, words, shift)
+            _choose(code, at, size, numbers, known, planes, base, n, lanes, words)
         elif name == op.GATHER:
             _gather(code, at, size, numbers, known, n, shift)
 
 
-@njit(error_model="numpy")
-def _score(code, numbers, planes, n, lanes, words):
+@_compiled
+def _score(
+    code: Words, numbers: Words, planes: Words, n: int, lanes: int, words: int, shift: int
+) -> None:
     """Add the points of every preference that fires, by lane."""
     scores = code[op.SCORES] * n
     for lane in range(lanes):
         numbers[scores + lane] = 0
     at = code[op.POINTS]
     for _ in range(code[op.POINTS_COUNT]):
-        literal, sign, offset, shift = code[at], code[at + 1], code[at + 2] * n, code[at + 3]
+        sign, offset, by = code[at + 1], code[at + 2] * n, code[at + 3]
         for word in range(words):
-            bits = planes[literal * words + word]
-            if bits != 0:
+            bits = _plane(code, planes, code[at], n, word, words, shift)
+            if bits == -1 and n == 1 and by:
+                points = sign * numbers[offset]
+                for lane in range(lanes):
+                    numbers[scores + lane] += points
+            elif bits != 0:
                 for lane in range(word << 6, min((word << 6) + 64, lanes)):
-                    points = sign * numbers[offset + (lane >> shift)]
-                    numbers[scores + lane] += points * ((bits >> (lane & 63)) & 1)
+                    points = sign * numbers[offset + (lane >> by)]
+                    numbers[scores + lane] += points & -((bits >> (lane & 63)) & 1)
         at += 4
 
 
-@njit(error_model="numpy")
-def _rank(code, numbers, planes, out, n, words, active):
+@_compiled
+def _rank(
+    code: Words,
+    numbers: Words,
+    planes: Words,
+    out: Words,
+    n: int,
+    words: int,
+    shift: int,
+    active: int,
+) -> None:
     """The permitted targets of each request by descending score, ties as they are declared."""
-    targets, shift, scores = code[op.TARGETS], code[op.SHIFT], code[op.SCORES] * n
-    permitted = code[op.PERMITTED] * words
+    targets, scores = code[op.TARGETS], code[op.SCORES] * n
     for request in range(n):
         at = request * (op.STRIDE + 2 * targets)
         order, by_target = at + op.STRIDE, at + op.STRIDE + targets
         first = request << shift
-        allowed = (planes[permitted + (first >> 6)] >> (first & 63)) & active
+        allowed = _plane(code, planes, code[op.PERMITTED], n, first >> 6, words, shift)
+        allowed = (allowed >> (first & 63)) & active
         count = 0
         for target in range(targets):
             score = numbers[scores + first + target]
@@ -319,35 +492,58 @@ def _rank(code, numbers, planes, out, n, words, active):
         out[at + op.COUNT] = count
 
 
-@njit(error_model="numpy")
-def _is_unknown_somewhere(code, planes, words, active):
+@_compiled
+def _is_unknown_somewhere(
+    code: Words, planes: Words, n: int, words: int, shift: int, active: int
+) -> bool:
     """Whether something that is unknown decided what fired."""
-    shift = code[op.SHIFT]
     lanes = active & _lane_mask(shift)
+    if n == 1:
+        both = 0
+        for root in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
+            both |= planes[code[root] >> 2] & planes[(code[root] >> 2) ^ 1]
+        return both & lanes != 0
     size = 1 << shift
     while size < 64:
         lanes |= lanes << size
         size <<= 1
     for root in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
-        literal = code[root]
+        true = code[root]
         for word in range(words):
-            both = planes[literal * words + word] & planes[(literal ^ 1) * words + word]
+            both = _plane(code, planes, true, n, word, words, shift)
+            both &= _plane(code, planes, true ^ 4, n, word, words, shift)
             if both & lanes != 0:
                 return True
     return False
 
 
-@njit(error_model="numpy")
-def _copy(code, start, count, planes, out, at, words):
-    """The words of wanted literals, one after the other."""
+@_compiled
+def _copy(
+    code: Words,
+    start: int,
+    count: int,
+    planes: Words,
+    out: Words,
+    at: int,
+    n: int,
+    words: int,
+    shift: int,
+) -> None:
+    """The words of wanted planes, one after the other."""
+    if n == 1:
+        for i in range(start, start + count):
+            out[at] = planes[code[i] >> 2] ^ -(code[i] & op.INVERTED)
+            at += 1
+        return
     for i in range(start, start + count):
         for word in range(words):
-            out[at] = planes[code[i] * words + word]
+            out[at] = _plane(code, planes, code[i], n, word, words, shift)
             at += 1
 
 
-@cfunc(SIGNATURE, error_model="numpy")
-def decide(code, numbers, known, planes, out, n, active):
+def decide(
+    code: Words, numbers: Words, known: Bytes, planes: Words, out: Words, n: int, active: int
+) -> None:
     """Decide `n` requests whose features are the first numbers.
 
     `active` has a bit for each target that is asked about.  See `opcodes` for the code
@@ -357,20 +553,23 @@ def decide(code, numbers, known, planes, out, n, active):
     lanes = n << shift
     words = (lanes + 63) >> 6
     _run(code, code[op.RUNS], code[op.EARLY], numbers, known, planes, n, lanes, words, shift)
-    _score(code, numbers, planes, n, lanes, words)
-    _rank(code, numbers, planes, out, n, words, active)
+    _score(code, numbers, planes, n, lanes, words, shift)
+    _rank(code, numbers, planes, out, n, words, shift, active)
     at = n * (op.STRIDE + 2 * targets)
-    _copy(code, code[op.WANTED], code[op.WANTED_EARLY], planes, out, at, words)
-    is_late = _is_unknown_somewhere(code, planes, words, active)
+    start = code[op.WANTED]
+    _copy(code, start, code[op.WANTED_EARLY], planes, out, at, n, words, shift)
+    is_late = _is_unknown_somewhere(code, planes, n, words, shift, active)
     out[op.IS_LATE] = int(is_late)
     if is_late:
         runs = code[op.RUNS] + 3 * code[op.EARLY]
         _run(code, runs, code[op.LATE], numbers, known, planes, n, lanes, words, shift)
         at += code[op.WANTED_EARLY] * words
-        start = code[op.WANTED] + code[op.WANTED_EARLY]
-        _copy(code, start, code[op.WANTED_LATE], planes, out, at, words)
+        start += code[op.WANTED_EARLY]
+        _copy(code, start, code[op.WANTED_LATE], planes, out, at, n, words, shift)
 
 
 def compiled() -> tuple[bytes, str]:
     """The machine code of `decide` for this processor, as an object file, and its name."""
-    return decide._library._get_compiled_object(), decide.native_name
+    made = _numba.cfunc(_SIGNATURE, error_model="numpy")(decide)
+    # numba has no public name for what it has compiled.
+    return made._library._get_compiled_object(), made.native_name  # noqa: SLF001

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import importlib
 import platform
 import sys
 import threading
@@ -95,18 +96,17 @@ def _key() -> str:
 def _compile() -> bytes:
     """The name of the function, a zero byte, and the object file."""
     try:
-        from epol.engine.kernel.kernel import compiled
-    except Exception as error:  # whatever numba may raise
+        # Imported only here, because it brings numba.
+        compiled = importlib.import_module("epol.engine.kernel.kernel").compiled
+    except ImportError as error:
         raise KernelError(f"the kernel cannot be compiled: {type(error).__name__}") from error
-    code, name = compiled()
+    code, name = cast(tuple[bytes, str], compiled())
     return name.encode() + b"\0" + code
 
 
 def _link(content: bytes, *, was_cached: bool) -> Kernel:
-    import llvmlite.binding as binding
-
     name, _, code = content.partition(b"\0")
-    llvm = cast(Any, binding)
+    llvm = cast(Any, importlib.import_module("llvmlite.binding"))  # it has no types
     try:
         llvm.initialize_native_target()
         llvm.initialize_native_asmprinter()

@@ -122,12 +122,12 @@ def _slots(program: Program) -> list[Slots]:
 
 def _raw(info: Input) -> object:
     """A fallback as a request would give it; numbers of a program are scaled already."""
-    return _Scaled(cast(int, info.fallback)) if isinstance(info.type, NumberInput) else info.fallback
+    return Scaled(cast(int, info.fallback)) if isinstance(info.type, NumberInput) else info.fallback
 
 
-@dataclass(frozen=True)
-class _Scaled:
-    """A number on its scale."""
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """A number on its scale already, as the scan of the text computes it."""
 
     value: int
 
@@ -208,7 +208,7 @@ def _number(where: str, slots: Slots, type_: NumberInput) -> Write:
     kind, low, high = type_.kind, type_.low, type_.high
 
     def write(raw: object, numbers: list[int], known: bytearray) -> None:
-        value = raw.value if isinstance(raw, _Scaled) else scaled(raw, kind)
+        value = raw.value if isinstance(raw, Scaled) else scaled(raw, kind)
         if value is None:
             raise _wrong(where, raw, _EXAMPLES[kind])
         if not low <= value <= high:

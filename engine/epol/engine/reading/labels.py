@@ -34,10 +34,14 @@ class LabelReader:
         self.places = {name: place for place, name in enumerate(program.labels)}
         slots = {reading: place for place, reading in enumerate(program.features)}
         self.numbers_known: list[int] = []
+        self.flags: list[int] = []
         for index, group in enumerate(program.groups):
             counted = slots.get(Counted(index), -1)
             found, unread = slots.get(Found(index), -1), slots.get(Unread(index), -1)
-            uses = _Uses(None if group.roles is None else frozenset(group.roles), counted, found, unread)
+            uses = _Uses(
+                None if group.roles is None else frozenset(group.roles), counted, found, unread
+            )
+            self.flags += [slot for slot in (found, unread) if slot >= 0]
             self.numbers_known += [slot for slot in (counted, found, unread) if slot >= 0]
             for label in group.labels:
                 self._uses[program.labels[label]].append(uses)
@@ -53,6 +57,12 @@ class LabelReader:
                         known[uses.counted] = 0
             else:
                 self._write_counts(name, counts, numbers)
+
+    def rewrite(self, labels: Mapping[str, ByRole], numbers: list[int], known: bytearray) -> None:
+        """As `write`, where the features of other findings stand already."""
+        for slot in self.numbers_known:
+            numbers[slot], known[slot] = 0, 1
+        self.write(labels, numbers, known)
 
     def _write_counts(self, name: str, counts: Mapping[str, int], numbers: list[int]) -> None:
         for uses in self._uses[name]:

@@ -27,9 +27,7 @@ _SIZES = {"B": 1} | {
     for prefix in prefixes
     for suffix, base in (("B", 1000), ("iB", 1024))
 }
-_LITERAL = re.compile(
-    r"([+-]?)(\$)?(\d(?:_?\d)*)(?:\.(\d(?:_?\d)*))?(%|[A-Za-z]+)?\Z", re.ASCII
-)
+_LITERAL = re.compile(r"([+-]?)(\$)?(\d(?:_?\d)*)(?:\.(\d(?:_?\d)*))?(%|[A-Za-z]+)?\Z", re.ASCII)
 _EXACT_FLOAT = 10**15
 
 

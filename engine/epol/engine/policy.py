@@ -1,0 +1,200 @@
+"""One loaded policy: its program, its scanner, its name.  What `swap` exchanges whole."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol, cast
+
+from epol.engine.bundle.findings import RequestScan
+from epol.engine.bundle.program import BoolInput, NumberInput, Program
+from epol.engine.deciding.batch import Batch, BatchDecider
+from epol.engine.deciding.columns import ColumnReader, Columns, by_name, rows_of
+from epol.engine.deciding.decider import Decider, Features
+from epol.engine.deciding.demand import Demand
+from epol.engine.deciding.outcome import Outcome
+from epol.engine.decision import SCAN_LIMIT, Decision, PolicyName, Ran
+from epol.engine.errors import RequestError, ScanLimitError
+from epol.engine.models import SignalModel
+from epol.engine.reading.inputs import Scaled
+from epol.engine.reading.labels import ByRole
+from epol.engine.request import ROLES, Request
+
+OPAQUE = "request.opaque"
+Segments = list[tuple[str, str]]
+
+
+class Scanner(Protocol):
+    """What a policy needs of the scanner."""
+
+    def scan_segments(self, segments: Sequence[tuple[str, str]]) -> RequestScan:
+        """What the texts of one request hold.  Raises `ScanLimitError`."""
+        ...
+
+
+class Policy:
+    """Decides requests.  Safe to share between threads."""
+
+    def __init__(
+        self,
+        program: Program,
+        scanner: Scanner,
+        name: PolicyName,
+        models: Mapping[str, SignalModel],
+    ) -> None:
+        """`models` compute signals, by the name that the policy has for the model."""
+        self.name = name
+        self.program = program
+        self._decider = Decider(program)
+        self._scanner = scanner
+        self._models = models
+        self._demand = Demand(self._decider)
+        self._columns = ColumnReader(program, self._decider.inputs, self._decider.labels)
+        self._local = threading.local()
+        self._unread: dict[str, ByRole] = {
+            program.labels[model.label]: None for model in program.models
+        }
+        texts = [info for info in program.inputs if info.text is not None]
+        self._without_text: dict[str, object] = {
+            info.name: False if isinstance(info.type, BoolInput) else Scaled(0) for info in texts
+        }
+        self.stale_after = {
+            info.name: info.stale_after or 2**63 for info in program.inputs if info.signal
+        }
+        self._opaque = next((info for info in program.inputs if info.name == OPAQUE), None)
+
+    def decide(
+        self, request: Request, signals: Mapping[str, object], *, strict: bool = True
+    ) -> Decision:
+        """The decision on a request, with the signals that are fresh.
+
+        Raises `RequestError` for one that cannot be read.
+        """
+        decider = self._decider
+        asked = decider.asked(request.flow, request.target)
+        labels = decider.labels.read(request.labels, strict=strict) if request.labels else {}
+        given: Mapping[str, object] = request.attributes
+        if signals:
+            given = {**signals, **{n: v for n, v in given.items() if v is not None}}
+        segments = _segments(request.text) if request.text else []
+        if any(text for _, text in segments):
+            try:
+                scan = self._scanner.scan_segments(segments)
+            except ScanLimitError:
+                return self.blocked(request, SCAN_LIMIT)
+            labels = {**scan.labels, **self._unread, **labels}
+            given = self._with_scan(given, scan)
+        elif self._without_text:
+            given = {**self._without_text, **given}
+        features = decider.features(given, labels, strict=strict)
+        if self._demand.is_needed(request.flow):
+            return self._on_demand(request, segments, given, features, labels, asked)
+        return Decision(decider.decide(features, labels, request.flow, asked), self.name)
+
+    def decide_batch(
+        self,
+        columns: Columns,
+        signals: Mapping[str, object],
+        *,
+        strict: bool = True,
+        fired: bool = False,
+    ) -> Batch:
+        """The decisions on many requests without text.  Raises `RequestError`."""
+        named = by_name(columns)
+        rows = rows_of(named)
+        shared = {
+            n: [v] * rows for n, v in {**self._without_text, **signals}.items() if n not in named
+        }
+        matrix = self._columns.read({**shared, **named}, rows, strict=strict)
+        batch: BatchDecider | None = getattr(self._local, "batch", None)
+        if batch is None:
+            batch = self._local.batch = BatchDecider(self._decider)
+        return batch.decide(matrix, fired=fired)
+
+    def blocked(self, request: Request, failure: str) -> Decision:
+        """The decision on a request that could not be decided: no target may have it."""
+        decider = self._decider
+        targets = decider.program.targets
+        try:
+            asked = decider.asked(request.flow, request.target)
+        except RequestError:
+            asked = (1 << len(targets)) - 1
+        outcome = Outcome.of_nothing(decider.layouts["request"], asked)
+        return Decision(outcome, self.name, failure=failure)
+
+    def _with_scan(self, given: Mapping[str, object], scan: RequestScan) -> dict[str, object]:
+        """What is given, over what the scan computes; what nobody can read counts on top."""
+        computed = {
+            name: value if isinstance(value, bool) else Scaled(value)
+            for name, value in scan.signals.items()
+        }
+        merged: dict[str, object] = {**computed, **given}
+        info = self._opaque
+        if scan.opaque and info is not None and isinstance(info.type, NumberInput):
+            known = given.get(OPAQUE)
+            counted = known if type(known) is int else cast(int, info.fallback or 0)
+            merged[OPAQUE] = Scaled(min(info.type.high, scan.opaque + counted))
+        return merged
+
+    def _on_demand(
+        self,
+        request: Request,
+        segments: Segments,
+        given: Mapping[str, object],
+        features: Features,
+        labels: dict[str, ByRole],
+        asked: int,
+    ) -> Decision:
+        """Run models while they can still change the decision, the cheapest first."""
+        roles = [role for role, text in segments if text]
+        pending = self._demand.pending(request.flow, given, labels)
+        ran: list[Ran] = []
+        while pending:
+            wanted = self._demand.next(request.flow, pending, features, labels, asked, roles)
+            if wanted is None:
+                break
+            started = time.perf_counter()
+            model = self._models.get(wanted.model)
+            value = None if model is None or wanted.is_label else _ask(model, request)
+            if model is not None:
+                ran.append(Ran(wanted.name, (time.perf_counter() - started) * 1e6))
+            if value is not None:
+                with suppress(RequestError):  # a value out of range is no value
+                    own = {wanted.name: value}
+                    self._decider.inputs.read(own, features.numbers, features.known)
+            pending = tuple(costly for costly in pending if costly is not wanted)
+        outcome = self._decider.decide(features, labels, request.flow, asked)
+        skipped = tuple(sorted(costly.name for costly in pending))
+        return Decision(outcome, self.name, skipped, tuple(ran))
+
+
+def _ask(model: SignalModel, request: Request) -> object:
+    """What a model says; one that fails leaves its signal unknown."""
+    try:
+        return model(request)
+    except Exception:  # noqa: BLE001 (a model is foreign code, and unknown restricts)
+        return None
+
+
+def _segments(text: Sequence[object]) -> Segments:
+    """The texts of a request with their roles.  Raises `RequestError`."""
+    return [_segment(index, part) for index, part in enumerate(text)]
+
+
+def _segment(index: int, part: object) -> tuple[str, str]:
+    if isinstance(part, Mapping):
+        fields = cast(Mapping[str, object], part)
+        if not fields.keys() <= {"role", "text"}:
+            raise RequestError(f"text[{index}]: a key is none of role, text")
+        role, text = fields.get("role", "user"), fields.get("text")
+    elif isinstance(part, tuple) and len(cast(tuple[object, ...], part)) == 2:
+        role, text = cast(tuple[object, object], part)
+    else:
+        raise RequestError(f"text[{index}]: an object with role and text is wanted here")
+    if not isinstance(role, str) or role not in ROLES:
+        raise RequestError(f"text[{index}]: `role` must be one of {', '.join(ROLES)}")
+    if not isinstance(text, str):
+        raise RequestError(f"text[{index}]: `text` must be a string")
+    return role, text

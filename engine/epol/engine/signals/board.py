@@ -1,0 +1,38 @@
+"""The latest readings of signals, with the moment of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+
+class SignalBoard:
+    """Readings that providers publish and decisions use.  Safe to share between threads.
+
+    A reading that is older than the policy's `stale after` counts as not given.  Time is
+    monotonic, so that setting a clock makes nothing fresh.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds that never go back."""
+        self._clock = clock
+        self._readings: dict[str, tuple[object, float]] = {}
+
+    def publish(self, readings: Mapping[str, object]) -> None:
+        """Take new readings, with the values that JSON would have; None takes one back."""
+        now = self._clock()
+        # A new dict each time: whoever reads the old one goes on undisturbed.
+        new = {**self._readings, **{name: (value, now) for name, value in readings.items()}}
+        self._readings = {name: held for name, held in new.items() if held[0] is not None}
+
+    def fresh(self, stale_after: Mapping[str, int]) -> dict[str, object]:
+        """The readings that are not too old; `stale_after` is in microseconds, by name."""
+        readings = self._readings
+        if not readings:
+            return {}
+        now = self._clock()
+        return {
+            name: value
+            for name, (value, since) in readings.items()
+            if name in stale_after and (now - since) * 1e6 <= stale_after[name]
+        }
