@@ -1,6 +1,7 @@
 """What the tests of the compiler share: files to a build in one call."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from epol.compiler.examine import Examination, examine
 from epol.compiler.pipeline import Compiled, compile_policy
@@ -35,6 +36,12 @@ def policy(folder: Path, text: str, **files: str) -> Policy:
     built = build(folder, text, **files)
     assert built.policy is not None, [(d.name, d.message) for d in built.diagnostics]
     return built.policy
+
+
+def policy_of(text: str) -> Policy:
+    """A policy that compiles, after `policy NAME version` and without files beside it."""
+    with TemporaryDirectory() as folder:
+        return policy(Path(folder), HEAD + text)
 
 
 def found(folder: Path, text: str, **files: str) -> list[tuple[str, str]]:

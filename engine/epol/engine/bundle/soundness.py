@@ -11,6 +11,8 @@ from epol.engine.bundle.program import (
     GATES,
     MAX_TARGETS,
     And,
+    BoolInput,
+    EnumInput,
     Feature,
     Fixed,
     FlowProgram,
@@ -18,16 +20,19 @@ from epol.engine.bundle.program import (
     Greatest,
     Group,
     HasMember,
+    InputType,
     Lanes,
     Least,
     LikeGlob,
     Member,
     Named,
     Node,
+    NumberInput,
     OfInput,
     Outputs,
     Program,
     Reading,
+    Scalar,
     Scale,
     SetInput,
     StringInput,
@@ -36,6 +41,7 @@ from epol.engine.bundle.program import (
     literals_of,
     numbers_of,
 )
+from epol.engine.bundle.treatment import Method
 from epol.engine.errors import BundleError
 
 MAX_NODES = 4_000_000
@@ -50,6 +56,9 @@ def check(program: Program) -> None:
     """Raises `BundleError` for a program that the kernel could not run safely."""
     if not 0 <= len(program.targets) <= MAX_TARGETS:
         raise _wrong("it has too many targets")
+    for info in program.inputs:
+        if info.fallback is not None and not _fits(info.fallback, info.type):
+            raise _wrong("what stands in for an input is not of its type")
     for group in program.groups:
         _check_group(program, group)
     for reading in program.features:
@@ -62,6 +71,20 @@ def check(program: Program) -> None:
 
 def _wrong(what: str) -> BundleError:
     return BundleError(f"the bundle's program is damaged: {what}; build the bundle anew")
+
+
+def _fits(value: Scalar, type_: InputType) -> bool:
+    match type_:
+        case BoolInput():
+            return isinstance(value, bool)
+        case StringInput():
+            return isinstance(value, str)
+        case EnumInput(members):
+            return value in members
+        case SetInput(members):
+            return isinstance(value, tuple) and set(value) <= set(members)
+        case NumberInput(_, low, high):
+            return type(value) is int and _LOW <= low <= value <= high <= _HIGH
 
 
 def _check_group(program: Program, group: Group) -> None:
@@ -197,13 +220,22 @@ class _Check:
 
     def _treatments(self, outputs: Outputs) -> None:
         for treated in outputs.treated:
-            if not 0 < treated.treatment <= _STRONGEST:
+            if not 0 < treated.treatment <= _STRONGEST or treated.keep_last < 0:
                 raise _wrong("a treatment is none of the language's")
+            if treated.method is not None:
+                _check_method(treated.method, treated.amount)
         for class_ in outputs.classes:
             for label in class_.labels:
                 _place(label, len(self.program.labels), "a label that is treated")
             for place in class_.treated:
                 _place(place, len(outputs.treated), "a treatment that is asked for")
+
+
+def _check_method(name: str, amount: int | None) -> None:
+    try:
+        Method(name, amount)
+    except ValueError:
+        raise _wrong("a generalization is none of the language's") from None
 
 
 def _place(place: int, size: int, what: str) -> None:

@@ -6,7 +6,6 @@ import struct
 import threading
 from collections.abc import Mapping
 
-from epol.engine.bundle import soundness
 from epol.engine.bundle.program import Flow, FlowProgram, Program
 from epol.engine.deciding.arena import Arena
 from epol.engine.deciding.outcome import Layout, Outcome
@@ -33,8 +32,7 @@ class Decider:
     """The program of a policy with the readers and the memory that it needs."""
 
     def __init__(self, program: Program) -> None:
-        """Raises `BundleError` for a program that is none, `KernelError` without a kernel."""
-        soundness.check(program)
+        """For a program that `soundness.check` has passed.  Raises `KernelError`."""
         self.program = program
         self.inputs = InputReader(program)
         self.labels = LabelReader(program)
