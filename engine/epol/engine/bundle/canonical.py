@@ -6,7 +6,6 @@ refused: no unknown key, no key twice.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,17 +21,12 @@ def encode(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
-@cache
-def _decoder(kind: type[Any]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
-
-
 def decode(data: memoryview, kind: type[T], section: str) -> T:
     """The dataclass that a section's bytes are of.  Raises `BundleError`."""
     if len(data) > MAX_JSON_BYTES:
         raise _bad(section, f"it has more than {MAX_JSON_BYTES:,} bytes")
     try:
-        value: T = _decoder(kind).decode(data)
+        value = msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _bad(section, _where(error)) from None
     except RecursionError:

@@ -71,10 +71,19 @@ def _state(signature: Signature, message: bytes, trust: Trust) -> State:
     return State.TRUSTED if key.has_signed(message, signature.value) else State.INVALID
 
 
+def is_trusted(frame: Frame, trust: Trust) -> bool:
+    """Whether enough trusted keys have signed the bundle."""
+    return _good(judge(frame, trust)) >= trust.threshold
+
+
+def _good(judged: tuple[Judged, ...]) -> int:
+    return sum(each.state == State.TRUSTED for each in judged)
+
+
 def require(frame: Frame, trust: Trust) -> None:
     """Raise `BundleError` unless enough trusted keys have signed the bundle."""
     judged = judge(frame, trust)
-    good = sum(each.state == State.TRUSTED for each in judged)
+    good = _good(judged)
     if good >= trust.threshold:
         return
     has = "; ".join(f"{each.key_id} is {each.state}" for each in judged) or "it has none"

@@ -46,8 +46,8 @@ def shown(key_id: bytes) -> str:
     return "sha256:" + key_id.hex()
 
 
-def load_trust(paths: Iterable[str | os.PathLike[str]]) -> Trust:
-    """The trust that files and folders say together.
+def load_trust(paths: Iterable[str | os.PathLike[str]], threshold: int = 1) -> Trust:
+    """The trust that files and folders say together, with `threshold` or more signatures.
 
     A file is a public key in PEM; a folder has `*.pub` files and may have a `trust.json` with
     `{"revoked": {KEY_ID: REASON}, "threshold": N}`.  A key that one revokes is revoked, and the
@@ -55,7 +55,6 @@ def load_trust(paths: Iterable[str | os.PathLike[str]]) -> Trust:
     """
     keys: dict[bytes, PublicKey] = {}
     revoked: dict[bytes, str] = {}
-    threshold = 1
     for path in map(Path, paths):
         files = [path]
         if path.is_dir():
