@@ -115,7 +115,7 @@ def test_only_files_of_bounded_size_are_read(tmp_path: Path) -> None:
         read_file(path, 9)
     os.mkfifo(tmp_path / "pipe")
     for odd in (tmp_path, tmp_path / "pipe", Path("/dev/zero")):
-        with pytest.raises(BundleError, match="not a file"):
+        with pytest.raises(BundleError, match=r"not a file|Is a directory"):
             read_file(odd, 10)
     with pytest.raises(BundleError, match="No such file"):
         read_file(tmp_path / "none", 10)

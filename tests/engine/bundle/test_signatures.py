@@ -132,7 +132,7 @@ def test_header_and_table_are_what_is_signed() -> None:
     data = bundle(1)
     (signature,) = open_frame(data).signatures
     head = data[: 32 + 128 * int.from_bytes(data[12:16], "little")]
-    message = b"DSSEv1 29 application/vnd.epol.bundle.v1 %d " % len(head) + head
+    message = b"DSSEv1 30 application/vnd.epol.bundle.v1 %d " % len(head) + head
     assert key(1).public.has_signed(message, signature.value)
 
 
@@ -198,8 +198,8 @@ ID = shown(bytes(32))
         ('{"threshold": "2"}', "whole number"),
         ('{"threshold": true}', "whole number"),
         ('{"threshold": 1.5}', "whole number"),
-        ('{"threshold": 0}', "1 or more"),
-        ('{"threshold": -1}', "1 or more"),
+        ('{"threshold": 0}', "from 1"),
+        ('{"threshold": -1}', "from 1"),
     ],
 )
 def test_a_trust_file_that_is_wrong_is_refused(tmp_path: Path, text: str, says: str) -> None:

@@ -16,7 +16,7 @@ from epol.engine.bundle.versions import check_not_older
 ORDER = (
     "0", "0.0.1-a", "0.0.1", "0.9", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta",
     "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.0.1", "1.0.1",
-    "1.2", "1.10.0", "2", "2024.11.21", "10.0", "999999999999999999",
+    "1.2", "1.10.0", "2", "10.0", "2024.11.21", "999999999999999999",
 )  # fmt: skip
 """Lowest first; those with 1.0.0 are the example of Semantic Versioning, section 11."""
 

@@ -89,7 +89,7 @@ def _trust_file(path: Path) -> tuple[dict[bytes, str], int]:
         if key not in ("revoked", "threshold"):
             raise BundleError(f"{path}: `{key}` is neither `revoked` nor `threshold`")
     threshold = said.get("threshold", 1)
-    if not isinstance(threshold, int) or isinstance(threshold, bool):
+    if not isinstance(threshold, int) or isinstance(threshold, bool) or threshold < 1:
         raise BundleError(f"{path}: `threshold` is a whole number from 1")
     return _revoked(path, said.get("revoked", {})), threshold
 
