@@ -17,6 +17,7 @@ from epol.compiler.pipeline import compile_policy
 from epol.compiler.resolve.loader import UnreadableError
 from epol.engine.bundle.contents import Contents, read_bundle, write_bundle
 from epol.engine.bundle.manifest import Attribute, Endpoint, Generalization
+from epol.lang.model import Policy
 from tests.compiler.building import EDGE, HEAD, WARD, write
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -175,10 +176,17 @@ def test_sections_come_from_those_that_make_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path, EDGE)
-    monkeypatch.setattr(emit, "PROGRAM", lambda policy: policy.name.encode())
-    monkeypatch.setattr(emit, "TEXT", lambda _: b"text")
-    monkeypatch.setattr(emit, "DATABASES", lambda _: {"any": b"data"})
+
+    def name_of(policy: Policy) -> bytes:
+        return policy.name.encode()
+
+    def databases(policy: Policy) -> dict[str, bytes]:
+        return {policy.name: b"data"}
+
+    monkeypatch.setattr(emit, "PROGRAM", name_of)
+    monkeypatch.setattr(emit, "TEXT", name_of)
+    monkeypatch.setattr(emit, "DATABASES", databases)
     read = read_bundle(write_bundle(contents(path)), trust=None)
     made = {name: bytes(content) for name, content in read.sections.items()}
-    assert (made["program"], made["text"]) == (b"example", b"text")
-    assert made["databases/any"] == b"data"
+    assert (made["program"], made["text"]) == (b"example", b"example")
+    assert made["databases/example"] == b"data"

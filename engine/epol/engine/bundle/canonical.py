@@ -31,7 +31,7 @@ def decode(data: memoryview, kind: type[T], section: str) -> T:
         raise _bad(section, _where(error)) from None
     except RecursionError:
         raise _bad(section, "it is nested too deep") from None
-    if encode(value) != data:
+    if memoryview(encode(value)) != data:
         raise _bad(section, "it is not canonical JSON of what this version knows")
     return value
 

@@ -118,7 +118,7 @@ def open_frame(data: Buffer) -> Frame:
     view = memoryview(data).cast("B").toreadonly()
     if len(view) > MAX_BYTES:
         raise BundleError(f"the bundle has {len(view):,} bytes; {MAX_BYTES:,} is the most")
-    if len(view) < _HEADER.size or view[: len(MAGIC)] != MAGIC:
+    if len(view) < _HEADER.size or bytes(view[: len(MAGIC)]) != MAGIC:
         raise BundleError(
             "this is not a bundle: it does not begin as one; `epolc build` makes them"
         )
@@ -143,7 +143,7 @@ def _open_1(view: memoryview) -> Frame:
             f"the bundle is cut short or its header is damaged: it has {len(view):,} bytes, "
             f"and its header speaks of {body:,} and signatures; {_AGAIN}"
         )
-    if hashlib.sha256(view[:head]).digest() != view[head : head + _DIGEST]:
+    if hashlib.sha256(view[:head]).digest() != bytes(view[head : head + _DIGEST]):
         raise _damaged(f"its header or its table of sections (bytes 0 to {head + _DIGEST - 1})")
     return Frame(view, number, bytes(view[:head]), body, _signatures(view[body:], body))
 
@@ -161,7 +161,7 @@ def _signatures(block: memoryview, at: int) -> tuple[Signature, ...]:
             f"the bundle's signatures (from byte {at:,}) are damaged or cut short, or something "
             f"follows them; {_AGAIN}"
         )
-    if hashlib.sha256(block[:size]).digest() != block[size:]:
+    if hashlib.sha256(block[:size]).digest() != bytes(block[size:]):
         raise _damaged(f"its signatures (from byte {at:,})")
     found = [Signature(*each) for each in _SIGNATURE.iter_unpack(block[_COUNT.size : size])]
     if any(a.key_id >= b.key_id for a, b in pairwise(found)):

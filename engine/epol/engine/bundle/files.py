@@ -26,7 +26,7 @@ def read_file(path: Path, most: int, *, is_secret: bool = False) -> bytes:
                     f"{path}: others than its owner may read or change this private key "
                     f"(mode {stat.S_IMODE(status.st_mode):04o}); make it 0600 and consider it known"
                 )
-            data = stream.read(most + 1)
+            data = stream.read(min(status.st_size, most) + 1)
     except OSError as error:
         raise BundleError(f"{path}: {error.strerror or error}") from None
     except ValueError:
