@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import stat
 from pathlib import Path
@@ -101,6 +103,21 @@ def test_a_bundle_has_its_suffix_and_a_place(policy: Path, tmp_path: Path) -> No
     assert not (tmp_path / "x.epolb").exists()
 
 
+def test_a_disk_that_is_full_leaves_the_bundle_that_is_there(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "x.epolb"
+    out.write_text("the one before")
+    monkeypatch.setattr(os, "fsync", full)
+    ran = epolc("build", policy, "-o", out)
+    assert (ran.status, "No space left" in ran.err) == (2, True)
+    assert out.read_text() == "the one before"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in", "x.epolb"]
+
+
 def test_a_file_under_two_names_is_refused(policy: Path) -> None:
     (policy.parent / "link.epol").symlink_to(policy.parents[1] / "shared" / "words.epol")
     policy.write_text(policy.read_text() + 'import "./link.epol"\n')
@@ -179,6 +196,7 @@ def test_signatures_make_trust(policy: Path, tmp_path: Path) -> None:
     (folder / "trust.json").write_text(json.dumps({"revoked": {second: "x"}, "threshold": 2}))
     assert trusted("--trust", folder) == 2
     assert trusted("--trust", tmp_path / "none.pub") == 2
+    assert trusted("--threshold", "1") == 2
 
 
 def test_signing_again_changes_nothing(bundle: Path, tmp_path: Path) -> None:

@@ -105,6 +105,52 @@ def test_every_damage_is_an_error_that_says_so(trust: Trust | None) -> None:
     assert tried > 8 * len(data)
 
 
+EDITS = st.lists(
+    st.tuples(st.integers(0, 2**16), st.integers(0, 40), st.binary(max_size=40)),
+    min_size=1,
+    max_size=6,
+)
+"""Where, how many bytes go, and what comes in their place."""
+
+
+@given(EDITS, st.sampled_from([None, trusting(2)]))
+def test_no_edit_of_a_bundle_is_taken(
+    edits: list[tuple[int, int, bytes]], trust: Trust | None
+) -> None:
+    data = bundle(1, 2)
+    edited = bytearray(data)
+    for at, gone, come in edits:
+        start = at % (len(edited) + 1)
+        edited[start : start + gone] = come
+    assert bool(error_of(bytes(edited), trust)) == (edited != data)
+
+
+OFFSETS = st.sampled_from([0, 32, 64, 192, 256, 320, 384, 448, 512, 2**32, 2**63, 2**64 - 64])
+LENGTHS = st.integers(0, 200) | st.sampled_from([2**32, 2**63, 2**64 - 1])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([b"a", b"b", b"c", b"d/e"]), OFFSETS, LENGTHS), max_size=4),
+    st.binary(max_size=200),
+    st.none() | st.integers(0, 2**32 - 1),
+    st.none() | OFFSETS,
+)
+def test_a_table_with_right_digests_is_taken_only_if_it_is_the_one_way(
+    lines: list[tuple[bytes, int, int]], payload: bytes, count: int | None, body: int | None
+) -> None:
+    whole = bytes(32 + 128 * len(lines) + 32) + payload
+    entries = [
+        entry(name, at, whole[at : at + size] if at < 2**20 else b"", size)
+        for name, at, size in lines
+    ]
+    data = file_of(entries, payload, count=count, body=body)
+    try:
+        sections = opened(data)
+    except BundleError:
+        return
+    assert pack(sections) == data
+
+
 @pytest.mark.parametrize(
     ("region", "says"),
     [

@@ -30,8 +30,11 @@ def inspect(
         ),
     ] = None,
     threshold: Annotated[
-        int, typer.Option(min=1, help="With --trust: how many of the keys must have signed.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            min=1, help="With --trust: how many of the keys must have signed, 1 if not given."
+        ),
+    ] = None,
     sources: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write the policy's files into a new folder too."),
@@ -48,8 +51,10 @@ def inspect(
     from epol.engine.bundle.dsse import is_trusted
     from epol.engine.bundle.trust import load_trust
 
+    if trust is None and threshold is not None:
+        fail("--threshold belongs to --trust")
     try:
-        trusted = None if trust is None else load_trust(trust, threshold)
+        trusted = None if trust is None else load_trust(trust, threshold or 1)
         read = read_bundle_file(bundle, trust=None)
         if format == Format.JSON:
             print_json(json(read, trusted))

@@ -39,9 +39,13 @@ def keygen(
 def _write_new(path: Path, data: bytes, mode: int) -> None:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
     except FileExistsError:
         fail(f"{path} is there already; a key is never replaced, so choose another name")
     except OSError as error:
+        fail(f"{path}: {error.strerror or error}")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+    except OSError as error:
+        path.unlink()
         fail(f"{path}: {error.strerror or error}")
