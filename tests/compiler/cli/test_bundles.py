@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from epol.compiler.resolve import stdlib
-from epol.engine.bundle.contents import read_bundle_file
+from epol.engine.bundle.contents import read_bundle_file, write_bundle
 from tests.compiler.cli.running import CLOUDY, HEAD, WARD, epolc, write
+from tests.engine.bundle.making import CONTENTS
 
 STAFF = 'module staff\nimport "./words.epol"\nlabel staff.badge\n'
 FILES = {
@@ -143,6 +144,19 @@ def test_keygen_keeps_the_private_key_private(tmp_path: Path) -> None:
     assert epolc("keygen", tmp_path / "no" / "k").status == 2
 
 
+def test_a_key_that_cannot_be_written_is_not_there_in_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(handle: int, mode: str) -> None:
+        os.close(handle)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fdopen", full)
+    ran = epolc("keygen", tmp_path / "k")
+    assert (ran.status, "No space left" in ran.err) == (2, True)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_key_may_have_a_passphrase(
     bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +244,7 @@ def test_a_damaged_bundle_gives_status_2_everywhere(bundle: Path, tmp_path: Path
         assert str(bundle) in ran.err
     assert bundle.read_bytes() == data
     assert epolc("inspect", tmp_path / "none.epolb").status == 2
+    assert epolc("sign", tmp_path / "none.epolb", "--key", tmp_path / "k.key").status == 2
     assert "no such file" in epolc("check", tmp_path / "none.epolb").err
 
 
@@ -247,6 +262,16 @@ def test_sources_are_written_where_they_stood(bundle: Path, tmp_path: Path) -> N
     assert again.read_bytes() == bundle.read_bytes()
     ran = epolc("inspect", bundle, "--sources", folder)
     assert (ran.status, "not empty" in ran.err) == (2, True)
+    assert epolc("inspect", bundle, "--sources", bundle / "in").status == 2
+
+
+def test_what_was_proved_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "x.epolb"
+    path.write_bytes(write_bundle(CONTENTS))
+    shown = epolc("inspect", path).out
+    assert "claims      never_raw: proved\n" in shown
+    assert "program     the same for every request (z3 4.15.0)\n" in shown
+    assert "            databases/5.4.11-x86_64-avx2, 8 bytes\n" in shown
 
 
 def test_an_untrusted_bundle_gives_no_sources(bundle: Path, tmp_path: Path) -> None:
