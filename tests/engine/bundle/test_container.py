@@ -282,7 +282,11 @@ def test_a_file_may_not_be_larger_than_the_limit(monkeypatch: pytest.MonkeyPatch
 def test_what_no_reader_takes_is_not_written(sections: dict[str, bytes]) -> None:
     with pytest.raises(BundleError):
         pack(sections)
-    pack({"a" * 80: b""})
+
+
+def test_what_is_at_the_limit_is_written_and_read() -> None:
+    for sections in ({f"s{i:02}": b"" for i in range(MAX_SECTIONS)}, {"a" * 80: b""}):
+        assert opened(pack(sections)) == sections
 
 
 def test_only_the_current_format_is_written() -> None:
