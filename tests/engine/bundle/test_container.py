@@ -259,9 +259,18 @@ def test_sections_stand_in_order_and_once(names: tuple[bytes, bytes]) -> None:
 
 def test_a_file_may_not_be_larger_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     data = bundle()
+    monkeypatch.setattr(container, "MAX_BYTES", len(data))
+    open_frame(data)
     monkeypatch.setattr(container, "MAX_BYTES", len(data) - 1)
     with pytest.raises(BundleError, match="is the most"):
         open_frame(data)
+
+
+def test_what_is_written_has_room_for_its_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = 96 * container.MAX_SIGNATURES
+    monkeypatch.setattr(container, "MAX_BYTES", len(bundle()) + room)
+    assert len(bundle(*range(16))) == container.MAX_BYTES
+    monkeypatch.setattr(container, "MAX_BYTES", len(bundle()) + room - 1)
     with pytest.raises(BundleError, match="is the most"):
         write_bundle(CONTENTS)
 
