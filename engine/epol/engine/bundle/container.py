@@ -138,7 +138,7 @@ def _open_1(view: memoryview) -> Frame:
     if not 1 <= count <= MAX_SECTIONS or reserved:
         raise _damaged("its header (bytes 0 to 31)")
     head = _HEADER.size + _ENTRY.size * count
-    if body % ALIGNMENT or not head + _DIGEST <= body <= len(view):
+    if not head + _DIGEST <= body <= len(view):
         raise BundleError(
             f"the bundle is cut short or its header is damaged: it has {len(view):,} bytes, "
             f"and its header speaks of {body:,} and signatures; {_AGAIN}"
