@@ -70,11 +70,11 @@ def test_a_folder_without_policies_gives_status_2(tmp_path: Path) -> None:
     assert epolc("check", tmp_path).status == 2
 
 
-def test_a_bundle_gives_status_2_and_says_why(tmp_path: Path) -> None:
+def test_a_bundle_that_is_none_gives_status_2_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "x.epolb").write_bytes(b"x")
     ran = epolc("check", tmp_path / "x.epolb")
     assert ran.status == 2
-    assert "not bundles" in ran.err
+    assert "is not a bundle" in ran.err
 
 
 def test_claims_are_undecided_and_unmet_tests_fail(tmp_path: Path) -> None:

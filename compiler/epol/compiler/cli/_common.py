@@ -70,7 +70,7 @@ def encode_json(value: object) -> bytes:
 
 
 def policy_files(paths: Iterable[Path]) -> list[Path]:
-    """The `.epol` files that paths name, those of folders included, in order."""
+    """The policies that paths name: files and bundles, and the `.epol` files of folders."""
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -78,8 +78,6 @@ def policy_files(paths: Iterable[Path]) -> list[Path]:
             if not inside:
                 fail(f"{path}: there is no .epol file in this folder")
             files += inside
-        elif path.suffix == ".epolb":
-            fail(f"{path}: this version reads policies as .epol files, not bundles")
         elif not path.exists():
             fail(f"{path}: no such file or folder")
         else:

@@ -8,20 +8,23 @@ from pathlib import Path
 from epol.compiler.cli._common import fail
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all: a temporary one beside it takes its place.
 
+    It does so only once its bytes are on the disk, so that a crash leaves the one or the other.
     What is there and no plain file (a terminal, a pipe) is written to as it is.
     """
     target = path.resolve()
     temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    data = text.encode("utf-8")
+    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(data)
             return
         with temporary.open("xb") as stream:
             stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
         if target.exists():
             temporary.chmod(target.stat().st_mode)
         temporary.replace(target)

@@ -28,6 +28,9 @@ def fmt(
     if [str(path) for path in paths] == ["-"]:
         _filter(check=check)
         return
+    for path in paths:
+        if path.suffix == ".epolb":
+            fail(f"{path}: a bundle is not formatted; format the files it is built from")
     results = [_format_file(path, check=check) for path in policy_files(paths)]
     if not all(results):
         raise typer.Exit(FINDINGS)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from epol.compiler.resolve import stdlib
+from epol.compiler.resolve.files import BundleError, Files, opened
 from epol.lang import ast
 from epol.lang.builtins import EDITIONS, MAX_IMPORT_DEPTH
 from epol.lang.diagnostics import Diagnostic, Label, define, did_you_mean
 from epol.lang.lexer import Comment
-from epol.lang.parser import MAX_SOURCE_BYTES, parse
+from epol.lang.parser import parse
 from epol.lang.source import Source, Span
 
 SOURCE_NOT_UTF8 = define(
@@ -168,24 +169,25 @@ class UnreadableError(OSError):
 
 
 def load(path: Path) -> Unit:
-    """Read a policy or module and what it imports.  Raises `UnreadableError` for the root."""
+    """Read a policy or module and what it imports.  Raises `UnreadableError` for the root.
+
+    `path` is an `.epol` file; or a bundle, or a file in one, as if the bundle were a folder.
+    """
     try:
-        data = _read(path)
+        files, root = opened(path)
+        data = files.read(root)
+    except BundleError as error:
+        raise UnreadableError(str(error)) from None
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or error}") from None
-    run = _Run()
-    run.add(path, shown_name(path), data, standard=_is_standard(path))
+    run = _Run(files)
+    run.add(root, shown_name(root), data, standard=_is_standard(root))
     return Unit(tuple(run.files), tuple(run.imports), run.modules, tuple(run.diagnostics))
 
 
 def shown_name(path: Path) -> str:
     """A path as output shows it; bytes that are no text are written as escapes."""
     return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(MAX_SOURCE_BYTES + 1)
 
 
 def _is_standard(path: Path) -> bool:
@@ -196,6 +198,7 @@ def _is_standard(path: Path) -> bool:
 class _Run:
     """One loading: depth-first, so that a module comes before what imports it."""
 
+    store: Files
     files: list[LoadedFile] = field(default_factory=list[LoadedFile])
     imports: list[tuple[LoadedFile, ast.Import]] = field(
         default_factory=list[tuple[LoadedFile, ast.Import]]
@@ -262,7 +265,7 @@ class _Run:
         if node.settings and isinstance(file.head, ast.ModuleHead) and not is_root:
             message = "only the policy file may set the params of a module"
             self.diagnostics.append(WITH_OUTSIDE_POLICY.at(node.span, message))
-        path, problem = _locate(file, node)
+        path, problem = _locate(self.store, file, node)
         if path is None:
             self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, problem))
             return
@@ -285,7 +288,7 @@ class _Run:
 
     def _read_import(self, file: LoadedFile, node: ast.Import, path: Path) -> LoadedFile | None:
         try:
-            data = _read(path) if not path.exists() or path.is_file() else None
+            data = self.store.read(path) if not path.exists() or path.is_file() else None
         except OSError as error:
             reason = (error.strerror or "cannot be read").lower()
             message = f"this file cannot be imported: {reason}"
@@ -312,11 +315,11 @@ def _beside(file: LoadedFile, target: ast.Text) -> str:
     return str(Path(file.tree.source.name).parent / target.value)
 
 
-def _locate(file: LoadedFile, node: ast.Import) -> tuple[Path | None, str]:
+def _locate(store: Files, file: LoadedFile, node: ast.Import) -> tuple[Path | None, str]:
     """The path an import means, or why there is none."""
     if isinstance(node.target, ast.Name):
         module = node.target.text
-        path = stdlib.path_of(module)
+        path = store.standard(module)
         if path is None:
             near = did_you_mean(module, stdlib.modules())
             message = f"there is no standard module `{module}`"

@@ -17,12 +17,19 @@ def root() -> Path:
 
 
 def path_of(module: str) -> Path | None:
-    """The file of a module: `std.a` is `a/a.epol`, `std.a.b` is `a/b.epol`; None if absent."""
+    """The file of a module; None if there is none."""
+    name = name_of(module)
+    path = None if name is None else root() / name
+    return path if path is not None and path.is_file() else None
+
+
+def name_of(module: str) -> str | None:
+    """What the file of a module is called below the root: that of `std.a` is `a/a.epol`, that of
+    `std.a.b` is `a/b.epol`.  None for what is no name of a standard module."""
     first, *rest = module.split(".")
     if first != "std" or not rest:
         return None
-    path = root().joinpath(*(rest[:-1] or rest), rest[-1] + ".epol")
-    return path if path.is_file() else None
+    return "/".join((*(rest[:-1] or rest), rest[-1] + ".epol"))
 
 
 def modules() -> list[str]:
