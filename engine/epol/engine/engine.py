@@ -4,36 +4,95 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
+from collections.abc import Mapping
+from os import PathLike
+from weakref import WeakSet
 
+from epol.engine.bundle.contents import Bundle
+from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
 from epol.engine.decision import INTERNAL_ERROR, Decision, PolicyName
 from epol.engine.errors import EpolError
+from epol.engine.loading import Source, TrustedKeys, compiled, open_bundle, policy_of
 from epol.engine.policy import Policy
 from epol.engine.request import Request
 from epol.engine.signals.board import SignalBoard
+from epol.engine.signals.model import SignalModel
 
 _log = logging.getLogger("epol.engine")
+_NO_MODELS: Mapping[str, SignalModel] = {}
 
 
 class Engine:
     """Decides requests under one policy.  Safe to share between threads and event loops.
 
     `signals` takes readings of the world.  A request is decided under the policy that was
-    there when it began, whatever is swapped meanwhile.
+    there when it began, whatever is swapped meanwhile.  A forked child goes on with its own
+    copy.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(
+        self, bundle: Bundle, trust: TrustedKeys | None, models: Mapping[str, SignalModel]
+    ) -> None:
         """Use `load` or `compile`."""
-        self._policy = policy
+        self._models = models
+        self._trust = None if trust is None else tuple(trust)
+        self._manifest = bundle.manifest
+        self._policy: Policy = policy_of(bundle, models)
         self._swapping = threading.Lock()
         self.signals = SignalBoard()
+        _engines.add(self)
+
+    @classmethod
+    def load(
+        cls,
+        bundle: Source,
+        trust: TrustedKeys | None = None,
+        *,
+        models: Mapping[str, SignalModel] = _NO_MODELS,
+    ) -> Engine:
+        """The engine of a bundle: the path of its file, or its bytes.
+
+        `trust` names public keys, one of which must have signed it; without, the bundle
+        may be unsigned, and then only damage is told.  `models` compute signals, by the
+        name that the policy has for the model.  Raises `BundleError`, `KernelError`.
+        """
+        return cls(open_bundle(bundle, trust), trust, models)
+
+    @classmethod
+    def compile(
+        cls, policy: str | PathLike[str], *, models: Mapping[str, SignalModel] = _NO_MODELS
+    ) -> Engine:
+        """The engine of a policy's source, where the compiler is installed.
+
+        Raises `BundleError` for a policy with errors.
+        """
+        return cls(open_bundle(compiled(policy), None), None, models)
 
     @property
     def policy(self) -> PolicyName:
         """Which policy decides now."""
         return self._policy.name
+
+    def swap(self, bundle: Source, *, allow_downgrade: bool = False) -> PolicyName:
+        """Exchange the policy; requests that have begun finish on the one they began with.
+
+        The bundle is trusted as the first one was.  An older version, or another policy,
+        is refused unless `allow_downgrade`.  Raises `BundleError`, and then nothing has
+        changed.
+        """
+        opened = open_bundle(bundle, self._trust)
+        check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
+        policy = policy_of(opened, self._models)
+        with self._swapping:
+            # Once more, for another swap may have come first.
+            check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
+            self._manifest = opened.manifest
+            self._policy = policy
+        return policy.name
 
     def decide(self, request: Request, *, strict: bool = True) -> Decision:
         """The decision on a request.
@@ -53,7 +112,7 @@ class Engine:
             return policy.blocked(request, INTERNAL_ERROR)
 
     async def adecide(self, request: Request, *, strict: bool = True) -> Decision:
-        """As `decide`, off the event loop, which stays free while models run."""
+        """As `decide`, off the event loop, which stays free while text is read and models run."""
         return await asyncio.to_thread(self.decide, request, strict=strict)
 
     def decide_batch(self, columns: Columns, *, strict: bool = True, fired: bool = False) -> Batch:
@@ -68,3 +127,19 @@ class Engine:
         policy = self._policy
         signals = self.signals.fresh(policy.stale_after)
         return policy.decide_batch(columns, signals, strict=strict, fired=fired)
+
+    def _after_fork(self) -> None:
+        """In the child, no other thread is there to give a lock back."""
+        self._swapping = threading.Lock()
+
+
+_engines: WeakSet[Engine] = WeakSet()
+
+
+def _renew_engines() -> None:
+    for engine in list(_engines):
+        engine._after_fork()  # noqa: SLF001 (the same module)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_engines)

@@ -17,10 +17,10 @@ from epol.engine.deciding.demand import Demand
 from epol.engine.deciding.outcome import Outcome
 from epol.engine.decision import SCAN_LIMIT, Decision, PolicyName, Ran
 from epol.engine.errors import RequestError, ScanLimitError
-from epol.engine.models import SignalModel
 from epol.engine.reading.inputs import Scaled
 from epol.engine.reading.labels import ByRole
 from epol.engine.request import ROLES, Request
+from epol.engine.signals.model import SignalModel
 
 OPAQUE = "request.opaque"
 Segments = list[tuple[str, str]]

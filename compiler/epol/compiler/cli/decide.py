@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,9 @@ from epol.compiler.cli._common import (
     print_json,
     read_input,
 )
+
+Decide = Callable[[bytes], dict[str, Any]]
+"""From the bytes of a request to a decision's JSON values."""
 
 if TYPE_CHECKING:
     from epol.lang.model import Policy
@@ -58,34 +62,79 @@ def decide(
     """
     if (request is None) == (requests is None):
         fail("give either --request FILE or --requests FILE")
-    if evaluator == Evaluator.ENGINE:
-        fail("the compiled engine is not part of this version; use --evaluator reference")
     loaded = load_policy(policy)
-    if request is not None:
-        _decide_one(loaded, request, explain=explain, json=json)
-    elif requests is not None and not _decide_stream(loaded, requests, explain=explain):
-        raise typer.Exit(FINDINGS)
+    if explain and not json and request is not None:
+        _explain(loaded, request)
+    else:
+        by = _by_reference(loaded) if evaluator == Evaluator.REFERENCE else _by_engine(policy)
+        decide_one = _explaining(loaded, by) if explain else by
+        if request is not None:
+            _decide_one(decide_one, request)
+        elif requests is not None and not _decide_stream(decide_one, requests):
+            raise typer.Exit(FINDINGS)
 
 
-def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool) -> None:
-    from epol.compiler.why import explain_decision
-    from epol.engine.bundle.service import ScanLimitError
-    from epol.lang.request import MAX_REQUEST_BYTES, RequestError
+def _by_reference(policy: Policy) -> Decide:
+    from epol.lang.decision import to_json
+    from epol.lang.semantics import decide as evaluate
+
+    return lambda data: to_json(evaluate(policy, _read(policy, data)), policy)
+
+
+def _by_engine(path: Path) -> Decide:
+    from epol.compiler.deciding import engine_of
+    from epol.engine.bundle.service import EpolError
+    from epol.lang.request import parse_json
 
     try:
-        request = _read(policy, read_input(path, MAX_REQUEST_BYTES))
-    except (RequestError, ScanLimitError) as error:
+        engine = engine_of(path)
+    except EpolError as error:
         fail(f"{path}: {error}")
-    if explain and not json:
+    return lambda data: engine.decide(parse_json(data))
+
+
+def _explaining(policy: Policy, decide_one: Decide) -> Decide:
+    """Decisions with the lines of `--explain`, which are the reference evaluator's."""
+    from epol.compiler.why import explain_decision
+
+    return lambda data: {
+        **decide_one(data),
+        "explanation": explain_decision(policy, _read(policy, data)),
+    }
+
+
+def _explain(policy: Policy, path: Path) -> None:
+    from epol.compiler.why import explain_decision
+    from epol.lang.request import MAX_REQUEST_BYTES
+
+    with _refusing(path):
+        request = _read(policy, read_input(path, MAX_REQUEST_BYTES))
         for line in explain_decision(policy, request):
             typer.echo(line)
-    else:
-        print_json(_decision(policy, request, explain=explain))
 
 
-def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
+def _decide_one(decide_one: Decide, path: Path) -> None:
+    from epol.lang.request import MAX_REQUEST_BYTES
+
+    with _refusing(path):
+        print_json(decide_one(read_input(path, MAX_REQUEST_BYTES)))
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """A bad request ends the command in words."""
+    from epol.engine.bundle.service import EpolError
+    from epol.lang.request import RequestError
+
+    try:
+        yield
+    except (RequestError, EpolError) as error:
+        fail(f"{path}: {error}")
+
+
+def _decide_stream(decide_one: Decide, path: Path) -> bool:
     """Decide every line; whether all were good."""
-    from epol.engine.bundle.service import ScanLimitError
+    from epol.engine.bundle.service import EpolError
     from epol.lang.request import RequestError
 
     all_good = True
@@ -93,9 +142,8 @@ def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
         if not line.strip():
             continue
         try:
-            request = _read(policy, line)
-            result = _decision(policy, request, explain=explain)
-        except (RequestError, ScanLimitError) as error:
+            result = decide_one(line)
+        except (RequestError, EpolError) as error:
             result, all_good = {"error": str(error), "line": number}, False
         sys.stdout.buffer.write(encode_json(result) + b"\n")
         sys.stdout.buffer.flush()
@@ -122,14 +170,3 @@ def _read(policy: Policy, data: bytes) -> Request:
     from epol.lang.request import parse_json, read_request
 
     return scanned(read_request(parse_json(data), policy), policy)
-
-
-def _decision(policy: Policy, request: Request, *, explain: bool) -> dict[str, Any]:
-    from epol.compiler.why import explain_decision
-    from epol.lang.decision import to_json
-    from epol.lang.semantics import decide as evaluate
-
-    result: dict[str, Any] = to_json(evaluate(policy, request), policy)
-    if explain:
-        result["explanation"] = explain_decision(policy, request)
-    return result

@@ -13,9 +13,19 @@ from typing import Protocol
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.textplan import TextPlan
 from epol.engine.bundle.treatment import Plan
-from epol.engine.errors import ScanLimitError
+from epol.engine.errors import EpolError, ScanLimitError
 
-__all__ = ["Keys", "Piece", "ScanLimitError", "TextService", "TextServiceFactory"]
+__all__ = [
+    "EngineService",
+    "EngineServiceFactory",
+    "EpolError",
+    "Keys",
+    "Piece",
+    "ScanLimitError",
+    "TextService",
+    "TextServiceFactory",
+    "Warm",
+]
 
 
 class Piece(Protocol):
@@ -75,4 +85,32 @@ class TextServiceFactory(Protocol):
 
     def __call__(self, plan: TextPlan, folder: Path | None = None) -> TextService:
         """Raises `PatternRefusedError` for a pattern that Hyperscan does not take."""
+        ...
+
+
+class EngineService(Protocol):
+    """Deciding by a bundle.  Found by the entry point `epol.engine`."""
+
+    def decide(self, obj: object) -> dict[str, object]:
+        """The decision, as JSON values, on a request as JSON values.  Raises `EpolError`."""
+        ...
+
+    def repeat(self, objs: Sequence[object]) -> None:
+        """Decide requests without building what nobody reads: for measuring."""
+        ...
+
+
+class EngineServiceFactory(Protocol):
+    """Makes the service for a bundle's bytes."""
+
+    def __call__(self, bundle: bytes) -> EngineService:
+        """Raises `EpolError`."""
+        ...
+
+
+class Warm(Protocol):
+    """Compiles the kernel for this machine.  The name `warm` of the entry point `epol.engine`."""
+
+    def __call__(self, folder: Path | None = None) -> tuple[Path | None, bool]:
+        """The cache's folder, and whether the kernel was there.  Raises `EpolError`."""
         ...

@@ -1,0 +1,29 @@
+"""Compiling for a program that has the engine: what `Engine.compile` finds by entry point."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from epol.compiler.emit.bundle import contents_of
+from epol.compiler.examine import judge
+from epol.compiler.pipeline import compile_policy
+from epol.compiler.report.human import human
+from epol.compiler.resolve.loader import UnreadableError
+from epol.engine.bundle.contents import BundleError, write_bundle
+from epol.lang.diagnostics import Severity
+from epol.lang.render import plain
+
+
+def compile_bundle(path: Path) -> bytes:
+    """The unsigned bundle of a policy.
+
+    Raises `BundleError`, with the diagnostics, where `epolc build` would write nothing.
+    """
+    try:
+        compiled = compile_policy(path)
+    except UnreadableError as error:
+        raise BundleError(str(error)) from None
+    examination = judge(compiled)
+    if examination.count(Severity.ERROR):
+        raise BundleError(plain(human([examination])))
+    return write_bundle(contents_of(compiled, examination))

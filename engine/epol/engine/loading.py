@@ -1,0 +1,60 @@
+"""From a bundle to a policy that decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import entry_points
+from os import PathLike
+from pathlib import Path
+from typing import cast
+
+from epol.engine.bundle import cache
+from epol.engine.bundle.contents import Bundle, read_bundle, read_bundle_file
+
+# from epol.engine.bundle.plan_codec import decode_plan
+from epol.engine.bundle.program_codec import decode_program
+from epol.engine.bundle.trust import Trust, load_trust
+from epol.engine.decision import PolicyName
+from epol.engine.errors import BundleError
+from epol.engine.policy import Policy
+from epol.engine.signals.model import SignalModel
+from epol.engine.text.service import TextService
+
+Source = str | PathLike[str] | bytes
+"""A bundle: the path of its file, or its bytes."""
+TrustedKeys = Iterable[str | PathLike[str]]
+"""Files and folders of public keys (`bundle.trust.load_trust`)."""
+
+SUFFIX = ".epolb"
+
+
+def open_bundle(source: Source, trust: TrustedKeys | None) -> Bundle:
+    """A bundle, verified.  Without `trust` it may be unsigned.  Raises `BundleError`."""
+    known: Trust | None = None if trust is None else load_trust(trust)
+    if isinstance(source, bytes):
+        return read_bundle(source, trust=known)
+    return read_bundle_file(Path(source), trust=known)
+
+
+def policy_of(bundle: Bundle, models: Mapping[str, SignalModel]) -> Policy:
+    """The policy of a bundle, ready to decide.  Raises `BundleError`, `KernelError`."""
+    if bundle.program is None or bundle.text is None:
+        raise BundleError("the bundle has no program to decide by; build it anew")
+    program = decode_program(bundle.program)
+    manifest = bundle.manifest
+    databases = {key: bytes(data) for key, data in bundle.databases.items()}
+    scanner = TextService(decode_plan(bundle.text), cache.default_folder(), databases)
+    name = PolicyName(manifest.name, manifest.version, manifest.digest)
+    return Policy(program, scanner, name, models)
+
+
+def compiled(path: str | PathLike[str]) -> bytes:
+    """The bundle of a policy's source, by the compiler if it is installed.
+
+    Raises `BundleError` for a policy with errors, and where there is no compiler.
+    """
+    found = list(entry_points(group="epol.compiler", name="default"))
+    if not found:
+        raise BundleError("the compiler is not installed here; load a bundle instead")
+    compile_bundle = cast(Callable[[Path], bytes], found[0].load())
+    return compile_bundle(Path(path))
