@@ -54,6 +54,11 @@ def test_an_unsigned_bundle_is_whole_but_not_trusted() -> None:
     assert "it has none" in refused(bundle(), trusting(1))
 
 
+def test_one_signature_is_enough_where_nothing_else_is_said() -> None:
+    signer = key(1).public
+    assert read_bundle(bundle(1), trust=Trust({signer.id: signer})).is_trusted
+
+
 def test_another_key_is_not_trusted() -> None:
     assert "not among the trusted keys" in refused(bundle(2), trusting(1))
 
