@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from epol.engine.deciding.batch import CHUNK, STATUSES, Batch
 from epol.engine.deciding.columns import OnScale
@@ -145,7 +146,7 @@ def test_floats_are_floored_as_single_requests_are(values: list[float]) -> None:
         ({"a.ratio": np.array([0.5, np.nan])}, "too large, or none"),
         ({"a.ratio": np.array([np.inf])}, "too large, or none"),
         ({"a.wait": np.array([4000])}, "a duration"),
-        ({"a.wait": np.array(["NaT"], "timedelta64[us]")}, "a duration"),
+        ({"a.wait": np.array(["NaT"], "timedelta64[us]")}, "no duration"),
         ({"a.count": np.array([2**63], np.uint64)}, "outside the range"),
         ({"a.flag": np.array([1, 0])}, "true or false"),
         ({"a.kind": ["x", "w"]}, "one of x, y, z"),
@@ -177,7 +178,7 @@ class Column:
         self._values = values
         self.null_count = values.count(None)
 
-    def to_numpy(self) -> Any:
+    def to_numpy(self) -> NDArray[np.generic]:
         return np.array(self._values)
 
     def to_pylist(self) -> list[Any]:

@@ -187,7 +187,9 @@ def _numbers(info: Input, column: Column) -> NDArray[np.int64] | None:
         return column.astype(np.int64) if kind == "b" else None
     if not isinstance(info.type, NumberInput):
         return None
-    if info.type.kind == "duration" and kind == "m" and not np.isnat(column).any():
+    if info.type.kind == "duration" and kind == "m":
+        if np.isnat(column).any():
+            raise RequestError(f"attributes: {info.name}: NaT is no duration; None is not given")
         return _within(info, column.astype("timedelta64[us]").astype(np.int64))
     if info.type.kind not in ("int", "number"):
         return None

@@ -25,10 +25,17 @@ _BYTES = _numba.types.CPointer(_numba.types.uint8)
 _INT = _numba.types.int64
 _SIGNATURE = _numba.types.void(_WORDS, _WORDS, _BYTES, _WORDS, _WORDS, _INT, _INT)
 
+# In each byte: bit i of byte i, the lower seven, the lowest.
+_DIAGONAL, _LOW_SEVEN, _LOWEST = -0x7FBFDFEFF7FBFDFF, 0x7F7F7F7F7F7F7F7F, 0x0101010101010101
+
 Words = list[int]
 """A pointer to int64 words, as far as Python's types can tell."""
 Bytes = list[int]
 """A pointer to bytes."""
+
+
+_unsigned = cast(Callable[[int], int], _numba.uint64)
+_signed = cast(Callable[[int], int], _numba.int64)
 
 
 def _compiled(function: _Function) -> _Function:
@@ -50,10 +57,15 @@ def _expanded(bits: int, word: int, shift: int) -> int:
     if shift == 6:
         return -(bits & 1)
     if shift == 3:
-        # Eight bits into eight bytes: one bit each by a mask, then from there to all.
-        spread = ((bits & 0xFF) * 0x0101010101010101) & -0x7FBFDFEFF7FBFDFF
-        low = (spread & 0x7F7F7F7F7F7F7F7F) + 0x7F7F7F7F7F7F7F7F
-        return (((low | spread) >> 7) & 0x0101010101010101) * 0xFF
+        # Eight bits into eight bytes: copy, keep one bit a byte, and from there to all eight.
+        spread = bits & 0xFF
+        spread |= spread << 8
+        spread |= spread << 16
+        spread |= spread << 32
+        spread &= _DIAGONAL
+        low = ((spread & _LOW_SEVEN) + _LOW_SEVEN) | spread
+        ones = (low >> 7) & _LOWEST
+        return (ones << 8) - ones
     result, mask = 0, _lane_mask(shift)
     for request in range(64 >> shift):
         result |= -((bits >> request) & 1) & (mask << (request << shift))
@@ -87,7 +99,7 @@ def _within(
     if n == 1:
         for _ in range(count):
             place, offset = code[at], code[at + 1]
-            value, given = numbers[offset], -int(known[offset])
+            value, given = numbers[offset], -_signed(known[offset])
             holds = -(int(value >= code[at + 2]) & int(value <= code[at + 3]))
             planes[place] = holds | ~given
             planes[place + 1] = ~(holds & given)
@@ -100,7 +112,7 @@ def _within(
             for bit in range(min(64, n - (word << 6))):
                 value = numbers[offset + (word << 6) + bit]
                 holds |= (int(value >= low) & int(value <= high)) << bit
-                given |= int(known[offset + (word << 6) + bit]) << bit
+                given |= _signed(known[offset + (word << 6) + bit]) << bit
             planes[place + word] = holds | ~given
             planes[place + few + word] = ~(holds & given)
         at += 4
@@ -118,7 +130,7 @@ def _compare(
             for bit in range(min(64, n - (word << 6))):
                 one, other = left + (word << 6) + bit, right + (word << 6) + bit
                 holds |= int(_holds(code[at + 3], numbers[one], numbers[other])) << bit
-                given |= int(known[one] & known[other]) << bit
+                given |= _signed(known[one] & known[other]) << bit
             if n == 1:
                 holds, given = -holds, -given
             planes[place + word] = holds | ~given
@@ -148,7 +160,7 @@ def _compare_lanes(
                 lane = (word << 6) + bit
                 one, other = left + (lane >> left_shift), right + (lane >> right_shift)
                 holds |= int(_holds(is_less, numbers[one], numbers[other])) << bit
-                given |= int(known[one] & known[other]) << bit
+                given |= _signed(known[one] & known[other]) << bit
             planes[place + word] = holds | ~given
             planes[place + words + word] = ~(holds & given)
         at += 6
@@ -183,7 +195,7 @@ def _member(
                         high = middle
                 if low < at + 3 + size and code[low] == numbers[one]:
                     holds |= 1 << bit
-                given |= int(known[one]) << bit
+                given |= _signed(known[one]) << bit
             if values == 1:
                 holds, given = -holds, -given
             planes[place + word] = holds | ~given
@@ -208,7 +220,7 @@ def _known(
         for word in range(words):
             given = 0
             for bit in range(min(64, values - (word << 6))):
-                given |= int(known[offset + (word << 6) + bit]) << bit
+                given |= _signed(known[offset + (word << 6) + bit]) << bit
             if values == 1:
                 given = -given
             planes[place + word] = given
@@ -290,12 +302,13 @@ def _sum(
     for _ in range(count):
         offset, size = code[at] * n, code[at + 3]
         for i in range(n if code[at + 1] else lanes):
-            total, is_known = code[at + 2], 1
+            # Unsigned, because it is exact modulo 2^64, and signed overflow would be undefined.
+            total, is_known = _unsigned(code[at + 2]), 1
             for term in range(at + 4, at + 4 + 3 * size, 3):
                 one = code[term + 1] * n + (i >> code[term + 2])
-                total += code[term] * numbers[one]
+                total += _unsigned(code[term]) * _unsigned(numbers[one])
                 is_known &= known[one]
-            numbers[offset + i] = total
+            numbers[offset + i] = _signed(total)
             known[offset + i] = is_known
         at += 4 + 3 * size
 
@@ -312,7 +325,8 @@ def _scale(
             below = code[at + 6] * n + (i >> code[at + 7])
             times, by = numbers[above], numbers[below]
             whole, rest = numbers[x] // by, numbers[x] % by
-            numbers[offset + i] = whole * times + (rest * times) // by
+            most = _unsigned(whole) * _unsigned(times)
+            numbers[offset + i] = _signed(most + _unsigned((rest * times) // by))
             known[offset + i] = known[x] & known[above] & known[below]
         at += 8
 
