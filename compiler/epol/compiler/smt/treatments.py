@@ -1,0 +1,192 @@
+"""Phase 1: how each label is treated on a target.
+
+Labels that the same effects treat are treated alike, so that they are asked together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from epol.compiler.smt.encode import Encoder
+from epol.compiler.smt.terms import Bool, Int, Terms
+from epol.lang.builtins import Treatment
+from epol.lang.model import Method, Policy, RuleInfo, Treat
+from epol.lang.semantics import coarsest
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """What treats some labels on one flow, with the rules; compared by identity."""
+
+    asked: tuple[tuple[RuleInfo, Treat], ...]
+
+
+@dataclass(frozen=True)
+class DetailTerms:
+    """A label's treatment, and its details, which mean nothing where it is `keep`.
+
+    `replacement` and `method` are indices: 0 is none, and n the n-th of the texts or
+    methods that the policy can ask for this label.
+    """
+
+    treatment: Int
+    keep_last: Int
+    replacement: Int
+    method: Int
+    replacements: tuple[str, ...]
+    methods: tuple[Method, ...]
+
+
+class Groups:
+    """The labels of a policy by the effects that treat them on one flow."""
+
+    def __init__(self, policy: Policy, flow: str) -> None:
+        self.policy = policy
+        self._of: dict[str, Group] = {}
+        self._untreated = Group(())
+        known: dict[tuple[int, ...], Group] = {}
+        for label, pairs in policy.treating.items():
+            asked = tuple(pair for pair in pairs if flow in pair[0].flows)
+            key = tuple(id(effect) for _, effect in asked)
+            self._of[label] = known.setdefault(key, Group(asked) if asked else self._untreated)
+        self._split: dict[frozenset[str], tuple[tuple[frozenset[str], Group], ...]] = {}
+
+    def of(self, label: str) -> Group:
+        """The group of a label."""
+        return self._of.get(label, self._untreated)
+
+    def split(self, labels: frozenset[str]) -> tuple[tuple[frozenset[str], Group], ...]:
+        """Labels by their groups."""
+        if labels not in self._split:
+            groups: dict[Group, list[str]] = {}
+            for label in sorted(labels):
+                groups.setdefault(self.of(label), []).append(label)
+            self._split[labels] = tuple((frozenset(own), group) for group, own in groups.items())
+        return self._split[labels]
+
+
+class Treatments:
+    """The treatments on one target."""
+
+    def __init__(self, encoder: Encoder, groups: Groups) -> None:
+        self._encoder, self._groups = encoder, groups
+        self._strong: dict[tuple[Group, Treatment], Bool] = {}
+        self._details: dict[tuple[Group, Method | None], DetailTerms] = {}
+
+    @property
+    def _terms(self) -> Terms:
+        return self._encoder.terms
+
+    def of_groups(
+        self, labels: frozenset[str], level: Treatment
+    ) -> Iterator[tuple[frozenset[str], Bool]]:
+        """Labels in groups, each with whether it is treated at least so strongly."""
+        for own, group in self._groups.split(labels):
+            yield own, self._at_least(group, level)
+
+    def at_least(self, label: str, level: Treatment) -> Bool:
+        """Whether a label is treated at least so strongly."""
+        return self._at_least(self._groups.of(label), level)
+
+    def _at_least(self, group: Group, level: Treatment) -> Bool:
+        if level == Treatment.KEEP:
+            return self._terms.true
+        key = group, level
+        if key not in self._strong:
+            self._strong[key] = self._asked(group, lambda effect: effect.treatment >= level)
+        return self._strong[key]
+
+    def _asked(self, group: Group, wanted: Callable[[Treat], bool]) -> Bool:
+        """Whether an effect of some kind is asked: its condition is not F."""
+        truth = self._encoder.truth
+        return self._terms.any(
+            truth(r.condition).may for r, effect in group.asked if wanted(effect)
+        )
+
+    def _is(self, group: Group, level: Treatment) -> Bool:
+        """Whether a level is the strongest that is asked."""
+        stronger = Treatment(level + 1) if level < Treatment.DROP else None
+        at_least = self._at_least(group, level)
+        if stronger is None:
+            return at_least
+        return self._terms.both(at_least, self._terms.negation(self._at_least(group, stronger)))
+
+    # --- details ---------------------------------------------------------------------
+
+    def detail(self, label: str) -> DetailTerms:
+        """A label's treatment with the strictest of the details asked with it."""
+        group, default = self._groups.of(label), self._groups.policy.labels[label].generalize
+        key = group, default
+        if key not in self._details:
+            self._details[key] = self._detail(group, default)
+        return self._details[key]
+
+    def _detail(self, group: Group, default: Method | None) -> DetailTerms:
+        effects = [effect for _, effect in group.asked]
+        texts = tuple(sorted({e.replacement for e in effects if e.replacement is not None}))
+        methods = dict.fromkeys(effect.method or default for effect in effects)
+        known = tuple(method for method in methods if method is not None)
+        return DetailTerms(
+            self._treatment(group),
+            self._keep_last(group),
+            self._replacement(group, texts),
+            self._method(group, default, known),
+            texts,
+            known,
+        )
+
+    def _treatment(self, group: Group) -> Int:
+        terms, strongest = self._terms, self._terms.number(Treatment.KEEP)
+        for level in list(Treatment)[1:]:
+            strongest = terms.pick(self._at_least(group, level), terms.number(level), strongest)
+        return strongest
+
+    def _keep_last(self, group: Group) -> Int:
+        """The fewest characters that an effect of the strongest treatment keeps."""
+        terms, result = self._terms, self._terms.number(0)
+        levels = {effect.treatment for _, effect in group.asked if effect.keep_last}
+        for level in sorted(levels):
+            fewest = self._first(group, level, lambda effect: effect.keep_last or 0)
+            result = terms.pick(self._is(group, level), fewest, result)
+        return result
+
+    def _replacement(self, group: Group, texts: tuple[str, ...]) -> Int:
+        """The least text of an effect of the strongest treatment."""
+        terms, result = self._terms, self._terms.number(0)
+        levels = {effect.treatment for _, effect in group.asked if effect.replacement is not None}
+        for level in sorted(levels):
+            least = self._first(
+                group,
+                level,
+                lambda effect: (
+                    None if effect.replacement is None else texts.index(effect.replacement) + 1
+                ),
+            )
+            result = terms.pick(self._is(group, level), least, result)
+        return result
+
+    def _first(self, group: Group, level: Treatment, rank: Callable[[Treat], int | None]) -> Int:
+        """The least rank of the effects of one treatment that are asked; 0 if none has one."""
+        terms, result = self._terms, self._terms.number(0)
+        ranks = {rank(effect) for _, effect in group.asked if effect.treatment == level} - {None}
+        for value in sorted((each for each in ranks if each is not None), reverse=True):
+            asked = self._asked(group, lambda e, v=value: e.treatment == level and rank(e) == v)
+            result = terms.pick(asked, terms.number(value), result)
+        return result
+
+    def _method(self, group: Group, default: Method | None, methods: tuple[Method, ...]) -> Int:
+        """The coarsest of the methods asked; none where one is missing or two differ in kind."""
+        terms, result = self._terms, self._terms.number(0)
+        asked = {method: self._asks(group, default, method) for method in (*methods, None)}
+        for index, method in enumerate(methods, start=1):
+            worse = (each for other, each in asked.items() if coarsest((method, other)) != method)
+            wins = terms.both(asked[method], terms.negation(terms.any(worse)))
+            result = terms.pick(wins, terms.number(index), result)
+        return terms.pick(self._is(group, Treatment.GENERALIZE), result, terms.number(0))
+
+    def _asks(self, group: Group, default: Method | None, method: Method | None) -> Bool:
+        level = Treatment.GENERALIZE
+        return self._asked(
+            group, lambda e: e.treatment == level and (e.method or default) == method
+        )
