@@ -41,9 +41,8 @@ def _cost(lane: Encoder, node: model.TargetCost) -> Value:
         return Number(terms.false, terms.number(0))
     tokens, output = (cast(Number, lane.input(name)) for name in COST_INPUTS)
     prices = cast(int, target.price_in), cast(int, target.price_out)
-    total = terms.total(
-        [terms.times(tokens.value, prices[0]), terms.times(output.value, prices[1])]
-    )
+    paid = zip((tokens, output), prices, strict=True)
+    total = terms.total(terms.times(number.value, price) for number, price in paid)
     known = terms.both(tokens.known, output.known)
     return Number(known, terms.scaled(total, 1, target.price_unit))
 

@@ -83,13 +83,13 @@ def _reached(globs: Sequence[Glob]) -> dict[frozenset[int], str]:
 
 def _closed(globs: Sequence[Glob], places: Iterable[tuple[int, int]]) -> _State:
     """Places with those behind each `*` that starts there, as it may stand for nothing."""
-    closed: set[tuple[int, int]] = set()
-    for index, at in places:
-        glob = globs[index]
-        closed.add((index, at))
-        while at < len(glob) and glob[at] is ANY_RUN:
-            at += 1
-            closed.add((index, at))
+    closed = set(places)
+    left = list(closed)
+    for index, at in left:  # grows while it is read
+        behind = index, at + 1
+        if at < len(globs[index]) and globs[index][at] is ANY_RUN and behind not in closed:
+            closed.add(behind)
+            left.append(behind)
     return frozenset(closed)
 
 

@@ -19,6 +19,7 @@ from epol.lang.model import (
     TargetField,
     TargetInfo,
     TargetName,
+    Value,
 )
 from epol.lang.semantics import parts
 from epol.lang.types import StringType
@@ -37,18 +38,18 @@ def constant_string(policy: Policy, expr: StringConstant, target: TargetInfo | N
 
     `target` may be None where the constant does not speak of the one being decided.
     """
-    match expr:
-        case Const(value=value):
-            found: object = value
-        case TargetName():
-            assert target is not None
-            found = target.name
-        case TargetField(field=name, target=named):
-            owner = target if named is None else policy.target(named)
-            assert owner is not None
-            found = owner.fields.get(name)
+    found = expr.value if isinstance(expr, Const) else _of_target(policy, expr, target)
     assert found is None or isinstance(found, str)
     return found
+
+
+def _of_target(
+    policy: Policy, expr: TargetField | TargetName, target: TargetInfo | None
+) -> Value | None:
+    if isinstance(expr, TargetField) and expr.target is not None:
+        target = policy.target(expr.target)
+    assert target is not None
+    return target.name if isinstance(expr, TargetName) else target.fields.get(expr.field)
 
 
 def compared_strings(policies: Iterable[Policy]) -> dict[str, tuple[Glob, ...]]:

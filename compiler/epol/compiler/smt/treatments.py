@@ -94,14 +94,15 @@ class Treatments:
             return self._terms.true
         key = group, level
         if key not in self._strong:
-            self._strong[key] = self._asked(group, lambda effect: effect.treatment >= level)
+            conditions = (r.condition for r, effect in group.asked if effect.treatment >= level)
+            self._strong[key] = self._terms.any(self._encoder.truth(c).may for c in conditions)
         return self._strong[key]
 
-    def _asked(self, group: Group, wanted: Callable[[Treat], bool]) -> Bool:
-        """Whether an effect of some kind is asked: its condition is not F."""
-        truth = self._encoder.truth
+    def _asked(self, group: Group, level: Treatment, wanted: Callable[[Treat], bool]) -> Bool:
+        """Whether an effect of one treatment and some kind is asked: its condition is not F."""
+        effects = (pair for pair in group.asked if pair[1].treatment == level)
         return self._terms.any(
-            truth(r.condition).may for r, effect in group.asked if wanted(effect)
+            self._encoder.truth(rule.condition).may for rule, effect in effects if wanted(effect)
         )
 
     def _is(self, group: Group, level: Treatment) -> Bool:
@@ -144,35 +145,30 @@ class Treatments:
 
     def _keep_last(self, group: Group) -> Int:
         """The fewest characters that an effect of the strongest treatment keeps."""
-        terms, result = self._terms, self._terms.number(0)
-        levels = {effect.treatment for _, effect in group.asked if effect.keep_last}
-        for level in sorted(levels):
-            fewest = self._first(group, level, lambda effect: effect.keep_last or 0)
-            result = terms.pick(self._is(group, level), fewest, result)
-        return result
+        return self._least(group, lambda effect: effect.keep_last or 0)
 
     def _replacement(self, group: Group, texts: tuple[str, ...]) -> Int:
         """The least text of an effect of the strongest treatment."""
+        ranks: dict[str | None, int] = {text: rank for rank, text in enumerate(texts, start=1)}
+        return self._least(group, lambda effect: ranks.get(effect.replacement))
+
+    def _least(self, group: Group, rank: Callable[[Treat], int | None]) -> Int:
+        """The least rank among the effects of the strongest treatment; 0 if none has one."""
         terms, result = self._terms, self._terms.number(0)
-        levels = {effect.treatment for _, effect in group.asked if effect.replacement is not None}
-        for level in sorted(levels):
-            least = self._first(
-                group,
-                level,
-                lambda effect: (
-                    None if effect.replacement is None else texts.index(effect.replacement) + 1
-                ),
-            )
-            result = terms.pick(self._is(group, level), least, result)
+        for level in sorted({effect.treatment for _, effect in group.asked if rank(effect)}):
+            result = terms.pick(self._is(group, level), self._first(group, level, rank), result)
         return result
 
     def _first(self, group: Group, level: Treatment, rank: Callable[[Treat], int | None]) -> Int:
         """The least rank of the effects of one treatment that are asked; 0 if none has one."""
         terms, result = self._terms, self._terms.number(0)
-        ranks = {rank(effect) for _, effect in group.asked if effect.treatment == level} - {None}
+        ranks = {rank(effect) for _, effect in group.asked if effect.treatment == level}
+
+        def asked(value: int) -> Bool:
+            return self._asked(group, level, lambda effect: rank(effect) == value)
+
         for value in sorted((each for each in ranks if each is not None), reverse=True):
-            asked = self._asked(group, lambda e, v=value: e.treatment == level and rank(e) == v)
-            result = terms.pick(asked, terms.number(value), result)
+            result = terms.pick(asked(value), terms.number(value), result)
         return result
 
     def _method(self, group: Group, default: Method | None, methods: tuple[Method, ...]) -> Int:
@@ -186,7 +182,6 @@ class Treatments:
         return terms.pick(self._is(group, Treatment.GENERALIZE), result, terms.number(0))
 
     def _asks(self, group: Group, default: Method | None, method: Method | None) -> Bool:
-        level = Treatment.GENERALIZE
         return self._asked(
-            group, lambda e: e.treatment == level and (e.method or default) == method
+            group, Treatment.GENERALIZE, lambda effect: (effect.method or default) == method
         )
