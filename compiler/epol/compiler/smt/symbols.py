@@ -176,6 +176,19 @@ class Symbols:
         """Whether a label, where it is known, is found."""
         return self.terms.at_most(self.terms.number(1), self.count(name, roles))
 
+    # --- all of them ---------------------------------------------------------------------
+
+    def all_terms(self) -> Iterator[Bool | Int]:
+        """Every unknown that was made so far."""
+        for symbol in self.inputs.values():
+            if symbol.known.constant is None:
+                yield symbol.known
+            yield from _terms_of(symbol.value)
+        for label in self.labels.values():
+            if label.known.constant is None:
+                yield label.known
+            yield from label.counts
+
     # --- concrete requests -----------------------------------------------------------
 
     def value_of(self, name: str, value: Value) -> Iterator[tuple[Bool | Int, bool | int]]:
@@ -191,6 +204,17 @@ class Symbols:
             case _:
                 assert isinstance(value, frozenset)
                 yield from ((term, each in value) for each, term in symbol.value.items())
+
+    def is_value(self, name: str, value: Value) -> Bool:
+        """Whether an input is known and has a value."""
+        terms = self.terms
+        equal = (
+            terms.same(term, terms.truth(bool(each)))
+            if isinstance(term, Bool)
+            else terms.equal(term, terms.number(each))
+            for term, each in self.value_of(name, value)
+        )
+        return terms.all([self.input(name).known, *equal])
 
     def any_value(self, name: str) -> Iterator[tuple[Bool | Int, bool | int]]:
         """Some values for the terms of an input that has none; which is of no account."""
@@ -213,6 +237,12 @@ class Symbols:
             return info.type.members.index(value)
         assert isinstance(value, int)
         return value
+
+
+def _terms_of(value: Symbol) -> tuple[Bool | Int, ...]:
+    if isinstance(value, StringSymbol):
+        return (value.outcome,)
+    return tuple(value.values()) if isinstance(value, dict) else (value,)
 
 
 def _outcome(symbol: StringSymbol, value: Value) -> int:

@@ -263,23 +263,21 @@ class Terms:
         known = z3.Z3_substitute(self.context, packed, len(values), old, new)
         simple = z3.Z3_simplify(self.context, known)
         return {
-            term: self._read(term, z3.Z3_get_app_arg(self.context, simple, index))
+            term: self.read(term, z3.Z3_get_app_arg(self.context, simple, index))
             for index, term in enumerate(wanted)
         }
 
     def _value(self, value: bool | int) -> Term:
         return self.truth(value) if isinstance(value, bool) else self.number(value)
 
-    def _read(self, term: Term, handle: Handle) -> bool | int:
-        return self.read_bool(handle) if isinstance(term, Bool) else self.read_int(handle)
+    def read(self, term: Term, handle: Handle) -> bool | int:
+        """The value of a literal that a term turned out to be.
 
-    def read_bool(self, handle: Handle) -> bool:
-        """A literal's truth value.  Raises ValueError if it is no literal."""
+        Raises ValueError, or an error of Z3, if it is no literal.
+        """
+        if isinstance(term, Int):
+            return int(z3.Z3_get_numeral_string(self.context, handle))
         value = z3.Z3_get_bool_value(self.context, handle)
         if value == UNDECIDED:
             raise ValueError("a term has unknowns without a value")
         return value == TRUE
-
-    def read_int(self, handle: Handle) -> int:
-        """A literal's integer.  Raises an error of Z3 if it is none."""
-        return int(z3.Z3_get_numeral_string(self.context, handle))
