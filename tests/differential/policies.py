@@ -78,11 +78,12 @@ def compiled(text: str) -> Policy | None:
         return compile_policy(path).policy
 
 
-def policy_text(rng: Random, most_rules: int = 8) -> str:
-    """A policy with up to four targets and some rules."""
+def policy_text(rng: Random, most_rules: int = 8, claims: int = 0) -> str:
+    """A policy with up to four targets, some rules, and so many claims."""
     maker = _Maker(rng)
     lines = [HEAD, *maker.declarations(), *maker.targets()]
     lines += [maker.rule(index) for index in range(rng.randint(1, most_rules))]
+    lines += [maker.claim(index) for index in range(claims)]
     return "\n".join(lines)
 
 
@@ -212,3 +213,29 @@ class _Maker:
                 return "tools none"
             case _:
                 return f'tag "{self.rng.choice(("a", "b"))}"'
+
+    # --- claims ----------------------------------------------------------------------
+
+    def claim(self, index: int) -> str:
+        """One claim, of any kind but `same as`, which needs another policy."""
+        self.expressions.target = self.expressions.sends = True
+        expression = self.expressions.condition(2)
+        when = ""
+        if self.rng.random() < 0.5:
+            when = f" when {self._without_sends(lambda: self.expressions.condition(2))}"
+        numbers = (kind for kind in ("bool", "int", "number", "duration", "money", "size"))
+        subject = self.rng.choice([self.inputs[kind][0] for kind in numbers])
+        word = self.rng.choice(("raising", "lowering"))
+        flow = self.rng.choice(("", "", "", "on response ", "on tool_call "))
+        claim = self.rng.choice(
+            (
+                f"never {expression}",
+                f"always {expression}",
+                f"served{when}" if when else f"never {expression}",
+                f"chooses {expression}{when}",
+                f"never chooses {expression}{when}",
+                f"{word} {subject} never chooses {expression}",
+                f"{word} {subject} never chooses {expression}",
+            )
+        )
+        return f"prove c{index} {{ {flow}{claim} }}"

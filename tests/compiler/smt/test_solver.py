@@ -64,7 +64,7 @@ def test_facts_away_from_the_default_are_few_and_round() -> None:
     known = formula.symbols.label("pii.name").known
     request = witness(formula, solver, refused, known, formula.served)
     assert request.inputs == {"caller.tenant": "other", "caller.level": 20}
-    assert request.labels == {"pii.mail": {"user": 1}}
+    assert request.labels == {"pii.name": {"user": 1}}
     assert decide(policy(TEXT), request).order == ("near",)
 
 
@@ -111,14 +111,16 @@ def test_a_question_without_time_is_undecided() -> None:
 
 def test_two_requests_live_side_by_side() -> None:
     terms, example = Terms(), policy(TEXT)
-    first, second = (Symbols(terms, [example], prefix=prefix) for prefix in ("", "second "))
+    apart = frozenset(["caller.tenant"])
+    first, second = Symbols(terms, [example]), Symbols(terms, [example], apart=apart)
     one, other = Formula(example, first), Formula(example, second)
     solver = Solver([first, second])
     found = solver.ask(one.served, terms.negation(other.served))
     assert isinstance(found, Possible)
     best = plainest(solver, [one.served, terms.negation(other.served)], found)
-    statuses = [decide(example, request_of(each, best.values)).status for each in (first, second)]
-    assert statuses == ["route", "block"]
+    requests = [request_of(each, best.values) for each in (first, second)]
+    assert requests[0].labels == requests[1].labels
+    assert [decide(example, request).status for request in requests] == ["route", "block"]
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -59,7 +59,8 @@ class Symbols:
     """The inputs and label counts of one request; `terms` is where they live.
 
     With `any_unknown`, every label may be unknown, as in evaluation; without, only those
-    that a model detects, as claims say.  `prefix` tells two requests apart.
+    that a model detects, as claims say.  Two requests with the same names of symbols are
+    the same request; those of `apart` are the second one's own.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Symbols:
         policies: Sequence[Policy],
         *,
         any_unknown: bool = True,
-        prefix: str = "",
+        apart: frozenset[str] = frozenset(),
     ) -> None:
         self.terms = terms
         self.policy = policies[0]
@@ -77,10 +78,10 @@ class Symbols:
         self.labels: dict[str, LabelSymbol] = {}
         self.constraints: list[Bool] = []
         self.role_groups = _role_groups(policies)
-        self._prefix = prefix
+        self._apart = apart
         self._globs = compared_strings(policies)
         self._by_model = {
-            each.label for policy in policies for each in policy.detectors if each.model is not None
+            detector.label for detector in self.policy.detectors if detector.model is not None
         }
         self._holds: dict[tuple[str, Glob], Bool] = {}
 
@@ -91,8 +92,9 @@ class Symbols:
         if name not in self.inputs:
             info = self.policy.inputs[name]
             always = info.fallback is not None
-            known = self.terms.true if always else self.terms.boolean(f"{self._prefix}{name}?")
-            self.inputs[name] = InputSymbol(info, known, self._value(info))
+            own = self._own(name)
+            known = self.terms.true if always else self.terms.boolean(f"{own}?")
+            self.inputs[name] = InputSymbol(info, known, self._value(own, info))
         return self.inputs[name]
 
     def integer(self, name: str) -> Int:
@@ -101,8 +103,11 @@ class Symbols:
         assert isinstance(value, Int)
         return value
 
-    def _value(self, info: InputInfo) -> Symbol:
-        name = self._prefix + info.name
+    def _own(self, name: str) -> str:
+        """A name for the solver."""
+        return f"second {name}" if name in self._apart else name
+
+    def _value(self, name: str, info: InputInfo) -> Symbol:
         match info.type:
             case BoolType():
                 return self.terms.boolean(name)
@@ -148,7 +153,7 @@ class Symbols:
         """The symbol of a label."""
         if name not in self.labels:
             may_be_unknown = self.any_unknown or name in self._by_model
-            known = self.terms.boolean(f"{self._prefix}{name}#?")
+            known = self.terms.boolean(f"{self._own(name)}#?")
             self.labels[name] = LabelSymbol(
                 name, known if may_be_unknown else self.terms.true, self._counts(name)
             )
@@ -156,7 +161,7 @@ class Symbols:
 
     def _counts(self, name: str) -> tuple[Int, ...]:
         counts = tuple(
-            self._bounded(f"{self._prefix}{name}#{'+'.join(group)}", 0, MAX_INT)
+            self._bounded(f"{self._own(name)}#{'+'.join(group)}", 0, MAX_INT)
             for group in self.role_groups
         )
         total = self.terms.total(counts)
