@@ -8,7 +8,7 @@ STRINGS = ("", "eu", "eu-west", "us", "t0", "t1", "a*b", "x", "é")
 GLOBS = ("eu*", "*west", "?", "*-*", "a\\\\*b", "u?", "*", "e*t", "??*", "é*")
 ROLES = ("", "", " from user", " from { user, tool }", " from system")
 LABELS = ("l.a", "l.a.x", "l.a.y", "l.b", "l.c", "l", "any")
-BELOW = ("", "", " below mask", " below tokenize", " below redact", " below drop")
+BELOW = ("", "", " below mask", " below tokenize", " below redact", " below drop", " below keep")
 
 LITERALS = {
     "int": ("-7", "-1", "0", "1", "2", "3", "10", "1k"),

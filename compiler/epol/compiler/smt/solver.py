@@ -24,7 +24,7 @@ _SEED = 7
 
 @dataclass(frozen=True)
 class Possible:
-    """It can be: values of all symbols for which it is."""
+    """It can be: values of all symbols for which it is, if they were asked for."""
 
     values: Mapping[Term, bool | int]
 
@@ -80,8 +80,11 @@ class Solver:
         for fact in facts:
             z3.Z3_solver_assert(self._context, self._solver, fact.handle)
 
-    def ask(self, *conditions: Bool, budget: float | None = None) -> Answer:
-        """Whether some request meets all conditions."""
+    def ask(self, *conditions: Bool, budget: float | None = None, values: bool = True) -> Answer:
+        """Whether some request meets all conditions.
+
+        Reading the `values` takes about as long as finding them.
+        """
         if self._terms.false in conditions:
             return Impossible((self._terms.false,))
         self._require_ranges()
@@ -96,7 +99,7 @@ class Solver:
         except SolverError as error:
             return Undecided(f"the solver failed: {error}")
         if found == TRUE:
-            return Possible(self._values())
+            return Possible(self._values() if values else {})
         if found == FALSE:
             return Impossible(tuple(literals[each] for each in self._core(literals)))
         reason = z3.Z3_solver_get_reason_unknown(self._context, self._solver)

@@ -106,12 +106,9 @@ class Treatments:
         )
 
     def _is(self, group: Group, level: Treatment) -> Bool:
-        """Whether a level is the strongest that is asked."""
-        stronger = Treatment(level + 1) if level < Treatment.DROP else None
-        at_least = self._at_least(group, level)
-        if stronger is None:
-            return at_least
-        return self._terms.both(at_least, self._terms.negation(self._at_least(group, stronger)))
+        """Whether a treatment that has details, so not the last, is the strongest asked."""
+        stronger = self._at_least(group, Treatment(level + 1))
+        return self._terms.both(self._at_least(group, level), self._terms.negation(stronger))
 
     # --- details ---------------------------------------------------------------------
 
