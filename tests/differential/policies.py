@@ -153,7 +153,7 @@ class _Maker:
         self.expressions.target = kind != "block"
         self.expressions.sends = kind not in ("treat", "block")
         parts: list[str] = []
-        if self.rng.random() < 0.85:
+        if self.rng.random() < (0.5 if kind == "treat" else 0.85):
             parts.append(f"when {self.expressions.condition()}")
         if self.rng.random() < 0.25:
             parts.append(f"unless {self.expressions.condition(1)}")
@@ -186,12 +186,12 @@ class _Maker:
         labels = self.rng.choice(TREATED)
         if self.rng.random() < 0.2:
             labels += " except l.a.y"
-        match self.rng.randrange(6):
+        match self.rng.randrange(7):
             case 0:
                 return f"mask {labels} keep last {self.rng.choice(('2', '4', '0'))}"
             case 1:
                 return f'redact {labels} with "{self.rng.choice(("[b]", "[a]", ""))}"'
-            case 2:
+            case 2 | 3:
                 return f"generalize {labels} by {self.rng.choice(GENERALIZE)}"
             case _:
                 words = ("redact", "mask", "generalize", "tokenize", "hash", "drop")

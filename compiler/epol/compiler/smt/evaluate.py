@@ -69,7 +69,8 @@ class _Decoder:
         order = tuple(sorted(permitted, key=cmp_to_key(self._compare)))
         chosen = [name for name in targets if self.values[Key(name, Kind.CHOSEN)]]
         assert chosen == list(order[:1])
-        status = BLOCK if not order else HOLD if targets[order[0]].hold else ROUTE
+        served, held = self.values[Key("", Kind.SERVED)], self.values[Key("", Kind.HELD)]
+        status = BLOCK if not served else HOLD if held else ROUTE
         return Decision(
             status=status,
             target=order[0] if order else None,

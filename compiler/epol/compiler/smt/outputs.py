@@ -33,6 +33,8 @@ class Kind(StrEnum):
     BEFORE = "before"
     CHOSEN = "chosen"
     UNKNOWN = "unknown"
+    SERVED = "served"
+    HELD = "held"
 
 
 class Key(NamedTuple):
@@ -49,8 +51,11 @@ class Key(NamedTuple):
 
 
 def outputs(formula: Formula) -> dict[Key, Term]:
-    """All outputs of all targets that are decided."""
-    found: dict[Key, Term] = {}
+    """All outputs of all targets that are decided, and what is said of no target alone."""
+    found: dict[Key, Term] = {
+        Key("", Kind.SERVED): formula.served,
+        Key("", Kind.HELD): formula.held,
+    }
     for name, lane in formula.lanes.items():
         found |= {Key(name, kind, of): term for kind, of, term in _of_lane(lane)}
         found |= {Key(name, kind, of): term for kind, of, term in _details(lane, formula.policy)}

@@ -6,7 +6,9 @@ none found, a round number.  Each pull is kept if the request still shows what i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from time import monotonic
 
 from epol.compiler.smt.solver import Possible, Solver
 from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbols
@@ -58,23 +60,46 @@ def _counts(symbols: Symbols, name: str, values: Values) -> Counts:
     return {group[0]: int(values[term]) for group, term in groups if values[term]}
 
 
-def plainest(solver: Solver, conditions: Sequence[Bool], found: Possible) -> Possible:
+PULL = 0.25
+"""Seconds that the solver has to say whether one pull can be."""
+
+
+def plainest(
+    solver: Solver, conditions: Sequence[Bool], found: Possible, budget: float = 2.0
+) -> Possible:
     """Values that still meet the conditions, pulled toward what a person would write.
 
-    A pull that the solver does not decide is given up.
+    A pull that the solver does not decide is given up, and after `budget` seconds the rest.
     """
     kept, best = list(conditions), found
-    for symbols in solver.symbols:
-        for name in list(symbols.labels):
-            kept, best = _pull(solver, kept, best, [symbols.labels[name].known])
-            for count in symbols.labels[name].counts:
-                kept, best = _pull(solver, kept, best, _near(symbols.terms, count, best.values))
-        for name, symbol in list(symbols.inputs.items()):
-            kept, best = _pull(solver, kept, best, _wanted(symbols, name))
-            if isinstance(symbol.value, Int) and isinstance(symbol.info.type, NumericType):
-                near = _near(symbols.terms, symbol.value, best.values)
-                kept, best = _pull(solver, kept, best, near)
+    for choices in _pulls(solver, budget):
+        kept, best = _pull(solver, kept, best, choices(best.values))
     return best
+
+
+def _pulls(solver: Solver, budget: float) -> Iterator[Callable[[Values], Iterable[Bool]]]:
+    """For one symbol after the other, what is wanted of it, given the values so far."""
+    deadline = monotonic() + budget
+    for symbols in solver.symbols:
+        for wish in _wishes(symbols):
+            if monotonic() > deadline:
+                return
+            yield wish
+
+
+def _wishes(symbols: Symbols) -> Iterator[Callable[[Values], Iterable[Bool]]]:
+    for label in list(symbols.labels.values()):
+        yield partial(_as_they_are, [label.known])
+        yield from (partial(_near, symbols.terms, count) for count in label.counts)
+    for name, symbol in list(symbols.inputs.items()):
+        yield partial(_as_they_are, _wanted(symbols, name))
+        if isinstance(symbol.value, Int) and isinstance(symbol.info.type, NumericType):
+            yield partial(_near, symbols.terms, symbol.value)
+
+
+def _as_they_are(wishes: list[Bool], _values: Values) -> list[Bool]:
+    """Wishes that do not depend on the values so far."""
+    return wishes
 
 
 def _pull(
@@ -83,7 +108,9 @@ def _pull(
     """Adds the first of some facts that can be to what is kept."""
     for choice in choices:
         if choice.constant is not False:
-            answer = best if _holds(solver, choice, best) else solver.ask(*kept, choice)
+            answer = (
+                best if _holds(solver, choice, best) else solver.ask(*kept, choice, budget=PULL)
+            )
             if isinstance(answer, Possible):
                 return [*kept, choice], answer
     return kept, best
@@ -95,8 +122,13 @@ def _holds(solver: Solver, choice: Bool, found: Possible) -> bool:
 
 
 def _wanted(symbols: Symbols, name: str) -> list[Bool]:
-    """An input is best left out: not given, or as its default is."""
+    """An input is best left out: not given, or as its default is.
+
+    Without text, what a signal finds there is known: nothing.
+    """
     info = symbols.inputs[name].info
+    if info.text is not None:
+        return [symbols.inputs[name].known]
     if info.fallback is None:
         return [symbols.terms.negation(symbols.inputs[name].known)]
     return [symbols.is_value(name, info.fallback)]
