@@ -92,7 +92,7 @@ class Expressions:
 
     def _enum(self) -> str:
         names = [*self.inputs["enum"], *(["target.kind"] if self.target else [])]
-        left = self.rng.choice(names)
+        left = self._maybe_if(names)
         match self.rng.randrange(4):
             case 0:
                 return f"{left} {self.pick('==', '!=')} {self.rng.choice(names)}"
@@ -107,13 +107,16 @@ class Expressions:
         names = [*self.inputs["set"], *(["target.able"] if self.target else [])]
         if self.rng.random() < 0.2:
             return f"{self.rng.choice(names)} {self.pick('==', '!=')} {self.rng.choice(names)}"
-        return f"{self.rng.choice(names)} has {self.pick(*SET_MEMBERS)}"
+        return f"{self._maybe_if(names)} has {self.pick(*SET_MEMBERS)}"
+
+    def _maybe_if(self, names: list[str]) -> str:
+        """One of some names, or an `if` between two."""
+        one, other = self.rng.choice(names), self.rng.choice(names)
+        return f"if({self.condition(0)}, {one}, {other})" if self.rng.random() < 0.15 else one
 
     def _string(self) -> str:
-        left = self.rng.choice(self.inputs["string"])
-        if self.rng.random() < 0.2:
-            other = self.rng.choice(self.inputs["string"])
-            left = f"if({self.condition(0)}, {left}, {other})"
+        names = [*self.inputs["string"], *(["target.tenant"] if self.target else [])]
+        left = self._maybe_if([*names, *self.inputs["string"]])
         constants = [f'"{text}"' for text in STRINGS]
         if self.target:
             constants += ["target.zone", "target.tenant", "target.name"]
@@ -126,7 +129,9 @@ class Expressions:
             case 2 if self.target:
                 return f"target.name {self.pick('==', '!=')} t0"
             case _:
-                return f"{left} {self.pick('==', '!=')} {self.rng.choice(constants)}"
+                pair = [left, self.rng.choice(constants)]
+                self.rng.shuffle(pair)
+                return f" {self.pick('==', '!=')} ".join(pair)
 
     def _labels(self) -> str:
         label, roles = self.pick(*LABELS), self.pick(*ROLES)

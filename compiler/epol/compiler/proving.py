@@ -24,8 +24,8 @@ CLAIM_REFUTED = define(
     "unknown, and so may labels that a model detects. The witness is a request of which the claim "
     "does not hold, as a `test` block that can be pasted into the policy. Cure the rules, or claim "
     "less with `when`.",
-    bad="prove p { never target.at == cloud }",
-    good="rule r { only target.at == local }\nprove p { never target.at == cloud }",
+    bad="prove p { never target.at == local }",
+    good="prove p { never target.at == cloud }",
 )
 CLAIM_UNDECIDED = define(
     "claim-undecided",
@@ -38,7 +38,7 @@ CLAIM_UNDECIDED = define(
         'prove p { same as "./other.epol" }',
         "other.epol": 'policy other version "1"\ntarget site { at local }',
     },
-    good="rule r { only target.at == local }\nprove p { never target.at == cloud }",
+    good="prove p { never target.at == cloud }",
 )
 
 PROVED, REFUTED, UNDECIDED = "proved", "refuted", "undecided"
