@@ -24,7 +24,7 @@ def as_test(policy: Policy, request: Request, title: str) -> str:
     given = [*_inputs(policy, request), *_labels(request)]
     if given:
         lines.append(f"  set {', '.join(given)}")
-    expected = "blocked" if decision.target is None else f"route {decision.target}"
+    expected = "blocked" if decision.target is None else f"{decision.status} {decision.target}"
     return "\n".join([*lines, f"  expect {expected}", "}"])
 
 
