@@ -15,7 +15,7 @@ from epol.lang.model import ClaimInfo, Policy
 from epol.lang.request import Request
 
 if TYPE_CHECKING:
-    from epol.compiler.smt.claims import Verdict
+    from epol.compiler.smt.claims import Prover, Verdict
 
 CLAIM_REFUTED = define(
     "claim-refuted",
@@ -64,16 +64,22 @@ class ProvedClaim:
 def prove_claims(compiled: Compiled, deadline: float | None = None) -> tuple[ProvedClaim, ...]:
     """Every claim of a build that compiles; `deadline` is in monotonic seconds."""
     assert compiled.policy is not None
-    return tuple(_proved(compiled, claim, deadline) for claim in compiled.policy.claims)
+    if not compiled.policy.claims:
+        return ()  # the solver is slow to load, and most files have no claims
+    from epol.compiler.smt.claims import Prover  # noqa: PLC0415
+
+    prover = Prover(compiled.policy)
+    return tuple(_proved(compiled, prover, claim, deadline) for claim in compiled.policy.claims)
 
 
-def _proved(compiled: Compiled, claim: ClaimInfo, deadline: float | None) -> ProvedClaim:
-    # The solver is slow to load, and most files have no claims.
+def _proved(
+    compiled: Compiled, prover: Prover, claim: ClaimInfo, deadline: float | None
+) -> ProvedClaim:
     from epol.compiler.smt.claims import Refuted  # noqa: PLC0415
     from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
 
     started = time.monotonic()
-    verdict = _verdict(compiled, claim, BUDGET if deadline is None else deadline - started)
+    verdict = _verdict(compiled, prover, claim, BUDGET if deadline is None else deadline - started)
     took = 1000 * (time.monotonic() - started)
     match verdict:
         case Undecided(reason):
@@ -85,8 +91,7 @@ def _proved(compiled: Compiled, claim: ClaimInfo, deadline: float | None) -> Pro
             return ProvedClaim(claim, PROVED, took)
 
 
-def _verdict(compiled: Compiled, claim: ClaimInfo, budget: float) -> Verdict:
-    from epol.compiler.smt.claims import prove  # noqa: PLC0415
+def _verdict(compiled: Compiled, prover: Prover, claim: ClaimInfo, budget: float) -> Verdict:
     from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
 
     assert compiled.policy is not None
@@ -98,7 +103,7 @@ def _verdict(compiled: Compiled, claim: ClaimInfo, budget: float) -> Verdict:
         if why_not_comparable(compiled.policy, claim, path) is not None:
             return Undecided("the other policy cannot be compared with this one")
         other = compile_policy(path).policy
-    return prove(compiled.policy, claim, other, budget)
+    return prover.prove(claim, other, budget)
 
 
 def claim_diagnostics(policy: Policy, claims: Iterable[ProvedClaim]) -> Iterator[Diagnostic]:

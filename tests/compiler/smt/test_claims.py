@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from epol.compiler.pipeline import compile_policy
-from epol.compiler.smt.claims import Proved, Refuted, prove
+from epol.compiler.smt.claims import Proved, Prover, Refuted, prove
 from epol.compiler.smt.solver import Undecided
 from epol.lang.claims import is_allowed, is_counterexample
 from epol.lang.model import ClaimInfo, Policy
@@ -138,8 +138,9 @@ def test_no_request_refutes_what_is_proved(chunk: int) -> None:
         rng = Random(seed)
         example = compiled(policy_text(rng, most_rules=4, claims=4))
         assert example is not None
+        prover = Prover(example)
         for each in example.claims:
-            verdict = prove(example, each)
+            verdict = prover.prove(each)
             assert not isinstance(verdict, Undecided), (seed, each.name, verdict)
             if isinstance(verdict, Refuted):
                 refuted += 1

@@ -38,27 +38,69 @@ class Refuted:
 Verdict = Proved | Refuted | Undecided
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """The formulas that claims of one kind speak of: of one request, or of two."""
+
+    symbols: tuple[Symbols, ...]
+    formulas: tuple[Formula, ...]
+    solver: Solver
+
+
+class Prover:
+    """The claims of one policy, asked one after the other; what they share is made once."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._grounds: dict[tuple[str, str | None, str | None], _Ground] = {}
+
+    def prove(
+        self, claim: ClaimInfo, other: Policy | None = None, budget: float = DEFAULT_BUDGET
+    ) -> Verdict:
+        """What the solver knows of a claim; `other` is the policy of a `same as`.
+
+        `budget` is the time for one question in seconds; off the flow `request` there is
+        one for each target.
+        """
+        if claim.kind == "same-as" and other is None:
+            return Undecided("the other policy is not there to compare with")
+        named = [target.name for target in self._policy.targets]
+        producers = [None] if claim.flow == "request" else named
+        return _worst(self._asked(claim, producer, other, budget) for producer in producers)
+
+    def _asked(
+        self, claim: ClaimInfo, producer: str | None, other: Policy | None, budget: float
+    ) -> Verdict:
+        try:
+            ground = self._ground(claim, producer, other)
+            return _Question(self._policy, claim, ground, producer, other).answer(budget)
+        except OutcomesError as error:
+            return Undecided(str(error))
+
+    def _ground(self, claim: ClaimInfo, producer: str | None, other: Policy | None) -> _Ground:
+        if other is not None:
+            return self._make(claim, producer, [self._policy, other])
+        key = claim.flow, producer, claim.subject
+        if key not in self._grounds:
+            self._grounds[key] = self._make(claim, producer, [self._policy])
+        return self._grounds[key]
+
+    def _make(self, claim: ClaimInfo, producer: str | None, policies: list[Policy]) -> _Ground:
+        terms = Terms()
+        apart = [frozenset[str]()] + ([frozenset([claim.subject])] if claim.subject else [])
+        symbols = tuple(Symbols(terms, policies, any_unknown=False, apart=names) for names in apart)
+        formulas = (Formula(self._policy, each, claim.flow, producer) for each in symbols)
+        return _Ground(symbols, tuple(formulas), Solver(symbols))
+
+
 def prove(
     policy: Policy,
     claim: ClaimInfo,
     other: Policy | None = None,
     budget: float = DEFAULT_BUDGET,
 ) -> Verdict:
-    """What the solver knows of a claim; `other` is the policy of a `same as`.
-
-    `budget` is the time for one question in seconds; off the flow `request` there is one
-    for each target.
-    """
-    if claim.kind == "same-as" and other is None:
-        return Undecided("the other policy is not there to compare with")
-    producers = [None] if claim.flow == "request" else [target.name for target in policy.targets]
-    verdicts: list[Verdict] = []
-    for producer in producers:
-        try:
-            verdicts.append(_Question(policy, claim, producer, other).answer(budget))
-        except OutcomesError as error:
-            verdicts.append(Undecided(str(error)))
-    return _worst(verdicts)
+    """What the solver knows of one claim; see `Prover.prove`."""
+    return Prover(policy).prove(claim, other, budget)
 
 
 def _worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -76,28 +118,24 @@ class _Question:
     """The negation of a claim for one producing target, over one or two requests."""
 
     def __init__(
-        self, policy: Policy, claim: ClaimInfo, producer: str | None, other: Policy | None
+        self,
+        policy: Policy,
+        claim: ClaimInfo,
+        ground: _Ground,
+        producer: str | None,
+        other: Policy | None,
     ) -> None:
-        self._policy, self._claim, self._producer, self._other = policy, claim, producer, other
-        self._terms = Terms()
-        policies = [policy] if other is None else [policy, other]
-        self._symbols = [Symbols(self._terms, policies, any_unknown=False)]
-        if claim.subject is not None:
-            apart = frozenset([claim.subject])
-            self._symbols.append(Symbols(self._terms, policies, any_unknown=False, apart=apart))
-        self._formulas = [self._formula(policy, symbols) for symbols in self._symbols]
-
-    def _formula(self, policy: Policy, symbols: Symbols) -> Formula:
-        return Formula(policy, symbols, self._claim.flow, self._producer)
+        self._policy, self._claim, self._ground = policy, claim, ground
+        self._producer, self._other = producer, other
+        self._terms = ground.symbols[0].terms
 
     def answer(self, budget: float) -> Verdict:
         """What the solver says, with a witness that was replayed."""
         unlike = self._unlike_defaults()
         if unlike:
             return Undecided(f"the default of {unlike[0]} differs between the two policies")
-        conditions = self._refutation()
-        solver = Solver(self._symbols, budget)
-        found = solver.ask(*conditions)
+        conditions, solver = self._refutation(), self._ground.solver
+        found = solver.ask(*conditions, budget=budget)
         if isinstance(found, Undecided):
             return found
         if not isinstance(found, Possible):
@@ -105,7 +143,7 @@ class _Question:
         best = plainest(solver, conditions, found)
         requests = [
             request_of(symbols, best.values, self._claim.flow, self._producer)
-            for symbols in self._symbols
+            for symbols in self._ground.symbols
         ]
         return self._replayed(requests[0], requests[1] if len(requests) > 1 else None)
 
@@ -125,7 +163,7 @@ class _Question:
 
     def _refutation(self) -> list[Bool]:
         """Conditions that hold together on exactly the requests that refute the claim."""
-        formula, terms = self._formulas[0], self._terms
+        formula, terms = self._ground.formulas[0], self._terms
         condition = self._condition(formula)
         match self._claim.kind:
             case "never":
@@ -141,7 +179,8 @@ class _Question:
                 return [condition.may, self._chosen(formula, lambda value: value.may)]
             case "same-as":
                 assert self._other is not None
-                other = self._formula(self._other, self._symbols[0])
+                symbols = self._ground.symbols[0]
+                other = Formula(self._other, symbols, self._claim.flow, self._producer)
                 return [condition.must, differs(formula, other)]
             case _:
                 return self._of_pair()
@@ -175,14 +214,14 @@ class _Question:
 
     def _of_pair(self) -> list[Bool]:
         """The first chooses no target with E T, the second one with E possibly true."""
-        first, second = self._formulas
+        first, second = self._ground.formulas
         before = self._terms.negation(self._chosen(first, lambda value: value.must))
         return [*self._risen(), before, self._chosen(second, lambda value: value.may)]
 
     def _risen(self) -> list[Bool]:
         """The subject is known in both requests, and higher in one of them."""
         assert self._claim.subject is not None
-        pair = [symbols.input(self._claim.subject) for symbols in self._symbols]
+        pair = [symbols.input(self._claim.subject) for symbols in self._ground.symbols]
         low, high = pair if self._claim.kind == "raising" else reversed(pair)
         known = [symbol.known for symbol in pair]
         if isinstance(low.value, Int) and isinstance(high.value, Int):
