@@ -37,9 +37,6 @@ target cloudy {
 }
 """
 
-_LATER = {"claim-undecided"}
-"""Errors that a sound policy has in this version: there is no solver."""
-
 
 @dataclass
 class Page:
@@ -95,8 +92,7 @@ class Page:
         if not block.has("file"):
             path.unlink()
         errors = {_shown(d) for d in found if d.severity == Severity.ERROR}
-        later = {each for each in errors if each.split(":")[0] in _LATER}
-        return errors - later, {d.name for d in found}
+        return errors, {d.name for d in found}
 
     def _expect(self, block: Block, errors: set[str], wanted: str) -> None:
         names = {each.split(":")[0] for each in errors}

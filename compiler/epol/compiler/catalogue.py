@@ -15,6 +15,7 @@ def catalogue() -> Mapping[str, Definition]:
     """Every diagnostic that `epolc` can give, by name."""
     for package in (epol.lang, epol.compiler):
         for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if ".cli" not in module.name:
+            # Commands define none, and the solver is slow to load.
+            if ".cli" not in module.name and ".smt" not in module.name:
                 importlib.import_module(module.name)
     return definitions()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from epol.compiler.analysis import findings
 from epol.compiler.pipeline import Compiled, compile_policy, in_order
+from epol.compiler.proving import claim_diagnostics, prove_claims
 from epol.compiler.resolve.loader import shown_name
 from epol.compiler.testing import FAILED, NOT_RUN, Outcome, run_test
 from epol.compiler.waivers import apply_waivers
@@ -33,8 +34,6 @@ TEST_NOT_RUN = define(
     good="label staff.badge\ndetector badge -> staff.badge { match /E[0-9]/ }\n"
     'rule r { redact staff }\ntest "t" { text "E1 E2" expect redact staff.badge }',
 )
-
-UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,11 @@ def judge(
         outcomes = run_tests(compiled.policy, deadline)
         diagnostics += [d for outcome in outcomes for d in _test_diagnostics(outcome)]
         diagnostics += [d for finding in findings() for d in finding(compiled)]
+        proved = prove_claims(compiled, deadline)
+        diagnostics += claim_diagnostics(compiled.policy, proved)
         claims = tuple(
-            ClaimOutcome(claim.name, claim.span.source.name, UNDECIDED, 0.0)
-            for claim in compiled.policy.claims
+            ClaimOutcome(p.claim.name, p.claim.span.source.name, p.outcome, p.milliseconds)
+            for p in proved
         )
     diagnostics = apply_waivers(compiled, diagnostics, today or datetime.date.today())
     files = frozenset(file.path.resolve() for file in compiled.unit.files)

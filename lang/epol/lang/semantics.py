@@ -76,7 +76,7 @@ def decide(policy: Policy, request: Request) -> Decision:
         targets={lane.decision.name: lane.decision for lane in lanes},
         reasons=tuple(sorted((r for lane in lanes for r in lane.reasons), key=_by_rule)),
         unknown=tuple(sorted({name for lane in lanes for name in lane.unknown})),
-        labels=_label_totals(request),
+        labels=label_totals(request),
     )
 
 
@@ -96,7 +96,8 @@ def _by_rule(reason: Reason) -> tuple[str, str]:
     return reason.rule, reason.target
 
 
-def _label_totals(request: Request) -> dict[str, int | None]:
+def label_totals(request: Request) -> dict[str, int | None]:
+    """The labels that are found, with how many spans of each; None is unknown."""
     totals = {
         name: None if counts is None else sum(counts.values())
         for name, counts in request.labels.items()

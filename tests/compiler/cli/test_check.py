@@ -21,6 +21,7 @@ FAILING = (
     FINE
     + """rule r { deny }
 prove p { never target.at == cloud }
+prove q { served when true }
 test "it goes out: 100%, <really>" { expect route ward }
 test "it stays" { expect blocked }
 """
@@ -77,12 +78,16 @@ def test_a_bundle_that_is_none_gives_status_2_and_says_why(tmp_path: Path) -> No
     assert "is not a bundle" in ran.err
 
 
-def test_claims_are_undecided_and_unmet_tests_fail(tmp_path: Path) -> None:
+def test_claims_are_proved_or_refuted_and_unmet_tests_fail(tmp_path: Path) -> None:
     ran = epolc("check", write(tmp_path, FAILING), "--format", "json")
     assert ran.status == 1
     report = ran.json()
-    assert [d["name"] for d in report["diagnostics"]] == ["claim-undecided", "test-failed"]
-    assert [(c["name"], c["outcome"]) for c in report["claims"]] == [("p", "undecided")]
+    assert [d["name"] for d in report["diagnostics"]] == ["claim-refuted", "test-failed"]
+    assert [(c["name"], c["outcome"]) for c in report["claims"]] == [
+        ("p", "proved"),
+        ("q", "refuted"),
+    ]
+    assert "expect blocked" in report["diagnostics"][0]["witness"]
     assert report["summary"]["tests_passed"] == 1
     assert report["summary"]["tests"] == 2
 

@@ -34,12 +34,19 @@ def claim_policies_differ(compiled: Compiled) -> Iterator[Diagnostic]:
     assert policy is not None
     for claim in policy.claims:
         if claim.other is not None:
-            problem = _problem(policy, claim, compiled.unit.root.path.parent / claim.other)
+            problem = why_not_comparable(policy, claim, other_path(compiled, claim))
             if problem is not None:
                 yield CLAIM_POLICIES_DIFFER.at(claim.span, problem)
 
 
-def _problem(policy: Policy, claim: ClaimInfo, path: Path) -> str | None:
+def other_path(compiled: Compiled, claim: ClaimInfo) -> Path:
+    """Where the other policy of a `same as` claim is."""
+    assert claim.other is not None
+    return compiled.unit.root.path.parent / claim.other
+
+
+def why_not_comparable(policy: Policy, claim: ClaimInfo, path: Path) -> str | None:
+    """What keeps the other policy from being compared with this one; None if nothing does."""
     try:
         other = compile_policy(path).policy
     except UnreadableError as error:

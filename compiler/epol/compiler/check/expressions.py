@@ -77,7 +77,7 @@ TARGET_NOT_ALLOWED_HERE = define(
     "the request before any target is looked at, so they can name targets (`ward.up`), not "
     "`target`.",
     bad="prove p { served when target.up }",
-    good="prove p { served when ward.up }",
+    good="prove p { chooses target.at == local when ward.up }",
 )
 
 

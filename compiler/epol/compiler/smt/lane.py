@@ -1,0 +1,179 @@
+"""What is decided for one target: phases 1 to 3, as terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from epol.compiler.smt.encode import Encoder
+from epol.compiler.smt.terms import Bool, Int
+from epol.compiler.smt.treatments import Treatments
+from epol.lang.builtins import Treatment
+from epol.lang.model import (
+    Block,
+    Cap,
+    Deny,
+    Effect,
+    Hold,
+    Only,
+    Prefer,
+    RuleInfo,
+    Tag,
+    TargetInfo,
+    Tools,
+)
+
+
+@dataclass(frozen=True)
+class Firing:
+    """When one effect of a rule fires; `index` is its place among the rule's effects."""
+
+    rule: RuleInfo
+    index: int
+    effect: Effect
+    fires: Bool
+
+
+@dataclass(frozen=True)
+class CapTerms:
+    """Whether there is a cap, and the smallest one if there is."""
+
+    present: Bool
+    value: Int
+
+
+class Lane:
+    """The outputs of one target under the rules of one flow."""
+
+    def __init__(
+        self, encoder: Encoder, treatments: Treatments, rules: Iterable[RuleInfo], flow: str
+    ) -> None:
+        assert encoder.target is not None
+        self.target: TargetInfo = encoder.target
+        self.encoder, self.treatments = encoder, treatments
+        self.rules, self.flow = tuple(rules), flow
+        self._terms = encoder.terms
+
+    # --- what fires ------------------------------------------------------------------
+
+    @cached_property
+    def firings(self) -> tuple[Firing, ...]:
+        """Every effect of every rule of the flow."""
+        return tuple(
+            Firing(rule, index, effect, self.fires(rule, effect))
+            for rule in self.rules
+            for index, effect in enumerate(rule.effects)
+        )
+
+    def fires(self, rule: RuleInfo, effect: Effect) -> Bool:
+        """Restrictions fire when not F; preferences when T, and the amount is known."""
+        terms, condition = self._terms, self.encoder.truth(rule.condition)
+        if isinstance(effect, Prefer):
+            if self.flow != "request":
+                return terms.false
+            return terms.both(condition.must, self.encoder.number(effect.amount).known)
+        if isinstance(effect, Only):
+            refuses = terms.negation(self.encoder.truth(effect.condition).must)
+            return terms.both(condition.may, refuses)
+        return condition.may
+
+    @cached_property
+    def fired(self) -> Mapping[str, Bool]:
+        """By rule: whether one of its effects fires."""
+        return self._by(lambda firing: firing.rule.name)
+
+    def _by(self, key: Callable[[Firing], str | None]) -> dict[str, Bool]:
+        """Whether an effect of some kind fires, by what tells the kinds apart."""
+        found: dict[str, list[Bool]] = {}
+        for firing in self.firings:
+            name = key(firing)
+            if name is not None:
+                found.setdefault(name, []).append(firing.fires)
+        return {name: self._terms.any(fires) for name, fires in found.items()}
+
+    # --- permission ------------------------------------------------------------------
+
+    @cached_property
+    def permitted(self) -> Bool:
+        """Whether nothing removes the target."""
+        return self._terms.negation(self._fires_any(Deny, Block, Only))
+
+    @cached_property
+    def hold(self) -> Bool:
+        """Whether a person must approve."""
+        return self._fires_any(Hold)
+
+    def _fires_any(self, *kinds: type[Effect]) -> Bool:
+        return self._terms.any(f.fires for f in self.firings if isinstance(f.effect, kinds))
+
+    @cached_property
+    def reasons(self) -> Mapping[str, Bool]:
+        """By rule: whether it removes or holds the target."""
+        kinds = Deny | Block | Only | Hold
+        return self._by(lambda f: f.rule.name if isinstance(f.effect, kinds) else None)
+
+    # --- preference ------------------------------------------------------------------
+
+    @cached_property
+    def score(self) -> Int:
+        """The sum of the amounts that are added, in millionths."""
+        return self._terms.total(
+            self._points(firing, firing.effect)
+            for firing in self.firings
+            if isinstance(firing.effect, Prefer)
+        )
+
+    def _points(self, firing: Firing, effect: Prefer) -> Int:
+        amount = self.encoder.number(effect.amount).value
+        return self._terms.pick(
+            firing.fires, self._terms.times(amount, effect.sign), self._terms.number(0)
+        )
+
+    # --- caps, tools, tags -----------------------------------------------------------
+
+    @cached_property
+    def caps(self) -> Mapping[str, CapTerms]:
+        """The caps that some rule sets, by name."""
+        names = dict.fromkeys(f.effect.name for f in self.firings if isinstance(f.effect, Cap))
+        return {name: self._cap(name) for name in names}
+
+    def _cap(self, name: str) -> CapTerms:
+        """The smallest value comes last, so that it is asked first."""
+        terms, by_value = self._terms, dict[int, list[Bool]]()
+        for firing in self.firings:
+            if isinstance(firing.effect, Cap) and firing.effect.name == name:
+                by_value.setdefault(firing.effect.value, []).append(firing.fires)
+        smallest = terms.number(max(by_value))
+        for value in sorted(by_value, reverse=True)[1:]:
+            smallest = terms.pick(terms.any(by_value[value]), terms.number(value), smallest)
+        return CapTerms(terms.any(each for fires in by_value.values() for each in fires), smallest)
+
+    @cached_property
+    def restricted(self) -> Bool:
+        """Whether some rule lists the tools that may be offered."""
+        return self._fires_any(Tools)
+
+    @cached_property
+    def tools(self) -> Mapping[str, Bool]:
+        """By tool that a rule names: whether every list that applies has it."""
+        lists = [(f.fires, f.effect.allowed) for f in self.firings if isinstance(f.effect, Tools)]
+        names = sorted({tool for _, allowed in lists for tool in allowed})
+        return {
+            tool: self._terms.all(
+                self._terms.negation(fires) for fires, allowed in lists if tool not in allowed
+            )
+            for tool in names
+        }
+
+    @cached_property
+    def tags(self) -> Mapping[str, Bool]:
+        """By tag: whether a rule attaches it."""
+        return self._by(lambda f: f.effect.text if isinstance(f.effect, Tag) else None)
+
+    # --- treatments ------------------------------------------------------------------
+
+    def shown(self, label: str) -> Bool:
+        """Whether a label is found or unknown, and not kept."""
+        found = self.encoder.found(frozenset([label]), None)
+        return self._terms.both(found.may, self.treatments.at_least(label, Treatment.MASK))

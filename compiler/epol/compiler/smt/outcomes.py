@@ -1,0 +1,118 @@
+"""What can be true of one string at once: the joint outcomes of some globs.
+
+Each glob is an automaton whose state is a position in it.  All run side by side over the
+same text; a state of the product is the set of (glob, position) that are alive.  Every
+reachable state is visited, nearest first, so that the outcomes found are exactly those
+that some string realises, each with a shortest such string.  In a state all characters
+that no glob waits for there behave alike, and one of them stands for the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from epol.lang.glob import ANY_ONE, ANY_RUN, Glob, matches
+
+MAX_STATES = 20_000
+"""Product states that are visited before a string is given up as too hard."""
+
+_PLAIN = ("other", "else", "none", "x")
+"""Strings to show where nothing in the policy matches, in order of preference."""
+_FILLERS = "xyzabcdefghijklmnopqrstuvw0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_State = frozenset[tuple[int, int]]
+
+
+class OutcomesError(Exception):
+    """A string's globs have too many joint outcomes; str() says so."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The globs that match, by index, and a string for which it is these."""
+
+    matched: frozenset[int]
+    witness: str
+
+
+def outcomes(globs: Sequence[Glob], preferred: Iterable[str] = ()) -> tuple[Outcome, ...]:
+    """The realisable joint outcomes of globs, in an order that depends on these alone.
+
+    A preferred string that realises an outcome is its witness.  Raises `OutcomesError`.
+    """
+    found = _reached(globs)
+    shown: dict[frozenset[int], str] = {}
+    literals = (literal for glob in globs if (literal := _literal(glob)) is not None)
+    for text in (*preferred, *literals, *_PLAIN):
+        shown.setdefault(_matched(globs, text), text)
+    return tuple(Outcome(which, shown.get(which, text)) for which, text in found.items())
+
+
+def _matched(globs: Sequence[Glob], text: str) -> frozenset[int]:
+    return frozenset(index for index, glob in enumerate(globs) if matches(glob, text))
+
+
+def _literal(glob: Glob) -> str | None:
+    """The one string that a glob without wildcards matches."""
+    return "".join(part for part in glob if isinstance(part, str)) if _is_literal(glob) else None
+
+
+def _is_literal(glob: Glob) -> bool:
+    return all(isinstance(part, str) for part in glob)
+
+
+def _reached(globs: Sequence[Glob]) -> dict[frozenset[int], str]:
+    """Each realisable outcome, with a shortest string that realises it."""
+    start = _closed(globs, ((index, 0) for index in range(len(globs))))
+    nearest: dict[_State, str] = {start: ""}
+    queue = [start]
+    found: dict[frozenset[int], str] = {}
+    for state in queue:  # grows while it is read
+        text = nearest[state]
+        found.setdefault(frozenset(i for i, at in state if at == len(globs[i])), text)
+        for char in _characters(globs, state):
+            after = _step(globs, state, char)
+            if after not in nearest:
+                nearest[after] = text + char
+                queue.append(after)
+        if len(queue) > MAX_STATES:
+            raise OutcomesError(f"{len(globs)} strings and globs have too many joint outcomes")
+    return found
+
+
+def _closed(globs: Sequence[Glob], places: Iterable[tuple[int, int]]) -> _State:
+    """Places with those behind each `*` that starts there, as it may stand for nothing."""
+    closed = set(places)
+    left = list(closed)
+    for index, at in left:  # grows while it is read
+        behind = index, at + 1
+        if at < len(globs[index]) and globs[index][at] is ANY_RUN and behind not in closed:
+            closed.add(behind)
+            left.append(behind)
+    return frozenset(closed)
+
+
+def _characters(globs: Sequence[Glob], state: _State) -> list[str]:
+    """The characters that some glob waits for, and one that none does."""
+    waited = {globs[i][at] for i, at in state if at < len(globs[i])}
+    literal = sorted(part for part in waited if isinstance(part, str))
+    other = next((char for char in _FILLERS if char not in waited), None)
+    if other is None:
+        other = next(chr(code) for code in range(0x100, 0x110000) if chr(code) not in waited)
+    return [*literal, other]
+
+
+def _step(globs: Sequence[Glob], state: _State, char: str) -> _State:
+    """The places that are alive after one more character."""
+    return _closed(globs, _after(globs, state, char))
+
+
+def _after(globs: Sequence[Glob], state: _State, char: str) -> Iterable[tuple[int, int]]:
+    for index, at in state:
+        if at < len(globs[index]):
+            part = globs[index][at]
+            if part is ANY_RUN:
+                yield index, at
+            elif part is ANY_ONE or part == char:
+                yield index, at + 1

@@ -1,0 +1,146 @@
+"""Asking Z3 whether something can be, within a budget of time.
+
+An answer is `Possible` with values that show it, `Impossible` with the conditions that
+make it so, or `Undecided` with the reason: never silence, and the same on every run
+except where the time runs out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from epol.compiler.smt.api import FALSE, TRUE, Handle, SolverError, room, z3
+from epol.compiler.smt.api import terms as array
+from epol.compiler.smt.symbols import Symbols
+from epol.compiler.smt.terms import Bool, Term, Terms
+
+DEFAULT_BUDGET = 10.0
+"""Seconds that one question may take."""
+
+_SEED = 7
+
+
+@dataclass(frozen=True)
+class Possible:
+    """It can be: values of all symbols for which it is, if they were asked for."""
+
+    values: Mapping[Term, bool | int]
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """It cannot be: some of the conditions that cannot hold together, not always the fewest."""
+
+    core: tuple[Bool, ...]
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """Nobody knows: the reason, in words for a person."""
+
+    reason: str
+
+
+Answer = Possible | Impossible | Undecided
+
+
+@dataclass
+class Solver:
+    """Questions about the requests that some symbols stand for.
+
+    What was learnt from one question helps with the next.
+    """
+
+    symbols: Sequence[Symbols]
+    budget: float = DEFAULT_BUDGET
+    _asserted: list[int] = field(init=False, repr=False)
+    _proxies: dict[Bool, Bool] = field(default_factory=dict[Bool, Bool], init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._terms: Terms = self.symbols[0].terms
+        self._context = self._terms.context
+        self._asserted = [0 for _ in self.symbols]
+        # It lives as long as its context does.
+        self._solver = z3.Z3_mk_simple_solver(self._context)
+        z3.Z3_solver_inc_ref(self._context, self._solver)
+        self._set("random_seed", _SEED)
+
+    def _set(self, name: str, value: int) -> None:
+        params = z3.Z3_mk_params(self._context)
+        z3.Z3_params_inc_ref(self._context, params)
+        symbol = z3.Z3_mk_string_symbol(self._context, name)
+        z3.Z3_params_set_uint(self._context, params, symbol, value)
+        z3.Z3_solver_set_params(self._context, self._solver, params)
+        z3.Z3_params_dec_ref(self._context, params)
+
+    def require(self, *facts: Bool) -> None:
+        """Speak only of requests for which something holds, from now on."""
+        for fact in facts:
+            z3.Z3_solver_assert(self._context, self._solver, fact.handle)
+
+    def ask(self, *conditions: Bool, budget: float | None = None, values: bool = True) -> Answer:
+        """Whether some request meets all conditions.
+
+        Reading the `values` takes about as long as finding them.
+        """
+        if self._terms.false in conditions:
+            return Impossible((self._terms.false,))
+        self._require_ranges()
+        literals = {self._proxy(each): each for each in conditions if each.constant is None}
+        self._set("timeout", max(1, round(1000 * (self.budget if budget is None else budget))))
+        handles = array([literal.handle for literal in literals])
+        started = monotonic()
+        try:
+            found = z3.Z3_solver_check_assumptions(
+                self._context, self._solver, len(literals), handles
+            )
+        except SolverError as error:
+            return Undecided(f"the solver failed: {error}")
+        if found == TRUE:
+            return Possible(self._values() if values else {})
+        if found == FALSE:
+            return Impossible(tuple(literals[each] for each in self._core(literals)))
+        reason = z3.Z3_solver_get_reason_unknown(self._context, self._solver)
+        return Undecided(f"the solver stopped after {monotonic() - started:.1f} s ({reason})")
+
+    def _require_ranges(self) -> None:
+        """What always holds of the symbols that were made since the last question."""
+        for index, symbols in enumerate(self.symbols):
+            self.require(*symbols.constraints[self._asserted[index] :])
+            self._asserted[index] = len(symbols.constraints)
+
+    def _proxy(self, condition: Bool) -> Bool:
+        """A name for a condition: Z3 assumes names only, and keeps what it learns of them."""
+        if condition not in self._proxies:
+            name = self._terms.boolean(f"assumed {len(self._proxies)}")
+            self.require(self._terms.implies(name, condition))
+            self._proxies[condition] = name
+        return self._proxies[condition]
+
+    def _core(self, literals: Mapping[Bool, Bool]) -> list[Bool]:
+        """The assumptions that Z3 used."""
+        vector = z3.Z3_solver_get_unsat_core(self._context, self._solver)
+        z3.Z3_ast_vector_inc_ref(self._context, vector)
+        size = z3.Z3_ast_vector_size(self._context, vector)
+        ids = {self._id(z3.Z3_ast_vector_get(self._context, vector, i)) for i in range(size)}
+        z3.Z3_ast_vector_dec_ref(self._context, vector)
+        return [literal for literal in literals if self._id(literal.handle) in ids]
+
+    def _id(self, term: Handle) -> int:
+        return z3.Z3_get_ast_id(self._context, term)
+
+    def _values(self) -> dict[Term, bool | int]:
+        """The values of all symbols in the model that was found."""
+        model = z3.Z3_solver_get_model(self._context, self._solver)
+        z3.Z3_model_inc_ref(self._context, model)
+        every = (term for symbols in self.symbols for term in symbols.all_terms())
+        values = {term: self._value(model, term) for term in every}
+        z3.Z3_model_dec_ref(self._context, model)
+        return values
+
+    def _value(self, model: Handle, term: Term) -> bool | int:
+        result = room()
+        z3.Z3_model_eval(self._context, model, term.handle, True, result)
+        return self._terms.read(term, result[0])

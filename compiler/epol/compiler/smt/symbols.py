@@ -1,0 +1,269 @@
+"""One request of which nothing is known but what its policy declares, as terms.
+
+Symbols are made when they are first asked for, with what always holds of them in
+`constraints`, so that what no rule reads costs nothing.  The same symbols may stand for
+the requests of two policies that declare the same inputs and labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from epol.compiler.smt.outcomes import Outcome, outcomes
+from epol.compiler.smt.strings import compared_strings, nodes
+from epol.compiler.smt.terms import Bool, Int, Terms
+from epol.lang.glob import Glob, matches
+from epol.lang.model import Count, Found, InputInfo, Policy, Sends, Value
+from epol.lang.types import MAX_INT, BoolType, EnumType, NumericType, SetType, StringType
+
+_WITNESS_ROLES = ("user", "system", "assistant", "tool")
+"""In which role spans are shown, where the policy does not care."""
+
+
+@dataclass(frozen=True)
+class StringSymbol:
+    """Which of the joint outcomes a string has; each of `globs` is asked about somewhere."""
+
+    outcome: Int
+    globs: tuple[Glob, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+Symbol = Bool | Int | dict[str, Bool] | StringSymbol
+"""A value: a bool, a number or enum's index, a set's members, or a string's outcome."""
+
+
+@dataclass(frozen=True)
+class InputSymbol:
+    """An attribute or signal: whether it is known, and its value if it is.
+
+    A default or stale value counts as known, and as the value where none is given.
+    """
+
+    info: InputInfo
+    known: Bool
+    value: Symbol
+
+
+@dataclass(frozen=True)
+class LabelSymbol:
+    """A label: whether its counts are known, and they by the groups of roles."""
+
+    name: str
+    known: Bool
+    counts: tuple[Int, ...]
+
+
+class Symbols:
+    """The inputs and label counts of one request; `terms` is where they live.
+
+    With `any_unknown`, every label may be unknown, as in evaluation; without, only those
+    that a model detects, as claims say.  Two requests with the same names of symbols are
+    the same request; those of `apart` are the second one's own.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        policies: Sequence[Policy],
+        *,
+        any_unknown: bool = True,
+        apart: frozenset[str] = frozenset(),
+    ) -> None:
+        self.terms = terms
+        self.policy = policies[0]
+        self.any_unknown = any_unknown
+        self.inputs: dict[str, InputSymbol] = {}
+        self.labels: dict[str, LabelSymbol] = {}
+        self.constraints: list[Bool] = []
+        self.role_groups = _role_groups(policies)
+        self._apart = apart
+        self._globs = compared_strings(policies)
+        self._by_model = {
+            detector.label for detector in self.policy.detectors if detector.model is not None
+        }
+        self._holds: dict[tuple[str, Glob], Bool] = {}
+
+    # --- inputs ----------------------------------------------------------------------
+
+    def input(self, name: str) -> InputSymbol:
+        """The symbol of an attribute or signal by its full name."""
+        if name not in self.inputs:
+            info = self.policy.inputs[name]
+            always = info.fallback is not None
+            own = self._own(name)
+            known = self.terms.true if always else self.terms.boolean(f"{own}?")
+            self.inputs[name] = InputSymbol(info, known, self._value(own, info))
+        return self.inputs[name]
+
+    def integer(self, name: str) -> Int:
+        """The value of a numeric or enum input."""
+        value = self.input(name).value
+        assert isinstance(value, Int)
+        return value
+
+    def _own(self, name: str) -> str:
+        """A name for the solver."""
+        return f"second {name}" if name in self._apart else name
+
+    def _value(self, name: str, info: InputInfo) -> Symbol:
+        match info.type:
+            case BoolType():
+                return self.terms.boolean(name)
+            case NumericType(low=low, high=high):
+                return self._bounded(name, low, high)
+            case EnumType(members):
+                return self._bounded(name, 0, len(members) - 1)
+            case SetType(members):
+                return {each: self.terms.boolean(f"{name} has {each}") for each in members}
+            case StringType():
+                return self._string(name, info)
+
+    def _bounded(self, name: str, low: int, high: int) -> Int:
+        """An integer between two bounds, both included."""
+        terms, value = self.terms, self.terms.integer(name)
+        self.constraints.append(terms.at_most(terms.number(low), value))
+        self.constraints.append(terms.at_most(value, terms.number(high)))
+        return value
+
+    def _string(self, name: str, info: InputInfo) -> StringSymbol:
+        globs = self._globs.get(info.name, ())
+        preferred = [info.fallback] if isinstance(info.fallback, str) else []
+        found = outcomes(globs, preferred)
+        return StringSymbol(self._bounded(name, 0, len(found) - 1), globs, found)
+
+    def matches(self, name: str, glob: Glob) -> Bool:
+        """Whether a string input, where it is known, matches a glob of the policies."""
+        key = name, glob
+        if key not in self._holds:
+            symbol = self.input(name).value
+            assert isinstance(symbol, StringSymbol)
+            which = symbol.globs.index(glob)
+            self._holds[key] = self.terms.any(
+                self.terms.equal(symbol.outcome, self.terms.number(index))
+                for index, outcome in enumerate(symbol.outcomes)
+                if which in outcome.matched
+            )
+        return self._holds[key]
+
+    # --- labels ----------------------------------------------------------------------
+
+    def label(self, name: str) -> LabelSymbol:
+        """The symbol of a label."""
+        if name not in self.labels:
+            may_be_unknown = self.any_unknown or name in self._by_model
+            known = self.terms.boolean(f"{self._own(name)}#?")
+            self.labels[name] = LabelSymbol(
+                name, known if may_be_unknown else self.terms.true, self._counts(name)
+            )
+        return self.labels[name]
+
+    def _counts(self, name: str) -> tuple[Int, ...]:
+        counts = tuple(
+            self._bounded(f"{self._own(name)}#{'+'.join(group)}", 0, MAX_INT)
+            for group in self.role_groups
+        )
+        total = self.terms.total(counts)
+        self.constraints.append(self.terms.at_most(total, self.terms.number(MAX_INT)))
+        return counts
+
+    def count(self, name: str, roles: frozenset[str] | None = None) -> Int:
+        """How many spans of a label are found in roles that the policies name together."""
+        counts = self.label(name).counts
+        return self.terms.total(
+            count
+            for count, group in zip(counts, self.role_groups, strict=True)
+            if roles is None or group[0] in roles
+        )
+
+    def found(self, name: str, roles: frozenset[str] | None = None) -> Bool:
+        """Whether a label, where it is known, is found."""
+        return self.terms.at_most(self.terms.number(1), self.count(name, roles))
+
+    # --- all of them ---------------------------------------------------------------------
+
+    def all_terms(self) -> Iterator[Bool | Int]:
+        """Every unknown that was made so far."""
+        for symbol in self.inputs.values():
+            if symbol.known.constant is None:
+                yield symbol.known
+            yield from _terms_of(symbol.value)
+        for label in self.labels.values():
+            if label.known.constant is None:
+                yield label.known
+            yield from label.counts
+
+    # --- concrete requests -----------------------------------------------------------
+
+    def value_of(self, name: str, value: Value) -> Iterator[tuple[Bool | Int, bool | int]]:
+        """What the terms of an input are where it has a value."""
+        symbol = self.input(name)
+        match symbol.value:
+            case Bool():
+                yield symbol.value, bool(value)
+            case Int():
+                yield symbol.value, self._index(symbol.info, value)
+            case StringSymbol():
+                yield symbol.value.outcome, _outcome(symbol.value, value)
+            case _:
+                assert isinstance(value, frozenset)
+                yield from ((term, each in value) for each, term in symbol.value.items())
+
+    def is_value(self, name: str, value: Value) -> Bool:
+        """Whether an input is known and has a value."""
+        terms = self.terms
+        equal = (
+            terms.same(term, terms.truth(bool(each)))
+            if isinstance(term, Bool)
+            else terms.equal(term, terms.number(each))
+            for term, each in self.value_of(name, value)
+        )
+        return terms.all([self.input(name).known, *equal])
+
+    def any_value(self, name: str) -> Iterator[tuple[Bool | Int, bool | int]]:
+        """Some values for the terms of an input that has none; which is of no account."""
+        symbol = self.input(name)
+        match symbol.value, symbol.info.type:
+            case Bool() as term, _:
+                yield term, False
+            case Int() as term, NumericType(low=low):
+                yield term, low
+            case Int() as term, _:
+                yield term, 0
+            case StringSymbol(outcome=term), _:
+                yield term, 0
+            case members, _:
+                yield from ((term, False) for term in members.values())
+
+    def _index(self, info: InputInfo, value: Value) -> int:
+        if isinstance(info.type, EnumType):
+            assert isinstance(value, str)
+            return info.type.members.index(value)
+        assert isinstance(value, int)
+        return value
+
+
+def _terms_of(value: Symbol) -> tuple[Bool | Int, ...]:
+    if isinstance(value, StringSymbol):
+        return (value.outcome,)
+    return tuple(value.values()) if isinstance(value, dict) else (value,)
+
+
+def _outcome(symbol: StringSymbol, value: Value) -> int:
+    """The index of the outcome that a string has."""
+    assert isinstance(value, str)
+    matched = frozenset(i for i, glob in enumerate(symbol.globs) if matches(glob, value))
+    return next(i for i, each in enumerate(symbol.outcomes) if each.matched == matched)
+
+
+def _role_groups(policies: Sequence[Policy]) -> tuple[tuple[str, ...], ...]:
+    """Roles by what asks about them: those of one group are never told apart."""
+    asked: dict[frozenset[str], None] = {}
+    for _, node in nodes(policies):
+        if isinstance(node, Found | Count | Sends) and node.roles is not None:
+            asked[node.roles] = None
+    groups: dict[tuple[bool, ...], list[str]] = {}
+    for role in _WITNESS_ROLES:
+        groups.setdefault(tuple(role in roles for roles in asked), []).append(role)
+    return tuple(tuple(group) for group in groups.values())

@@ -1,0 +1,147 @@
+"""From a solver's values to a request, as small and plain a one as can be had.
+
+Values are pulled one by one toward what a person would write: not given, the default,
+none found, a round number.  Each pull is kept if the request still shows what it shall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from time import monotonic
+
+from epol.compiler.smt.solver import Possible, Solver
+from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbols
+from epol.compiler.smt.terms import Bool, Int, Term, Terms
+from epol.lang.model import Counts, Value
+from epol.lang.request import Request
+from epol.lang.types import EnumType, NumericType
+
+Values = Mapping[Term, bool | int]
+
+
+def request_of(
+    symbols: Symbols, values: Values, flow: str = "request", target: str | None = None
+) -> Request:
+    """The request that values of all symbols describe; defaults are left out."""
+    inputs: dict[str, Value] = {}
+    for name, symbol in symbols.inputs.items():
+        if values.get(symbol.known, True):
+            value = value_of(symbol, values)
+            if value != symbol.info.fallback:
+                inputs[name] = value
+    labels = {name: _counts(symbols, name, values) for name in symbols.labels}
+    return Request(flow, target, inputs, {n: c for n, c in labels.items() if c is None or c})
+
+
+def value_of(symbol: InputSymbol, values: Values) -> Value:
+    """The value of an input, as a request holds it."""
+    match symbol.value, symbol.info.type:
+        case StringSymbol(outcome=outcome, outcomes=outcomes), _:
+            return outcomes[values[outcome]].witness
+        case Int() as term, EnumType(members):
+            return members[values[term]]
+        case Int() as term, _:
+            return int(values[term])
+        case Bool() as term, _:
+            return bool(values[term])
+        case dict() as members, _:
+            return frozenset(name for name, term in members.items() if values[term])
+        case _:
+            raise TypeError(symbol.info.name)
+
+
+def _counts(symbols: Symbols, name: str, values: Values) -> Counts:
+    """Counts by role, each in the first role of its group; no zeros."""
+    label = symbols.labels[name]
+    if not values.get(label.known, True):
+        return None
+    groups = zip(symbols.role_groups, label.counts, strict=True)
+    return {group[0]: int(values[term]) for group, term in groups if values[term]}
+
+
+PULL = 0.25
+"""Seconds that the solver has to say whether one pull can be."""
+
+
+def plainest(
+    solver: Solver, conditions: Sequence[Bool], found: Possible, budget: float = 2.0
+) -> Possible:
+    """Values that still meet the conditions, pulled toward what a person would write.
+
+    A pull that the solver does not decide is given up, and after `budget` seconds the rest.
+    """
+    kept, best = list(conditions), found
+    for choices in _pulls(solver, budget):
+        kept, best = _pull(solver, kept, best, choices(best.values))
+    return best
+
+
+def _pulls(solver: Solver, budget: float) -> Iterator[Callable[[Values], Iterable[Bool]]]:
+    """For one symbol after the other, what is wanted of it, given the values so far."""
+    deadline = monotonic() + budget
+    for symbols in solver.symbols:
+        for wish in _wishes(symbols):
+            if monotonic() > deadline:
+                return
+            yield wish
+
+
+def _wishes(symbols: Symbols) -> Iterator[Callable[[Values], Iterable[Bool]]]:
+    for label in list(symbols.labels.values()):
+        yield partial(_as_they_are, [label.known])
+        yield from (partial(_near, symbols.terms, count) for count in label.counts)
+    for name, symbol in list(symbols.inputs.items()):
+        yield partial(_as_they_are, _wanted(symbols, name))
+        if isinstance(symbol.value, Int) and isinstance(symbol.info.type, NumericType):
+            yield partial(_near, symbols.terms, symbol.value)
+
+
+def _as_they_are(wishes: list[Bool], _values: Values) -> list[Bool]:
+    """Wishes that do not depend on the values so far."""
+    return wishes
+
+
+def _pull(
+    solver: Solver, kept: list[Bool], best: Possible, choices: Iterable[Bool]
+) -> tuple[list[Bool], Possible]:
+    """Adds the first of some facts that can be to what is kept."""
+    for choice in choices:
+        if choice.constant is not False:
+            answer = (
+                best if _holds(solver, choice, best) else solver.ask(*kept, choice, budget=PULL)
+            )
+            if isinstance(answer, Possible):
+                return [*kept, choice], answer
+    return kept, best
+
+
+def _holds(solver: Solver, choice: Bool, found: Possible) -> bool:
+    """Whether a fact holds of the values that are there."""
+    return bool(solver.symbols[0].terms.evaluated([choice], found.values)[choice])
+
+
+def _wanted(symbols: Symbols, name: str) -> list[Bool]:
+    """An input is best left out: not given, or as its default is.
+
+    Without text, what a signal finds there is known: nothing.
+    """
+    info = symbols.inputs[name].info
+    if info.text is not None:
+        return [symbols.inputs[name].known]
+    if info.fallback is None:
+        return [symbols.terms.negation(symbols.inputs[name].known)]
+    return [symbols.is_value(name, info.fallback)]
+
+
+def _near(terms: Terms, term: Int, values: Values) -> Iterator[Bool]:
+    """A number is best zero, then one, then near the found one with few digits."""
+    value = int(values[term])
+    rounded = (each for digits in (1, 2, 3) for each in _round(value, digits))
+    return (terms.equal(term, terms.number(each)) for each in (0, 1, *rounded))
+
+
+def _round(value: int, digits: int) -> tuple[int, int]:
+    """The numbers of so many digits on both sides of one."""
+    size = 10 ** max(len(str(abs(value))) - digits, 0)
+    return value // size * size, (value // size + 1) * size
