@@ -214,6 +214,11 @@ class Type:
         letters = "".join(self.drawn(i) for i in range(20)).lower()
         return STOPWORDS if {"x", "y", "m"} <= set(letters) else ()
 
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """A password in a URL is whatever its user chose, so it may be a placeholder."""
+        return ("secret",) if "PASSWORD@" in self.pattern else ()
+
     def drawn(self, number: int, filler: str | None = None) -> str:
         """The credential, drawn; each number gives another."""
         return Draw(f"{self.name} {number}", filler).text(self.value_tree)
@@ -258,6 +263,7 @@ class Type:
             self.name,
             "secret",
             (regex(self.match, ""),),
+            checks=self.checks,
             stopwords=self.stopwords,
             entropy=self.entropy,
             left=("letter",) if self.left else (),
@@ -408,6 +414,7 @@ class Module:
                 yield "  right not word"
             if each.stopwords:
                 yield "  stopwords " + ", ".join(f'"{word}"' for word in each.stopwords)
+            yield from (f"  check {check}" for check in each.checks)
             yield f"  entropy {each.entropy:g}"
             if each.names:
                 yield "  score 80"
