@@ -7,18 +7,20 @@ import re
 from epol.engine.text.validators._text import MAX_LONG
 
 _WORDS = frozenset(
-    "a abc access account add admin an any api app apikey auth authorization bar base baz bearer "
-    "body bot callback change changeit changeme client code config credential credentials current "
-    "data database db default demo dev dummy elastic empty encrypted enter env event example fake "
-    "false field file filtered fixme foo foobar form from generate generated get getcwd getenv global guest hash hashed "
-    "header hello here hidden hook id in input insert is it jwt key local login long mariadb "
-    "masked me method missing mock mongo mongodb my mypassword mysecret mysql name new "
-    "nil no none not null of old omitted or oracle os pass passphrase passwd password path pg "
-    "placeholder post postgres postgresql private prod public pw pwd qwerty rabbitmq random read redacted "
-    "redis refresh removed replace request required res response root sa sample secret secure self "
-    "server service session set some something specify state stdin string strong supersecret "
-    "super sys system temp tbd test tester testing text that the this to todo token top true type "
-    "undefined unknown url use user username val value var with word write x xxx xxxx y you your z"
+    "a abc access account add admin an any api apikey app auth authorization bar base baz "
+    "bearer body bot callback change changeit changeme client code config credential "
+    "credentials current data database db default demo dev dummy elastic empty encrypted "
+    "enter env event example fake false field file filtered fixme foo foobar form from "
+    "generate generated get getcwd getenv global guest hash hashed header hello here hidden "
+    "hook id in input insert is it jwt key local login long mariadb masked me method missing "
+    "mock mongo mongodb my mypassword mysecret mysql name new nil no none not null of old "
+    "omitted or oracle os pass passphrase passwd password path pg placeholder post postgres "
+    "postgresql private prod public pw pwd rabbitmq random read redacted redis refresh "
+    "removed replace request required res response root sa sample secret secure self server "
+    "service session set some something specify state stdin string strong super supersecret "
+    "sys system tbd temp test tester testing text that the this to todo token top true type "
+    "undefined unknown url use user username val value var with word write x xxx xxxx y you "
+    "your z"
     .split()
 )  # fmt: skip
 """Words by which manuals, templates and programs name a credential, or say that it is missing."""
