@@ -9,7 +9,7 @@ from epol.engine.text.validators._text import MAX_LONG
 _WORDS = frozenset(
     "a abc access account add admin an any api apikey app auth authorization bar base baz "
     "bearer body bot callback change changeit changeme client code config credential "
-    "credentials current data database db default demo dev dummy elastic empty encrypted "
+    "credentials current data database db decoded default demo dev dummy elastic empty encrypted "
     "enter env event example fake false field file filtered fixme foo foobar form from "
     "generate generated get getcwd getenv global guest hash hashed header hello here hidden "
     "hook id in input insert is it jwt key local login long mariadb masked me method missing "
