@@ -7,13 +7,14 @@ PY := .venv/bin/python
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types floors unit coverage fuzz bench mutate docs dist fmt clean run-env dev-env
+.PHONY: help demo test lint types floors unit coverage eval fuzz bench mutate docs dist fmt clean run-env dev-env
 
 help:
 	@echo 'make demo      show what epol does, on the example of a hospital'
 	@echo 'make test      everything that must hold: style, types, floors, tests'
 	@echo 'make fmt       format the sources and mend what can be mended'
 	@echo 'make coverage  the tests again, with the branches they miss'
+	@echo 'make eval      the detectors on labelled data: DATA=FILE POLICY=std.pii MAP=FILE'
 	@echo 'make fuzz      random policies and requests, EPOL_FUZZ=100000 of them'
 	@echo 'make bench     measure, and compare with the committed baseline'
 	@echo 'make mutate    change the sources and see whether the tests notice'
@@ -51,6 +52,13 @@ coverage: dev-env
 	$(PY) -m coverage run -m pytest --numprocesses=auto
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report
+
+DATA ?= tests/detection/pii.jsonl
+POLICY ?= std.pii
+MAP ?= tests/detection/types.yaml
+
+eval: dev-env
+	.venv/bin/epolc eval $(DATA) --policy $(POLICY) $(if $(filter std.pii%,$(POLICY)),--map $(MAP))
 
 fuzz: dev-env
 	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz --numprocesses=auto

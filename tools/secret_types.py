@@ -23,12 +23,15 @@ from epol.compiler.emit.text import regex
 from epol.compiler.patterns.charset import CharSet
 from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Alternation, Chars, Group, Node, Repeat, Sequence
+from epol.compiler.patterns.width import width
 from epol.engine.bundle.exact import Exact, Found
 from epol.engine.bundle.textplan import DetectorPlan
 from epol.engine.text.candidates import Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector, entropy_of
 from epol.engine.text.limits import Budget
+from epol.lang.formatter import format_source
+from epol.lang.source import Source
 
 TABLE = Path(__file__).with_suffix(".txt")
 FOLDER = Path(__file__).parents[1] / "stdlib-policies" / "secrets"
@@ -82,12 +85,11 @@ LINK = r"""[\w .-]{0,40}["'`\])]{0,2}\s{0,4}(?:[=:>|?,(]{1,5}|is|key|token|secre
 """What may stand between an issuer's name and the value: the rest of the name, and `=`, `:`,
 `:=`, `=>`, `>`, `,`, a call's `(`, or the words of a sentence."""
 
-STOPWORDS = ("example", "placeholder", "changeme", "redacted", "xxxx", "your")
+STOPWORDS = ("example", "placeholder", "changeme", "redacted", "abcdefgh", "xxxx", "your")
 SHORT_NAME = 5
 MOST_ENTROPY = 3.5
 SHARE = 0.8
 DRAWS = 100
-ENDS = 40
 TRIES = 400
 WIDTH = 100
 
@@ -171,7 +173,7 @@ class Type:
         if self.names:
             names = f"(?:{self.names})" if "|" in self.names else self.names
             return f"(?i:{names}{LINK})(?P<value>{self.value}){end}"
-        start = r"\b" if _is_word(self.drawn(0)[0]) else ""
+        start = r"\b" if all(map(_is_word, _edge(self.value_tree, 0))) else ""
         whole = f"(?:{self.value})" if _alternatives(self.value) > 1 else self.value
         return f"{start}{whole}{end}"
 
@@ -186,11 +188,11 @@ class Type:
     @property
     def right(self) -> bool:
         r"""Whether the end may be no word character, so that `\b` would not do there."""
-        return not self._ends_in_word and any(_is_word(self.drawn(i)[-1]) for i in range(ENDS))
+        return not self._ends_in_word and any(map(_is_word, _edge(self.value_tree, -1)))
 
     @cached_property
     def _ends_in_word(self) -> bool:
-        return all(_is_word(self.drawn(i)[-1]) for i in range(ENDS))
+        return all(map(_is_word, _edge(self.value_tree, -1)))
 
     @cached_property
     def entropy(self) -> float:
@@ -211,6 +213,11 @@ class Type:
         """None where a value has no letters for them."""
         letters = "".join(self.drawn(i) for i in range(20)).lower()
         return STOPWORDS if {"x", "y", "m"} <= set(letters) else ()
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """A password in a URL is whatever its user chose, so it may be a placeholder."""
+        return ("secret",) if "PASSWORD@" in self.pattern else ()
 
     def drawn(self, number: int, filler: str | None = None) -> str:
         """The credential, drawn; each number gives another."""
@@ -239,12 +246,11 @@ class Type:
         """A credential as it stands in somebody's text."""
         name = self.variable if named else "checksum"
         host = "https://acme" if value.startswith(".") else ""
-        if self.names and named:
-            shapes = ("{upper} = '{value}'", "{name}: {value}", "my {name} is {value}")
-        else:
-            shapes = ("{upper}={value}", "{name}: '{value}'", "use {value} here")
+        shapes: tuple[str, ...] = ("{upper}={value}", "{name}: '{value}'", "use {value} here")
         if not named:
             shapes = ("{name} of the build {value}",)
+        elif self.names:
+            shapes = ("{upper} = '{value}'", "{name}: {value}", "my {name} is {value}")
         shape = shapes[number % len(shapes)]
         if "'" in value or '"' in value:
             shape = "{value}"
@@ -257,6 +263,7 @@ class Type:
             self.name,
             "secret",
             (regex(self.match, ""),),
+            checks=self.checks,
             stopwords=self.stopwords,
             entropy=self.entropy,
             left=("letter",) if self.left else (),
@@ -304,6 +311,24 @@ class Type:
         yield self.written(2, value[: len(value) // 2] + "..." + value[-2:])
 
 
+def _edge(node: Node, which: int) -> str:
+    """The characters that may stand first (0) or last (-1)."""
+    match node:
+        case Chars(set=chars):
+            return _printable(chars)
+        case Alternation(options=options):
+            return "".join(_edge(option, which) for option in options)
+        case Group(item=item) | Repeat(item=item):
+            return _edge(item, which)
+        case Sequence(items=items):
+            ordered = items if which == 0 else items[::-1]
+            inner = [item for item in ordered if width(item)[1] != 0]
+            needed = next((i for i, item in enumerate(inner) if width(item)[0]), len(inner))
+            return "".join(_edge(item, which) for item in inner[: needed + 1])
+        case _:
+            return ""
+
+
 def _otherwise_marked(value: str) -> Iterator[str]:
     """The value with its mark in other letters."""
     for at, char in enumerate(value[:12]):
@@ -346,7 +371,10 @@ class Module:
 
     def text(self) -> str:
         """The module as epol."""
-        return "\n".join([*self._head(), *self._labels(), *self._detectors()])
+        lines = [*self._head(), *self._labels(), *self._detectors()]
+        formatted = format_source(Source(self.name, "\n".join(lines)))
+        assert formatted is not None, self.name
+        return formatted
 
     def _head(self) -> Iterator[str]:
         yield f"# {self.about}."
@@ -386,6 +414,7 @@ class Module:
                 yield "  right not word"
             if each.stopwords:
                 yield "  stopwords " + ", ".join(f'"{word}"' for word in each.stopwords)
+            yield from (f"  check {check}" for check in each.checks)
             yield f"  entropy {each.entropy:g}"
             if each.names:
                 yield "  score 80"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from epol.compiler.patterns.errors import PatternError
+from epol.compiler.patterns.known import known
 from epol.compiler.patterns.limits import MAX_PATTERN
 from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.width import width
@@ -40,6 +41,8 @@ PATTERN_MATCHES_EMPTY = define(
 
 def check_pattern(scope: Scope, node: ast.Pattern) -> None:
     """Report what is wrong with a pattern, if anything."""
+    if known(node.regex, node.flags) is not None:
+        return
     if len(node.regex) > MAX_PATTERN:
         message = f"a pattern may have {MAX_PATTERN:,} characters"
         scope.report(PATTERN_INVALID, node.span, message, help="split it into several")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from epol.compiler.patterns import alternation, compile_pattern, literal
+from epol.compiler.patterns.known import known
 from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Node, Sequence
 from epol.compiler.patterns.width import byte_width
@@ -101,5 +102,5 @@ _WHITE = parse(r"\s+", "")
 @lru_cache(maxsize=8192)
 def regex(text: str, flags: str) -> Regex:
     """A regular expression that `check` has accepted, in the scanner's two forms."""
-    compiled = compile_pattern(text, flags)
+    compiled = known(text, flags) or compile_pattern(text, flags)
     return Regex(compiled.gate, compiled.exact, compiled.max_bytes)

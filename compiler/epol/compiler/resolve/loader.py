@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from epol.compiler.resolve import stdlib
 from epol.compiler.resolve.files import BundleError, Files, opened
+from epol.compiler.resolve.standard import read_standard
 from epol.lang import ast
 from epol.lang.builtins import EDITIONS, MAX_IMPORT_DEPTH
 from epol.lang.diagnostics import Diagnostic, Label, define, did_you_mean
@@ -114,6 +116,7 @@ WITH_OUTSIDE_POLICY = define(
 )
 
 Head = ast.PolicyHead | ast.ModuleHead
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True)
@@ -230,7 +233,7 @@ class _Run:
         text = data.decode("utf-8", "surrogateescape")
         source = Source(name, text)
         self.diagnostics += _check_encoding(source)
-        parsed = parse(source)
+        parsed = read_standard(name, text) if standard else parse(source)
         self.diagnostics += parsed.diagnostics
         head = self._head(parsed.file, has_errors=bool(parsed.diagnostics), imported=imported)
         module = head.name.text if isinstance(head, ast.ModuleHead) else None
@@ -333,8 +336,7 @@ def _locate(store: Files, file: LoadedFile, node: ast.Import) -> tuple[Path | No
 
 def _check_encoding(source: Source) -> Iterator[Diagnostic]:
     """A byte that is not UTF-8 was decoded as a lone surrogate."""
-    for at, char in enumerate(source.text):
-        if 0xDC80 <= ord(char) <= 0xDCFF:
-            message = f"the byte 0x{ord(char) - 0xDC00:02X} here is not UTF-8"
-            yield SOURCE_NOT_UTF8.at(Span(source, at, at + 1), message)
-            return
+    found = _NOT_UTF8.search(source.text)
+    if found is not None:
+        message = f"the byte 0x{ord(found.group()) - 0xDC00:02X} here is not UTF-8"
+        yield SOURCE_NOT_UTF8.at(Span(source, found.start(), found.end()), message)

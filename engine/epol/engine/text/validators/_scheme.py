@@ -23,3 +23,6 @@ class Scheme(NamedTuple):
 
     punctuated: bool = False
     """Whether separators carry meaning, so that the text is checked as it is written."""
+
+    repeats: bool = False
+    """Whether a number of one repeated digit is issued: it has a check letter of its own."""

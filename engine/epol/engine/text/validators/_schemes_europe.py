@@ -53,9 +53,9 @@ EUROPE = {
     "es_ccc": Scheme("es.ccc", "Banco de España: código cuenta cliente"),
     "es_cif": Scheme("es.cif", "Agencia Tributaria; Orden EHA/451/2008"),
     "es_cups": Scheme("es.cups", "CNMC: código unificado de punto de suministro"),
-    "es_dni": Scheme("es.dni", "Dirección General de la Policía; RD 1553/2005"),
+    "es_dni": Scheme("es.dni", "Dirección General de la Policía; RD 1553/2005", repeats=True),
     "es_nie": Scheme("es.nie", "Dirección General de la Policía; RD 557/2011"),
-    "es_nif": Scheme("es.nif", "Agencia Tributaria; RD 1065/2007"),
+    "es_nif": Scheme("es.nif", "Agencia Tributaria; RD 1065/2007", repeats=True),
     "es_referenciacatastral": Scheme("es.referenciacatastral", "Dirección General del Catastro"),
     # The rule looks at the sum only, which "01" has too.
     "eu_creditor_id": Scheme(

@@ -42,7 +42,7 @@ def checker(scheme: Scheme) -> Callable[[str], bool]:
 
     def check(value: str) -> bool:
         text = _as_written(value) if scheme.punctuated else compact(value)
-        if shape.fullmatch(text) is None or placeholder(text):
+        if shape.fullmatch(text) is None or (placeholder(text) and not scheme.repeats):
             return False
         return valid(scheme.module, text)
 

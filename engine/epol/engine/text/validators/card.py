@@ -13,7 +13,7 @@ _ISSUED = re.compile(
     | 2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}    # Mastercard, series 2
     | 3[47]\d{13}                                 # American Express
     | 3(?:0[0-5]|095|[689]\d)\d{11,16}            # Diners Club
-    | 35\d{14,17}                                 # JCB
+    | 35\d{14,17} | 2131\d{11}                    # JCB
     | 4\d{12}(?:\d{3}){0,2}                       # Visa
     | 5[1-5]\d{14}                                # Mastercard
     | (?:5[06-8]|6\d)\d{10,17}                    # Maestro, Discover, UnionPay, RuPay, Elo
