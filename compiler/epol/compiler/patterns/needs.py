@@ -21,13 +21,12 @@ _ANY_HEAD = 1_000_000
 
 TRIGGERS: tuple[tuple[str, int], ...] = (
     ("@", _ANY_HEAD),
+    (r"[0-9](?:[^0-9]{0,2}[0-9]){7}", _ANY_HEAD),
     (r"[0-9](?:[^0-9]{0,2}[0-9]){5}", _ANY_HEAD),
     (r":[0-9A-Fa-f]{0,4}:", _ANY_HEAD),
-    ("[^\\x00-\\x7f]", _ANY_HEAD),
     ("[0-9A-Za-z]{16}", 3),
-    (r"\+", 3),
-    ("[A-Z][0-9]|[0-9][A-Z]", 3),
-    ("[A-Za-z][0-9]|[0-9][A-Za-z]", 3),
+    ("[0-9]{5}", 3),
+    ("[A-Z][^0-9A-Za-z]?[0-9]|[0-9][^0-9A-Za-z]?[A-Z]", 3),
     (r"[0-9](?:[^0-9]{0,2}[0-9]){2}", 3),
 )
 """From the rarest in prose; a pattern goes to the first that it needs.  The common ones serve

@@ -27,6 +27,9 @@ FAR = 192
 _STEP = 192
 """Triggers within so many bytes are looked around together; more than `MOST_NEEDED`."""
 
+_SHORT = 1024
+"""Bytes that are looked at as a whole: to find the next trigger in them costs no less."""
+
 _BESIDE = 4
 """Bytes of a character: what stands beside a match may decide about it."""
 
@@ -185,13 +188,13 @@ class _Group:
         following: int | None = end
         while following is not None:
             low, covered = following - margin, following + _STEP
-            while (high := covered + margin) < size:
+            while (high := covered + margin) < size - _SHORT:
                 following = self._following(data, covered)
                 if following is None or following - margin > high:
                     break
                 covered = following + _STEP
             else:
-                following = None
+                following, high = None, size
             yield _whole(data, low, high)
 
     def _following(self, data: bytes, covered: int) -> int | None:
