@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -27,6 +27,8 @@ the processor's features (`cache.key_of`): one from elsewhere is simply not foun
 runs native data as it stands, so they must come from where their digest was verified."""
 
 NO_DATABASES: Databases = {}
+
+Buffer = bytes | memoryview
 
 Hit = tuple[int, int]
 """The index of an expression and the first byte offset at which it ends."""
@@ -57,36 +59,36 @@ class PatternDatabase:
         self._database = _load(self._expressions, folder, known) if expressions else None
         self._scratches = threading.local()
 
-    def scan(self, data: bytes | memoryview) -> list[Hit]:
+    def scan(self, data: Buffer) -> list[Hit]:
         """The expressions that match somewhere in a text, with their first end."""
         hits: list[Hit] = []
         if self._database is not None and data:
-            self._database.scan(
-                data, match_event_handler=_hit, context=hits, scratch=self._scratch(self._database)
-            )
+            self._run(self._database, data, _hit, hits)
         return hits
 
-    def first(self, data: bytes | memoryview) -> int | None:
+    def first(self, data: Buffer) -> int | None:
         """The first end of any expression in a text; None if there is none."""
         hits: list[Hit] = []
         if self._database is not None and data:
             # The callback ends the scan, which is reported as an error.
             with contextlib.suppress(hyperscan.ScanTerminated):
-                self._database.scan(
-                    data,
-                    match_event_handler=_only,
-                    context=hits,
-                    scratch=self._scratch(self._database),
-                )
+                self._run(self._database, data, _only, hits)
         return hits[0][1] if hits else None
 
-    def _scratch(self, database: hyperscan.Database) -> hyperscan.Scratch:
-        """One scratch a thread; Hyperscan forbids to share one."""
+    def _run(
+        self,
+        database: hyperscan.Database,
+        data: Buffer,
+        handler: Callable[[int, int, int, int, object], bool | None],
+        hits: list[Hit],
+    ) -> None:
         try:
-            return cast(hyperscan.Scratch, self._scratches.scratch)
+            scratch = self._scratches.scratch
         except AttributeError:
+            # One scratch a thread; Hyperscan forbids to share one.
             scratch = self._scratches.scratch = hyperscan.Scratch(database)
-            return scratch
+        # It takes any buffer, though its types do not say so.
+        database.scan(cast(bytes, data), match_event_handler=handler, context=hits, scratch=scratch)
 
     @property
     def key(self) -> str:

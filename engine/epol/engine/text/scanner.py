@@ -43,8 +43,9 @@ class Scanner:
         """Make the databases of a plan ready.
 
         Each is taken from `databases` (those of a bundle), else from the cache in `folder`
-        (`cache.default_folder()`), else it is compiled.  Raises `PatternRefusedError` for a pattern that Hyperscan does not take; one that
-        RE2 does not take is an error when it first fires, so the compiler tries them all.
+        (`cache.default_folder()`), else it is compiled.  Raises `PatternRefusedError` for a
+        pattern that Hyperscan does not take; one that RE2 does not take is an error when it
+        first fires, so the compiler tries them all.
         """
         self.plan = plan
         detectors = [Detector(detector) for detector in plan.detectors]
@@ -132,7 +133,10 @@ class Scanner:
         self, entry: _Entry, encoded: Encoded, start: int, budget: Budget
     ) -> Iterator[tuple[int, int]]:
         """The spans of one expression in one text, in characters."""
-        regex = entry.regex
+        regex, owner = entry.regex, entry.owner
+        regions = owner.regions(encoded) if isinstance(owner, Detector) else None
+        if regions is not None and not regions:
+            return
         exact = self._exacts.get(regex.exact)
         if exact is None:
             exact = self._exacts[regex.exact] = Exact(regex.exact)
@@ -140,7 +144,7 @@ class Scanner:
             start += 1
         judge = _judge(entry, encoded, budget)
         search = Search(exact, judge, budget, regex.reach, overlaps=regex.bounded)
-        for match in search.spans(encoded, start):
+        for match in search.spans(encoded, start, regions):
             yield encoded.characters(match[2]), encoded.characters(match[3])
 
 

@@ -1,4 +1,4 @@
-"""Texts of which folding changes only a few characters, each by itself: `–`, `’`, `µ`, `…`.
+"""Texts of which folding changes only a few characters, each by itself: dashes, quotation marks.
 
 Most texts beyond ASCII are such.  Their folded form is the only view that they have, and
 differs so little that there is no need to search all of it again.
