@@ -76,6 +76,51 @@ def test_nothing_is_lost_at_the_edges_of_windows(value: str, filler: int) -> Non
         assert SCANNER.scan(text) == SCANNER.scan_everything(text)
 
 
+FILL = "so it is, and on. " * 200
+LOW, HIGH = "y" * (FAR - 30), "z" * 300
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        ("new\u2013york", "words"),
+        ("l\u2019eau", "words"),
+        ("AB\u201312", "plate"),
+        ("4111 1111\u20131111 1111", "pii.card"),
+        ("badge EMP\u2011004217", "staff.badge"),
+        ("badge\u00a0EMP-004217", "staff.badge"),
+        ("badg\u200be EMP-004217", "staff.badge"),
+        (f"<a>{LOW}\u2013b</a>", "long"),
+        (f"<a>b\u2013{LOW}</a>", "long"),
+        (f"<a>{HIGH}\u2013b</a>", "long"),
+        (f"<b>{HIGH}{HIGH}</\u200bb>", "endless"),
+        (f"12345678{HIGH[:250]}\u2013end", "far"),
+        (f"12\u200b345678{HIGH[:250]}end", "far"),
+        ("MRN\u00a000482913", "phi.mrn"),
+        ("anna@example\u2024org", "pii.email"),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "again {} ", "{} behind "])
+def test_what_only_the_folded_text_has_is_found_in_long_texts(
+    value: str, label: str, before: str
+) -> None:
+    plain = derive(value, hints(value)).views[0].text
+    shown = before.format(value)
+    for text in (
+        f"{FILL}{shown} {value} {FILL}",
+        f"{FILL}{shown} {value} {FILL} {plain} {FILL}",
+        f"{FILL}{plain} {FILL}{shown} {value} {FILL}",
+    ):
+        few = few_folded(text, text.encode())
+        assert few is not None
+        scan = SCANNER.scan(text)
+        assert scan == SCANNER.scan_everything(text)
+        at = text.index(value)
+        assert any(
+            f.label == label and f.start < at + len(value) and f.end > at for f in scan.findings
+        )
+
+
 @given(TEXTS, INSERTIONS)
 def test_what_differs_in_a_few_places_is_what_folding_makes(
     text: str, insertions: list[tuple[float, str]]
