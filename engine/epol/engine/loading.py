@@ -10,8 +10,7 @@ from typing import cast
 
 from epol.engine.bundle import cache
 from epol.engine.bundle.contents import Bundle, read_bundle, read_bundle_file
-
-# from epol.engine.bundle.plan_codec import decode_plan
+from epol.engine.bundle.plan_codec import decode_plan
 from epol.engine.bundle.program_codec import decode_program
 from epol.engine.bundle.trust import Trust, load_trust
 from epol.engine.decision import PolicyName

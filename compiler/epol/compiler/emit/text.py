@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from epol.compiler.patterns import alternation, compile_pattern, literal
 from epol.compiler.patterns.known import known
+from epol.compiler.patterns.needs import trigger_of
 from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Node, Sequence
 from epol.compiler.patterns.width import byte_width
@@ -85,7 +86,7 @@ def word_regex(words: tuple[str, ...], nocase: bool) -> Regex:
     Nothing in them is to be relaxed, so gate and exact form are the same.
     """
     node = alternation([_phrase(word, nocase) for word in words])
-    return Regex(for_hyperscan(node), for_exact(node), byte_width(node), bounded=True)
+    return Regex(for_hyperscan(node), for_exact(node), byte_width(node), True, trigger_of(node))
 
 
 def _phrase(text: str, nocase: bool) -> Node:
@@ -102,5 +103,9 @@ _WHITE = parse(r"\s+", "")
 @lru_cache(maxsize=8192)
 def regex(text: str, flags: str) -> Regex:
     """A regular expression that `check` has accepted, in the scanner's two forms."""
-    compiled = known(text, flags) or compile_pattern(text, flags)
-    return Regex(compiled.gate, compiled.exact, compiled.max_bytes)
+    form = known(text, flags)
+    if form is not None:
+        return Regex(form.gate, form.exact, form.max_bytes, needs=form.needs)
+    compiled = compile_pattern(text, flags)
+    needs = trigger_of(compiled.node)
+    return Regex(compiled.gate, compiled.exact, compiled.max_bytes, needs=needs)

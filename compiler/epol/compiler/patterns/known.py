@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from epol.compiler.patterns.compile import compile_pattern
+from epol.compiler.patterns.needs import trigger_of
 
 
 class Form(NamedTuple):
-    """A pattern that can be used: what it says, and both forms (`compile.Regex`)."""
+    """A pattern that can be used: what it says, both forms (`compile.Regex`), its trigger."""
 
     regex: str
     flags: str
     gate: str
     exact: str
     max_bytes: int | None
+    needs: str | None
 
 
 _known: dict[tuple[str, str], Form] = {}
@@ -39,4 +41,5 @@ def form_of(regex: str, flags: str) -> Form | None:
     compiled = compile_pattern(regex, flags)
     if compiled.min_width == 0:
         return None
-    return Form(regex, flags, compiled.gate, compiled.exact, compiled.max_bytes)
+    needs = trigger_of(compiled.node)
+    return Form(regex, flags, compiled.gate, compiled.exact, compiled.max_bytes, needs)

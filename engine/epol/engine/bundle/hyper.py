@@ -7,8 +7,9 @@ bytes of UTF-8.
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -19,6 +20,15 @@ from epol.engine.bundle import cache
 from epol.engine.bundle.exact import PatternRefusedError
 
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8
+
+Databases = Mapping[str, bytes]
+"""Serialized databases by key.  A key is made of the expressions, of Hyperscan's version and of
+the processor's features (`cache.key_of`): one from elsewhere is simply not found.  Loading one
+runs native data as it stands, so they must come from where their digest was verified."""
+
+NO_DATABASES: Databases = {}
+
+Buffer = bytes | memoryview
 
 Hit = tuple[int, int]
 """The index of an expression and the first byte offset at which it ends."""
@@ -35,24 +45,59 @@ class DatabaseRefusedError(PatternRefusedError):
 class PatternDatabase:
     """Expressions compiled together.  Safe to share between threads."""
 
-    def __init__(self, expressions: Sequence[str], folder: Path | None = None) -> None:
-        """Compile, or load from the cache in `folder`.  Raises `DatabaseRefusedError`."""
-        self._count = len(expressions)
-        self._database = _load(tuple(expressions), folder) if expressions else None
+    def __init__(
+        self,
+        expressions: Sequence[str],
+        folder: Path | None = None,
+        known: Databases = NO_DATABASES,
+    ) -> None:
+        """Take it from `known`, load it from the cache in `folder`, or compile it.
+
+        Raises `DatabaseRefusedError`.
+        """
+        self._expressions = tuple(expressions)
+        self._database = _load(self._expressions, folder, known) if expressions else None
         self._scratches = threading.local()
 
-    def scan(self, data: bytes) -> list[Hit]:
+    def scan(self, data: Buffer) -> list[Hit]:
         """The expressions that match somewhere in a text, with their first end."""
         hits: list[Hit] = []
-        database = self._database
-        if database is not None and data:
-            try:
-                scratch = self._scratches.scratch
-            except AttributeError:
-                # One scratch a thread; Hyperscan forbids to share one.
-                scratch = self._scratches.scratch = hyperscan.Scratch(database)
-            database.scan(data, match_event_handler=_hit, context=hits, scratch=scratch)
+        if self._database is not None and data:
+            self._run(self._database, data, _hit, hits)
         return hits
+
+    def first(self, data: Buffer) -> int | None:
+        """The first end of any expression in a text; None if there is none."""
+        hits: list[Hit] = []
+        if self._database is not None and data:
+            # The callback ends the scan, which is reported as an error.
+            with contextlib.suppress(hyperscan.ScanTerminated):
+                self._run(self._database, data, _only, hits)
+        return hits[0][1] if hits else None
+
+    def _run(
+        self,
+        database: hyperscan.Database,
+        data: Buffer,
+        handler: Callable[[int, int, int, int, object], bool | None],
+        hits: list[Hit],
+    ) -> None:
+        try:
+            scratch = self._scratches.scratch
+        except AttributeError:
+            # One scratch a thread; Hyperscan forbids to share one.
+            scratch = self._scratches.scratch = hyperscan.Scratch(database)
+        # It takes any buffer, though its types do not say so.
+        database.scan(cast(bytes, data), match_event_handler=handler, context=hits, scratch=scratch)
+
+    @property
+    def key(self) -> str:
+        """What it is found by among serialized ones."""
+        return _key(self._expressions)
+
+    def serialized(self) -> bytes:
+        """Native data, for this version of Hyperscan and processors like this one only."""
+        return b"" if self._database is None else hyperscan.dumpb(self._database)
 
     @property
     def native(self) -> hyperscan.Database | None:
@@ -60,16 +105,27 @@ class PatternDatabase:
         return self._database
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._expressions)
 
 
 def _hit(index: int, _start: int, end: int, _flags: int, hits: object) -> None:
     cast(list[Hit], hits).append((index, end))
 
 
-def _load(expressions: tuple[str, ...], folder: Path | None) -> hyperscan.Database:
-    key = cache.key_of(version("hyperscan"), str(_FLAGS), *expressions)
-    stored = cache.read(folder, key)
+def _only(index: int, _start: int, end: int, _flags: int, hits: object) -> bool:
+    cast(list[Hit], hits).append((index, end))
+    return True
+
+
+def _key(expressions: Sequence[str]) -> str:
+    return cache.key_of(version("hyperscan"), str(_FLAGS), *expressions)
+
+
+def _load(
+    expressions: tuple[str, ...], folder: Path | None, known: Databases
+) -> hyperscan.Database:
+    key = _key(expressions)
+    stored = known.get(key) or cache.read(folder, key)
     if stored is not None:
         try:
             return hyperscan.loadb(stored, mode=hyperscan.HS_MODE_BLOCK)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
+from epol.engine.bundle.hyper import NO_DATABASES, Databases
 from epol.engine.bundle.textplan import TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.errors import EpolError, ScanLimitError
@@ -59,6 +60,10 @@ class Keys(Protocol):
 class TextService(Protocol):
     """Scanning and treating with one plan.  Any of it may raise `ScanLimitError`."""
 
+    def databases(self) -> dict[str, bytes]:
+        """The pattern databases in serialized form, by key, for a bundle."""
+        ...
+
     def scan(self, text: str) -> Scan:
         """What a text holds."""
         ...
@@ -81,9 +86,11 @@ class TextService(Protocol):
 
 
 class TextServiceFactory(Protocol):
-    """Makes the service for a plan, with a folder for its cache."""
+    """Makes the service for a plan, with a folder for its cache, or the databases of a bundle."""
 
-    def __call__(self, plan: TextPlan, folder: Path | None = None) -> TextService:
+    def __call__(
+        self, plan: TextPlan, folder: Path | None = None, databases: Databases = NO_DATABASES
+    ) -> TextService:
         """Raises `PatternRefusedError` for a pattern that Hyperscan does not take."""
         ...
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_NEEDED = 64
+"""Most bytes of a match of what a regular expression `needs`."""
+
 
 @dataclass(frozen=True)
 class Regex:
@@ -16,13 +19,15 @@ class Regex:
     `gate` is Hyperscan's: wherever `exact` matches [s, e), `gate` ends somewhere in
     (s, e].  `exact` is RE2's; a group called `value` is the span.  `reach` is the most
     bytes that a match has, None where nothing bounds it.  `bounded` says that a match
-    must not begin or end inside a word.
+    must not begin or end inside a word.  `needs` is a trigger, in Hyperscan's syntax: within
+    each match of `exact` there is one of it, of at most `MOST_NEEDED` bytes.
     """
 
     gate: str
     exact: str
     reach: int | None = None
     bounded: bool = False
+    needs: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ counts.  The words of a list may overlap in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -44,19 +44,37 @@ class Search:
     reach: int | None = None
     overlaps: bool = False
 
-    def spans(self, encoded: Encoded, start: int) -> Iterator[Found]:
-        """The accepted matches from byte `start` on.  Raises `ScanLimitError`."""
-        data, at, reached = encoded.data, start, 0
-        while at < len(data):
-            longest = self._next(data, at)
-            if longest is None:
-                return
-            match = self._judged(data, longest)
-            if match is not None and match[1] > reached:
-                reached = match[1]
-                yield match
-            is_whole = match == longest and not self.overlaps
-            at = longest[1] if is_whole else encoded.next_character(longest[0])
+    def spans(
+        self, encoded: Encoded, start: int, regions: Sequence[tuple[int, int]] | None = None
+    ) -> Iterator[Found]:
+        """The accepted matches from byte `start` on.  Raises `ScanLimitError`.
+
+        With `regions`, which are in order and apart, only those that touch one of them.
+        """
+        data, at, reached, begins = encoded.data, start, 0, 0
+        for low, high in ((0, len(data)),) if regions is None else regions:
+            at = max(at, self._first(encoded, low))
+            # Where the last search ended, there is nothing before what it found.
+            while begins <= high and at < len(data):
+                longest = self._next(data, at)
+                if longest is None:
+                    return
+                begins = longest[0]
+                if begins > high:
+                    break
+                match = self._judged(data, longest)
+                if match is not None and match[1] > reached:
+                    reached = match[1]
+                    yield match
+                is_whole = match == longest and not self.overlaps
+                at = longest[1] if is_whole else encoded.next_character(longest[0])
+
+    def _first(self, encoded: Encoded, low: int) -> int:
+        """Where a match may begin that reaches to a place."""
+        if low == 0:
+            return 0
+        start = low - (MAX_SPAN if self.reach is None else self.reach)
+        return encoded.next_character(start - 1) if start > 0 else 0
 
     def _judged(self, data: bytes, match: Found | None) -> Found | None:
         """The longest match from one place that is accepted."""

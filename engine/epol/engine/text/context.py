@@ -60,6 +60,18 @@ class Context:
         self._phrases = [(_Phrase(text), text) for text in near.phrases]
         self._margin = near.within + max(map(len, near.phrases)) + _SLACK
 
+    def regions(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where a span must at least touch to have a phrase near it, in a lowered text.
+
+        Some more than that, so that few regions say it.
+        """
+        for first in {phrase.first for phrase, _ in self._phrases}:
+            at = text.find(first)
+            while at >= 0:
+                behind = at + self._margin
+                yield max(0, at - self._margin), min(len(text), behind + self._margin)
+                at = text.find(first, behind)
+
     def hit(self, text: str, start: int, end: int) -> str | None:
         """The phrase, as the policy has it, that stands near [start, end) of a lowered text.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from epol.engine.bundle.exact import Exact, Found
@@ -87,6 +88,23 @@ class Detector:
             return False
         return not (right and end < len(text) and any(CLASSES[name](text[end]) for name in right))
 
+    def regions(self, encoded: Encoded) -> list[tuple[int, int]] | None:
+        """Bytes of a text that spans must touch to reach the threshold; None where all may.
+
+        A span with too low a score needs a phrase near it.  Where there is none, nothing is
+        searched for and no check is run.
+        """
+        if self.plan.score >= self.plan.threshold:
+            return None
+        found = sorted(r for context in self.contexts for r in context.regions(encoded.lowered))
+        merged: list[tuple[int, int]] = []
+        for low, high in found:
+            if merged and low <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+            else:
+                merged.append((low, high))
+        return merged if encoded.is_ascii else list(_in_bytes(encoded.text, merged))
+
     def confidence(self, encoded: Encoded, start: int, end: int) -> tuple[int, tuple[str, ...]]:
         """The confidence of a span in percent, and the phrases of the policy that added to it."""
         points, hits = self.plan.score, list[str]()
@@ -96,3 +114,13 @@ class Detector:
                 points += context.near.adds
                 hits.append(hit)
         return min(points, _MOST_CONFIDENT), tuple(hits)
+
+
+def _in_bytes(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Spans in code points, which are in order and apart, as bytes of UTF-8."""
+    at = offset = 0
+    for start, end in spans:
+        low = offset + len(text[at:start].encode("utf-8", "replace"))
+        offset = low + len(text[start:end].encode("utf-8", "replace"))
+        at = end
+        yield low, offset

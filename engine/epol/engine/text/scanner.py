@@ -13,20 +13,17 @@ from pathlib import Path
 
 from epol.engine.bundle.exact import Exact
 from epol.engine.bundle.findings import CLEAN, ORIGINAL, Finding, RequestScan, Scan
-from epol.engine.bundle.hyper import Hit, PatternDatabase
+from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.textplan import Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.candidates import Judge, Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector
+from epol.engine.text.gates import NOTHING, Gates, Passed
 from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
 from epol.engine.text.segments import Segment, together
-from epol.engine.text.views import TRIGGERS, Hints, View, derive
+from epol.engine.text.views import TRIGGERS, Hints, View, derive, few_folded
 from epol.engine.text.words import is_inside_word
-
-_APART = ("controls", "hex")
-"""Triggers in a database of their own: beside the policy's patterns they would slow each other
-down (64 KB with 470 patterns: 287 microseconds together, 174 apart)."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +37,15 @@ class _Entry:
 class Scanner:
     """Scans texts for what a plan names.  Safe to share between threads."""
 
-    def __init__(self, plan: TextPlan, folder: Path | None = None) -> None:
-        """Compile a plan, or load it from the cache in `folder` (`cache.default_folder()`).
+    def __init__(
+        self, plan: TextPlan, folder: Path | None = None, databases: Databases = NO_DATABASES
+    ) -> None:
+        """Make the databases of a plan ready.
 
-        Raises `PatternRefusedError` for a pattern that Hyperscan does not take; one that
-        RE2 does not take is an error when it first fires, so the compiler tries them all.
+        Each is taken from `databases` (those of a bundle), else from the cache in `folder`
+        (`cache.default_folder()`), else it is compiled.  Raises `PatternRefusedError` for a
+        pattern that Hyperscan does not take; one that RE2 does not take is an error when it
+        first fires, so the compiler tries them all.
         """
         self.plan = plan
         detectors = [Detector(detector) for detector in plan.detectors]
@@ -53,28 +54,23 @@ class Scanner:
         ]
         self._entries += [_Entry(signal, r) for signal in plan.signals for r in signal.regexes]
         self._exacts: dict[str, Exact] = {}
-        self._kinds = [kind for kind in TRIGGERS if kind not in _APART for _ in TRIGGERS[kind]]
-        triggers = [
-            pattern for kind in TRIGGERS if kind not in _APART for pattern in TRIGGERS[kind]
-        ]
-        gates = [entry.regex.gate for entry in self._entries]
-        self.database = PatternDatabase([*gates, *triggers], folder)
-        self._kinds_apart = [kind for kind in _APART for _ in TRIGGERS[kind]]
-        self.apart = PatternDatabase([p for kind in _APART for p in TRIGGERS[kind]], folder)
+        self.gates = Gates([entry.regex for entry in self._entries], folder, databases)
 
     def scan(self, text: str, budget: Budget | None = None) -> Scan:
         """What a text holds.  Raises `ScanLimitError` where it asks for too much work."""
         if len(text) > MAX_TEXT:
             raise ScanLimitError(f"a text has more than {MAX_TEXT:,} characters; send it in parts")
         encoded = Encoded(text)
-        hits = self.database.scan(encoded.data)
-        apart = self.apart.scan(encoded.data)
-        if not hits and not apart and encoded.is_ascii:
+        passed = self.gates.scan(encoded.data)
+        if not passed.hits and not passed.kinds and encoded.is_ascii:
             return CLEAN
         budget = budget or Budget()
         budget.allow(len(text))
-        hints = self._hints(encoded, hits, apart)
-        return self._confirmed(encoded, hits, hints, budget)
+        if not passed.kinds and not encoded.is_ascii:
+            barely = self._barely_folded(encoded, passed, budget)
+            if barely is not None:
+                return barely
+        return self._confirmed(encoded, passed.hits, _hints(encoded, passed.kinds), budget)
 
     def scan_segments(self, segments: Sequence[Segment]) -> RequestScan:
         """Scan the texts of one request.  Raises `ScanLimitError`; one budget serves them all."""
@@ -101,34 +97,46 @@ class Scanner:
         views = derive(encoded.text, hints)
         for view in views.views:
             inner = Encoded(view.text)
-            inner_hits = self.database.scan(inner.data) if gated else self._all_hits()
+            inner_hits = self.gates.scan(inner.data).hits if gated else self._all_hits()
             self._confirm(inner, inner_hits, view, budget, result)
         return result.scan(views.opaque)
 
-    def _hints(self, encoded: Encoded, hits: Iterable[Hit], apart: Iterable[Hit]) -> Hints:
-        """Which normalisations may change a text."""
-        first = len(self._entries)
-        kinds = {self._kinds[index - first] for index, _ in hits if index >= first}
-        kinds |= {self._kinds_apart[index] for index, _ in apart}
-        return Hints(non_ascii=not encoded.is_ascii, **{kind: kind in kinds for kind in TRIGGERS})
+    def _barely_folded(self, encoded: Encoded, passed: Passed, budget: Budget) -> Scan | None:
+        """The scan of a text whose folded form, its only view, differs in a few places."""
+        few = few_folded(encoded.text, encoded.data)
+        if few is None:
+            return None
+        folded = self.gates.around(few.data, few.places, passed) if few.places else NOTHING
+        if folded.kinds:
+            return None
+        if not passed.hits and not folded.hits:
+            return CLEAN
+        result = _Result()
+        self._confirm(encoded, passed.hits, None, budget, result)
+        if folded.hits:
+            view = few.view(encoded.text)
+            self._confirm(Encoded(view.text), folded.hits, view, budget, result)
+        return result.scan(0)
 
     def _confirm(
         self, encoded: Encoded, hits: list[Hit], view: View | None, budget: Budget, result: _Result
     ) -> None:
         for index, end in hits:
-            if index < len(self._entries):
-                entry = self._entries[index]
-                reach = entry.regex.reach
-                start = max(0, end - (MAX_SPAN if reach is None else reach))
-                for span in self._spans(entry, encoded, start, budget):
-                    is_new = result.add(entry, encoded, span, view)
-                    budget.find(span[1] - span[0], cheap=not is_new)
+            entry = self._entries[index]
+            reach = entry.regex.reach
+            start = max(0, end - (MAX_SPAN if reach is None else reach))
+            for span in self._spans(entry, encoded, start, budget):
+                is_new = result.add(entry, encoded, span, view)
+                budget.find(span[1] - span[0], cheap=not is_new)
 
     def _spans(
         self, entry: _Entry, encoded: Encoded, start: int, budget: Budget
     ) -> Iterator[tuple[int, int]]:
         """The spans of one expression in one text, in characters."""
-        regex = entry.regex
+        regex, owner = entry.regex, entry.owner
+        regions = owner.regions(encoded) if isinstance(owner, Detector) else None
+        if regions is not None and not regions:
+            return
         exact = self._exacts.get(regex.exact)
         if exact is None:
             exact = self._exacts[regex.exact] = Exact(regex.exact)
@@ -136,8 +144,13 @@ class Scanner:
             start += 1
         judge = _judge(entry, encoded, budget)
         search = Search(exact, judge, budget, regex.reach, overlaps=regex.bounded)
-        for match in search.spans(encoded, start):
+        for match in search.spans(encoded, start, regions):
             yield encoded.characters(match[2]), encoded.characters(match[3])
+
+
+def _hints(encoded: Encoded, kinds: Iterable[str]) -> Hints:
+    """Which normalisations may change a text."""
+    return Hints(non_ascii=not encoded.is_ascii, **dict.fromkeys(kinds, True))
 
 
 def _judge(entry: _Entry, encoded: Encoded, budget: Budget) -> Judge:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
+from epol.engine.bundle.hyper import NO_DATABASES, Databases
 from epol.engine.bundle.textplan import TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.text.long import Piece, pieces
@@ -20,9 +21,15 @@ from epol.engine.text.treatments.tokens import Tokens
 class TextService:
     """Scanning and treating with one plan; see `bundle.service.TextService`."""
 
-    def __init__(self, plan: TextPlan, folder: Path | None = None) -> None:
+    def __init__(
+        self, plan: TextPlan, folder: Path | None = None, databases: Databases = NO_DATABASES
+    ) -> None:
         """Raises `PatternRefusedError` for a pattern that Hyperscan does not take."""
-        self._scanner = Scanner(plan, folder)
+        self._scanner = Scanner(plan, folder, databases)
+
+    def databases(self) -> dict[str, bytes]:
+        """The pattern databases in serialized form, by key, for a bundle."""
+        return self._scanner.gates.databases()
 
     def scan(self, text: str) -> Scan:
         """What a text holds.  Raises `ScanLimitError`."""

@@ -156,14 +156,14 @@ def _sparse(text: str) -> list[Edit] | None:
     if len(places) > _SPARSE:
         return None
     for start in places:
-        becomes, depends = _becomes(text[start])
+        made, depends = becomes(text[start])
         if depends:
             around = text[max(0, start - 1) : start] + text[start + 1 : start + 2]
             # Alone among ASCII, a letter that looks like one is meant as one.
-            if not becomes or not around.isascii():
+            if not made or not around.isascii():
                 return None
-        if becomes != text[start]:
-            edits.append(Edit(start, start + 1, becomes))
+        if made != text[start]:
+            edits.append(Edit(start, start + 1, made))
     return edits
 
 
@@ -179,7 +179,7 @@ def _rare_places(text: str) -> list[int]:
 
 
 @lru_cache(maxsize=4096)
-def _becomes(char: str) -> tuple[str, bool]:
+def becomes(char: str) -> tuple[str, bool]:
     """What a character is folded to, and whether that depends on its neighbours."""
     tables = _tables()
     new = int(tables.to[ord(char)])
@@ -203,6 +203,12 @@ def _by_few(text: str, edits: list[Edit]) -> Folded:
         around.append(made[max(0, place - _BEFORE) : place + _AFTER])
         shift += len(edit.text) - 1
     return Folded(made, back, "\n".join(around), None)
+
+
+def first_bytes(data: bytes) -> list[int]:
+    """Where the characters beyond ASCII begin in UTF-8."""
+    found: list[int] = (np.frombuffer(data, dtype=np.uint8) >= 0xC0).nonzero()[0].tolist()
+    return found
 
 
 def _drop_marks(at: Places, new: Codes, about: NDArray[np.uint16]) -> None:
