@@ -18,6 +18,7 @@ from epol.compiler.cli._common import (
     print_json,
     read_input,
 )
+from epol.compiler.cli._models import MODELS
 
 if TYPE_CHECKING:
     from epol.lang.model import Policy
@@ -49,6 +50,7 @@ def decide(
     evaluator: Annotated[
         Evaluator, typer.Option(help="The reference evaluator, or the compiled engine.")
     ] = Evaluator.REFERENCE,
+    models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Decide one request, or a stream of them, under a policy.
 
@@ -62,18 +64,20 @@ def decide(
         fail("the compiled engine is not part of this version; use --evaluator reference")
     loaded = load_policy(policy)
     if request is not None:
-        _decide_one(loaded, request, explain=explain, json=json)
-    elif requests is not None and not _decide_stream(loaded, requests, explain=explain):
+        _decide_one(loaded, request, explain=explain, json=json, models=models)
+    elif requests is not None and not _decide_stream(loaded, requests, explain=explain, models=models):
         raise typer.Exit(FINDINGS)
 
 
-def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool) -> None:
+def _decide_one(
+    policy: Policy, path: Path, *, explain: bool, json: bool, models: bool
+) -> None:
     from epol.compiler.why import explain_decision
     from epol.engine.bundle.service import ScanLimitError
     from epol.lang.request import MAX_REQUEST_BYTES, RequestError
 
     try:
-        request = _read(policy, read_input(path, MAX_REQUEST_BYTES))
+        request = _read(policy, read_input(path, MAX_REQUEST_BYTES), models=models)
     except (RequestError, ScanLimitError) as error:
         fail(f"{path}: {error}")
     if explain and not json:
@@ -83,7 +87,7 @@ def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool) -> Non
         print_json(_decision(policy, request, explain=explain))
 
 
-def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
+def _decide_stream(policy: Policy, path: Path, *, explain: bool, models: bool) -> bool:
     """Decide every line; whether all were good."""
     from epol.engine.bundle.service import ScanLimitError
     from epol.lang.request import RequestError
@@ -93,7 +97,7 @@ def _decide_stream(policy: Policy, path: Path, *, explain: bool) -> bool:
         if not line.strip():
             continue
         try:
-            request = _read(policy, line)
+            request = _read(policy, line, models=models)
             result = _decision(policy, request, explain=explain)
         except (RequestError, ScanLimitError) as error:
             result, all_good = {"error": str(error), "line": number}, False
@@ -117,11 +121,11 @@ def _lines(path: Path) -> Iterator[bytes]:
                 line = stream.readline(MAX_REQUEST_BYTES)
 
 
-def _read(policy: Policy, data: bytes) -> Request:
+def _read(policy: Policy, data: bytes, *, models: bool) -> Request:
     from epol.compiler.scanning import scanned
     from epol.lang.request import parse_json, read_request
 
-    return scanned(read_request(parse_json(data), policy), policy)
+    return scanned(read_request(parse_json(data), policy), policy, models=models)
 
 
 def _decision(policy: Policy, request: Request, *, explain: bool) -> dict[str, Any]:

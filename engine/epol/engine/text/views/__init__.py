@@ -13,8 +13,8 @@ The first two are repeated until nothing changes, and then all three; both `MAX_
 at most.  What still decodes then is opaque.
 """
 
-from epol.engine.text.views.derive import MAX_ROUNDS, Views, derive
+from epol.engine.text.views.derive import MAX_ROUNDS, Views, derive, undone
 from epol.engine.text.views.triggers import TRIGGERS, Hints
 from epol.engine.text.views.view import View
 
-__all__ = ["MAX_ROUNDS", "TRIGGERS", "Hints", "View", "Views", "derive"]
+__all__ = ["MAX_ROUNDS", "TRIGGERS", "Hints", "View", "Views", "derive", "undone"]
