@@ -21,7 +21,7 @@ class TokenModel:
     The network gives each token a probability for "outside" and then, class by class, for
     beginning and inside of that class (BIO).  `groups` are further names that a detector may
     give for several classes at once; `people` are the classes that are parts of a person's
-    name.  `first` and `last` are the tokens that stand around every input, of at most `most`
+    name, `lines` those that stand only in addresses.  `first` and `last` are the tokens that stand around every input, of at most `most`
     tokens with them.
     """
 
@@ -33,6 +33,7 @@ class TokenModel:
     classes: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
     people: frozenset[str]
+    lines: frozenset[str]
     first: int
     last: int
     most: int
@@ -47,9 +48,9 @@ class TokenModel:
                 found.add(self.classes.index(each))
         return frozenset(found)
 
-    def is_people(self, members: frozenset[int]) -> bool:
-        """Whether all of these classes are parts of a person's name."""
-        return bool(members) and all(self.classes[at] in self.people for at in members)
+    def places(self, names: frozenset[str]) -> frozenset[int]:
+        """The places of classes, which must be there."""
+        return frozenset(map(self.classes.index, names))
 
 
 # "Rampart: Client-side PII redaction for AI assistants", Copyright 2026 National Design Studio,
@@ -57,6 +58,8 @@ class TokenModel:
 # that of `id2label` in its config.json.
 _RAMPART = "models/rampart/"
 _PEOPLE = ("GIVEN_NAME", "SURNAME")
+_LINES = ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "ZIP_CODE")
+_TOWNS = ("CITY", "STATE")
 
 NAMES = TokenModel(
     name="names",
@@ -74,15 +77,15 @@ NAMES = TokenModel(
     classes=(
         *_PEOPLE,
         "EMAIL", "PHONE", "URL", "TAX_ID", "BANK_ACCOUNT", "ROUTING_NUMBER", "GOVERNMENT_ID",
-        "PASSPORT", "DRIVERS_LICENSE", "BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS",
-        "CITY", "STATE", "ZIP_CODE",
+        "PASSPORT", "DRIVERS_LICENSE", *_LINES[:3], *_TOWNS, _LINES[3],
     ),
     groups={
         "PER": _PEOPLE,
-        "ADDRESS": ("BUILDING_NUMBER", "STREET_NAME", "SECONDARY_ADDRESS", "ZIP_CODE"),
-        "LOC": ("CITY", "STATE"),
+        "ADDRESS": (*_LINES, *_TOWNS),
+        "LOC": _TOWNS,
     },
     people=frozenset(_PEOPLE),
+    lines=frozenset(_LINES),
     first=2,
     last=3,
     most=512,

@@ -15,7 +15,7 @@ from epol.engine.models.classifier import Read
 CAPITAL = 1.0
 """Added for a capital in the midst of a sentence (natural logarithm of odds)."""
 
-SMALL = 2.0
+SMALL = 3.0
 """Taken off for a word in lower case, in a text that has capitals."""
 
 _EDGE = 1e-6

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from epol.engine.models.classifier import Read
-
-Near = Callable[[Read, Read], bool]
+from epol.engine.models.spans import Near
 
 
 def with_initials(

@@ -2,7 +2,10 @@
 
 Deterministic detectors win: where both cover a character, it is theirs.  What is left of the
 model's span stays one, cut back to letters and digits, because a pattern that knows half of
-an address does not make the other half public.
+a line does not make the other half public.
+
+A span that has more of the same thing stays whole: a pattern that finds `12 Main Street` of a
+label does not cut the model's `12 Main Street, Springfield` of that label, or of one below.
 """
 
 from __future__ import annotations
@@ -18,15 +21,27 @@ _LEAST = 2
 
 def trimmed(text: str, found: Iterable[Finding], surer: Iterable[Finding]) -> Iterator[Finding]:
     """The findings of models without the characters that surer ones have."""
-    taken = sorted((each.start, each.end) for each in surer)
+    in_order = sorted(surer, key=lambda each: (each.start, each.end))
     for each in found:
         start = each.start
-        for low, high in taken:
+        for low, high in ((s.start, s.end) for s in in_order if not _has_more(each, s)):
             if high <= start or low >= each.end:
                 continue
             yield from _part(text, each, start, low)
             start = max(start, high)
         yield from _part(text, each, start, each.end)
+
+
+def _has_more(found: Finding, surer: Finding) -> bool:
+    """Whether a model's span is a longer one of the same label, or of one above or below."""
+    one, two = f"{found.label}.", f"{surer.label}."
+    length = found.end - found.start
+    return (
+        (one.startswith(two) or two.startswith(one))
+        and found.start <= surer.start
+        and surer.end <= found.end
+        and length > surer.end - surer.start
+    )
 
 
 def _part(text: str, whole: Finding, start: int, end: int) -> Iterator[Finding]:

@@ -10,8 +10,9 @@ from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.errors import EpolError, ModelUnavailableError
 from epol.engine.models.catalogue import TokenModel
 from epol.engine.models.classifier import Allowance, Classifier, classifier
+from epol.engine.models.find import find
 from epol.engine.models.overlaps import trimmed
-from epol.engine.models.spans import Span, people, spans
+from epol.engine.models.spans import Span
 from epol.engine.text.segments import NOT_RUN, Segment, together
 from epol.engine.text.views import View, undone
 
@@ -104,15 +105,8 @@ def _findings(
     view = undone(text)
     words = model.read(view.text, allowance)
     for job in jobs:
-        if model.model.is_people(job.members):
-            found = people(view.text, words, job.members, job.plan.threshold)
-        else:
-            found = spans(view.text, words, job.members)
-        yield from (
-            _finding(text, view, each, job.plan)
-            for each in found
-            if each.confidence >= job.plan.threshold
-        )
+        found = find(model.model, view.text, words, job.members, job.plan.threshold)
+        yield from (_finding(text, view, each, job.plan) for each in found)
 
 
 def _finding(text: str, view: View, span: Span, plan: ModelDetectorPlan) -> Finding:
