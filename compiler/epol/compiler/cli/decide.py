@@ -65,13 +65,13 @@ def decide(
     loaded = load_policy(policy)
     if request is not None:
         _decide_one(loaded, request, explain=explain, json=json, models=models)
-    elif requests is not None and not _decide_stream(loaded, requests, explain=explain, models=models):
+    elif requests is not None and not _decide_stream(
+        loaded, requests, explain=explain, models=models
+    ):
         raise typer.Exit(FINDINGS)
 
 
-def _decide_one(
-    policy: Policy, path: Path, *, explain: bool, json: bool, models: bool
-) -> None:
+def _decide_one(policy: Policy, path: Path, *, explain: bool, json: bool, models: bool) -> None:
     from epol.compiler.why import explain_decision
     from epol.engine.bundle.service import ScanLimitError
     from epol.lang.request import MAX_REQUEST_BYTES, RequestError

@@ -12,7 +12,7 @@ from epol.engine.models.spans import CUT, Span, span_of
 BETWEEN = 2
 """Words that the model does not know may stand between two parts: a village, `c/o`."""
 
-_GAP = re.compile(r"[\s.,#'’/|()-]{0,40}")
+_GAP = re.compile("[\\s.,#'\u2019/|()-]{0,40}")
 
 
 def addresses(

@@ -21,8 +21,8 @@ class TokenModel:
     The network gives each token a probability for "outside" and then, class by class, for
     beginning and inside of that class (BIO).  `groups` are further names that a detector may
     give for several classes at once; `people` are the classes that are parts of a person's
-    name, `lines` those that stand only in addresses.  `first` and `last` are the tokens that stand around every input, of at most `most`
-    tokens with them.
+    name, `lines` those that stand only in addresses.  `first` and `last` are the tokens that
+    stand around every input.
     """
 
     name: str
@@ -36,7 +36,6 @@ class TokenModel:
     lines: frozenset[str]
     first: int
     last: int
-    most: int
 
     def members(self, names: tuple[str, ...]) -> frozenset[int] | None:
         """The places of the classes that some names mean, all for none; None if one is unknown."""
@@ -88,7 +87,6 @@ NAMES = TokenModel(
     lines=frozenset(_LINES),
     first=2,
     last=3,
-    most=512,
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, TokenModel] = {NAMES.name: NAMES}

@@ -20,7 +20,8 @@ SMALL = 3.0
 
 _EDGE = 1e-6
 _NEAR = 8
-_BEGINNINGS = ".!?:\n\"“”„«»>*•-–—([{"
+_BEGINNINGS = '.!?:\n"\u201c\u201d\u201e\u00ab\u00bb>*\u2022-\u2013\u2014([{'
+"""What a word with a capital by its place stands behind: ends, quotation marks, bullets, dashes."""
 
 
 def shares_of(words: Sequence[Read], members: frozenset[int]) -> list[float]:
@@ -35,9 +36,7 @@ def with_case(text: str, words: Sequence[Read], shares: Sequence[float]) -> list
     """
     if text in (text.lower(), text.upper()):
         return list(shares)
-    return [
-        _moved(share, _log_odds(text, word)) for word, share in zip(words, shares, strict=True)
-    ]
+    return [_moved(share, _log_odds(text, word)) for word, share in zip(words, shares, strict=True)]
 
 
 def _log_odds(text: str, word: Read) -> float:

@@ -16,12 +16,10 @@ _REPEATED = 4
 _ABBREVIATED = 2
 """Letters of a part of a name that a full stop may follow: an initial, `St.`, `Jr.`"""
 
-_GAP = re.compile(r"[ \t.'’-]{0,3}")
+_GAP = re.compile("[ \t.'\u2019-]{0,3}")
 
 
-def people(
-    text: str, words: Sequence[Read], members: frozenset[int], threshold: int
-) -> list[Span]:
+def people(text: str, words: Sequence[Read], members: frozenset[int], threshold: int) -> list[Span]:
     """Names of people, of at least `threshold` percent, and where else their parts stand."""
 
     def near(one: Read, two: Read) -> bool:

@@ -17,7 +17,7 @@ from epol.engine.models.evidence import shares_of
 CUT = 0.3
 """A word of this probability belongs to a span; whether the span counts is its mean's to say."""
 
-_GAP = re.compile(r"[ \t.,'’/-]{1,4}")
+_GAP = re.compile("[ \t.,'\u2019/-]{1,4}")
 
 Near = Callable[[Read, Read], bool]
 
@@ -56,5 +56,3 @@ def span_of(words: Sequence[Read], shares: Sequence[float], run: Sequence[int]) 
     if run and words[run[-1]].end - words[run[0]].start > 1:
         mean = sum(shares[at] for at in run) / len(run)
         yield Span(words[run[0]].start, words[run[-1]].end, int(100 * mean))
-
-

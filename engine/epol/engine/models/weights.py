@@ -16,9 +16,7 @@ def folder_of(model: TokenModel) -> Path:
     spec = find_spec(model.package)
     places = spec.submodule_search_locations if spec else None
     if not places:
-        raise ModelUnavailableError(
-            f"the model `{model.name}` is not installed; {model.install}"
-        )
+        raise ModelUnavailableError(f"the model `{model.name}` is not installed; {model.install}")
     return Path(places[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from epol.engine.models.tokenizer import Word
@@ -18,9 +19,7 @@ class Window(NamedTuple):
     high: int
 
 
-def windows(
-    text: str, words: Sequence[Word], size: int, enough: int, overlap: int
-) -> list[Window]:
+def windows(text: str, words: Sequence[Word], size: int, enough: int, overlap: int) -> list[Window]:
     """Windows of at most `size` tokens, which together count every token once.
 
     A window ends at the first end of a sentence or paragraph behind `enough` tokens, since the
@@ -51,7 +50,7 @@ def windows(
 def _ends(text: str, words: Sequence[Word]) -> list[int]:
     """The tokens behind which a sentence or a paragraph ends."""
     ends: list[int] = []
-    for word, after in zip(words, words[1:], strict=False):
+    for word, after in pairwise(words):
         last = text[word.start : word.end]
         gap = text[word.end : after.start]
         if last in _STOPS_ALONE or (gap and last in _STOPS) or "\n\n" in gap:
@@ -60,7 +59,8 @@ def _ends(text: str, words: Sequence[Word]) -> list[int]:
 
 
 _STOPS = {".", "!", "?"}
-_STOPS_ALONE = {"。", "！", "？"}
+_STOPS_ALONE = {"\u3002", "\uff01", "\uff1f"}
+"""The ideographic full stop, and the wide marks, behind which no space stands."""
 
 
 def _word_at(firsts: Sequence[int], token: int) -> int:

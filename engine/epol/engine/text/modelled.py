@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from epol.engine.bundle.findings import ORIGINAL, Finding, RequestScan, Scan
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
-from epol.engine.errors import EpolError, ModelUnavailableError
+from epol.engine.errors import EpolError
 from epol.engine.models.catalogue import TokenModel
 from epol.engine.models.classifier import Allowance, Classifier, classifier
 from epol.engine.models.find import find
@@ -71,8 +71,8 @@ def _run(
     try:
         loaded = classifier(model)
         jobs, failed = _jobs(loaded.model, detectors)
-        for (_, text), place in zip(segments, found, strict=True):
-            place += _findings(loaded, jobs, text, allowance)
+        for (_, text), findings in zip(segments, found, strict=True):
+            findings.extend(_findings(loaded, jobs, text, allowance))
     except EpolError as error:
         return {each.name: str(error) for each in detectors}
     except Exception as error:  # noqa: BLE001 (a model that fails, however, makes labels unknown)
