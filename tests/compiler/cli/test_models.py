@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from epol.engine.models import classifier as loading
+from epol.engine.errors import ModelUnavailableError
+from epol.engine.models import classifier
+from epol.engine.models.catalogue import TokenModel
 from tests.compiler.cli.running import epolc
 
 POLICY = """\
@@ -45,11 +47,12 @@ def policy(tmp_path: Path) -> str:
 @pytest.fixture
 def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the package with the weights were not there."""
-    monkeypatch.setattr(loading, "_loaded", {})
-    monkeypatch.setattr(
-        "epol.engine.models.classifier.folder_of",
-        lambda model: (_ for _ in ()).throw(loading.ModelUnavailableError("not installed")),
-    )
+
+    def folder_of(model: TokenModel) -> Path:
+        raise ModelUnavailableError(f"{model.name} is not installed")
+
+    monkeypatch.setattr(classifier, "_loaded", {})
+    monkeypatch.setattr(classifier, "folder_of", folder_of)
 
 
 def beside(policy: str, name: str) -> str:

@@ -86,7 +86,7 @@ def test_what_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_classes_are_known_by_their_names_and_those_of_groups() -> None:
-    assert NAMES.members(("PER",)) == NAMES.members(("SURNAME", "GIVEN_NAME")) == {0, 1}
+    assert NAMES.members(("PER",)) == NAMES.members(("SURNAME", "GIVEN_NAME")) == frozenset((0, 1))
     assert NAMES.members(()) == frozenset(range(17))
     assert NAMES.members(("PER", "PET")) is None
 

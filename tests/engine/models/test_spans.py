@@ -45,7 +45,7 @@ def test_what_is_not_near_is_another_name() -> None:
         "John",
         "Mary",
         "Anna",
-    ]  # noqa: E501
+    ]
     assert names("met John. Mary came", John=0.9, Mary=0.9) == ["John", "Mary"]
     assert names("met St. Mary", St=0.9, Mary=0.9) == ["St. Mary"]
 

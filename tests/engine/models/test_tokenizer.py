@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +31,7 @@ def test_words_are_in_order_and_have_all_tokens(text: str) -> None:
     assert (words[-1].behind if words else 0) == len(ids)
     for word in words:
         assert 0 <= word.start <= word.end <= len(text)
-    for one, two in zip(words, words[1:], strict=False):
+    for one, two in pairwise(words):
         assert one.start <= two.start
 
 

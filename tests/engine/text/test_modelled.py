@@ -66,21 +66,23 @@ def test_each_text_has_its_own_findings() -> None:
     assert scan.labels["pii.name"] == {"user": 2}
 
 
+NAME = "Maria Gonzalez"
+WIDE = "".join(each if each == " " else chr(ord(each) + 0xFEE0) for each in NAME)
+
+
 @pytest.mark.parametrize(
-    ("text", "wanted", "view"),
+    ("wanted", "view"),
     [
-        ("My colleague Mar\u200bia Gon\u200bzalez lives here.", "Mar\u200bia Gon\u200bzalez", "folded"),
-        ("My colleague Ｍａｒｉａ Ｇｏｎｚａｌｅｚ lives here.", "Ｍａｒｉａ Ｇｏｎｚａｌｅｚ", "folded"),
-        ("My colleague M\\u0061ria Gonzalez lives here.", "M\\u0061ria Gonzalez", "json"),
-        ("My colleague M%61ria Gonzalez lives here.", "M%61ria Gonzalez", "percent"),
-        ("😀😀 My colleague Maria Gonzalez lives here 😀", "Maria Gonzalez", "original"),
-        ("\ud800 My colleague Maria Gonzalez lives here.", "Maria Gonzalez", "original"),
-        ("My colleague Mari\u0301a Gonza\u0301lez lives here.", "Mari\u0301a Gonza\u0301lez", "folded"),
+        ("Mar\u200bia Gon\u200bzalez", "folded"),
+        (WIDE, "folded"),
+        ("Mari\u0301a Gonza\u0301lez", "folded"),
+        ("M\\u0061ria Gonzalez", "json"),
+        ("M%61ria Gonzalez", "percent"),
+        (NAME, "original"),
     ],
-)  # fmt: skip
-def test_a_disguise_is_undone_and_offsets_are_those_of_the_text(
-    text: str, wanted: str, view: str
-) -> None:
+)
+def test_a_disguise_is_undone_and_offsets_are_those_of_the_text(wanted: str, view: str) -> None:
+    text = f"\U0001f600\ud800 My colleague {wanted} lives here."
     [finding] = [f for f in run(text).scans[0].findings if f.label == "pii.name"]
     assert text[finding.start : finding.end] == wanted
     assert finding.view == view
@@ -134,5 +136,5 @@ def test_a_model_or_class_that_there_is_not_makes_its_own_label_unknown() -> Non
 
 def test_threads_share_a_model() -> None:
     with ThreadPoolExecutor(4) as pool:
-        scans = list(pool.map(lambda _: run(TEXT), range(8)))
+        scans = list(pool.map(run, [TEXT] * 8))
     assert all(scan == scans[0] for scan in scans)

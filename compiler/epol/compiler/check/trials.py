@@ -55,7 +55,8 @@ def try_detectors(unit: Unit, policy: Policy) -> Iterator[Diagnostic]:
         return
     scanner = with_models(open_scanner(text_plan(own)), models=True)
     # Where a model is not installed, nobody can say what it finds.
-    untried = scanner.model_problems() if any(d.model and d.examples for d in own.detectors) else {}
+    has_models = any(each.model and each.examples for each in own.detectors)
+    untried = set(scanner.model_problems()) if has_models else set[str]()
     for detector in own.detectors:
         if detector.name not in untried:
             yield from _tried(scanner, detector)
