@@ -36,7 +36,10 @@ class ModelUnavailableError(EpolError):
 
 
 class ModelLimitError(EpolError):
-    """A model would take more work or time than it may: its labels are unknown."""
+    """A model would take more work or time than it may, or cannot read a text at all.
+
+    Its labels are unknown.
+    """
 
 
 class RefusedTargetError(EpolError):

@@ -105,6 +105,23 @@ def test_more_windows_than_there_may_be_make_labels_unknown() -> None:
         assert found(scan, TEXT, "pii.name") == ["Maria Gonzalez"]
 
 
+@pytest.mark.parametrize(
+    "text", ["Меня зовут Иван Петров.", "我叫王小明", "私の名前は山田太郎です。OK", "王小"]
+)
+def test_a_script_that_the_model_does_not_read_makes_labels_unknown(text: str) -> None:
+    scan = run(text, TEXT)
+    assert set(scan.unknown) == {"pii.name", "pii.town"}
+    assert "script" in scan.unknown["pii.name"]
+    assert found(scan, TEXT, "pii.name", 1) == ["Maria Gonzalez"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Nguyễn Văn Ước", "λ = 3?", "😀 12", "Łukasz Ðorđe", "Tokyo (東京)"]
+)
+def test_other_characters_among_latin_ones_do_not(text: str) -> None:
+    assert not run(text).unknown
+
+
 def test_no_time_makes_labels_unknown() -> None:
     scan = run(TEXT, seconds=0)
     assert "did not finish" in scan.unknown["pii.name"]

@@ -32,5 +32,5 @@ def note_unknown(service: TextService) -> None:
     else:
         unknown = {each.label: "models are not run" for each in service.models}
     for label, why in sorted(unknown.items()):
-        note = f"note: {label} is unknown, not absent, where its patterns find nothing: {why}"
+        note = f"note: {label} is unknown, not absent, where nothing is found of it: {why}"
         typer.echo(printable(note), err=True)

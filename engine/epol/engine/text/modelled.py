@@ -67,18 +67,25 @@ def _run(
     allowance: Allowance,
     found: Sequence[list[Finding]],
 ) -> Mapping[str, str]:
-    """Add what a model finds in each text; the detectors that failed, with the reason."""
+    """Add what a model finds in each text; the detectors that failed, with the reason.
+
+    A text in which it fails does not keep it from the others: what is found can be treated.
+    """
+    everything = [each.name for each in detectors]
     try:
         loaded = classifier(model)
-        jobs, failed = _jobs(loaded.model, detectors)
-        for (_, text), findings in zip(segments, found, strict=True):
-            findings.extend(_findings(loaded, jobs, text, allowance))
     except EpolError as error:
-        return {each.name: str(error) for each in detectors}
-    except Exception as error:  # noqa: BLE001 (a model that fails, however, makes labels unknown)
-        # The words of the error may repeat the text.
-        why = f"the model failed ({type(error).__name__})"
-        return {each.name: why for each in detectors}
+        return dict.fromkeys(everything, str(error))
+    jobs, failed = _jobs(loaded.model, detectors)
+    for (_, text), findings in zip(segments, found, strict=True):
+        try:
+            findings.extend(_findings(loaded, jobs, text, allowance))
+        except EpolError as error:
+            failed = dict.fromkeys(everything, str(error)) | failed
+        except Exception as error:  # noqa: BLE001 (a model that fails, however it does, knows nothing)
+            # The words of the error may repeat the text.
+            why = f"the model failed ({type(error).__name__})"
+            failed = dict.fromkeys(everything, why) | failed
     return failed
 
 
