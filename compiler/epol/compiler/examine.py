@@ -74,14 +74,21 @@ def examine(
 
 
 def judge(
-    compiled: Compiled, deadline: float | None = None, today: datetime.date | None = None
+    compiled: Compiled,
+    deadline: float | None = None,
+    today: datetime.date | None = None,
+    *,
+    models: bool = True,
 ) -> Examination:
-    """Run the tests and analyses of a build; `deadline` is in monotonic seconds."""
+    """Run the tests and analyses of a build; `deadline` is in monotonic seconds.
+
+    With `models`, tests run model detectors where they can be run.
+    """
     diagnostics = list(compiled.diagnostics)
     outcomes: tuple[Outcome, ...] = ()
     claims: tuple[ClaimOutcome, ...] = ()
     if compiled.policy is not None:
-        outcomes = run_tests(compiled.policy, deadline)
+        outcomes = run_tests(compiled.policy, deadline, models=models)
         diagnostics += [d for outcome in outcomes for d in _test_diagnostics(outcome)]
         diagnostics += [d for finding in findings() for d in finding(compiled)]
         proved = prove_claims(compiled, deadline)
@@ -102,14 +109,16 @@ def judge(
     )
 
 
-def run_tests(policy: Policy, deadline: float | None = None) -> tuple[Outcome, ...]:
+def run_tests(
+    policy: Policy, deadline: float | None = None, *, models: bool = True
+) -> tuple[Outcome, ...]:
     """Run a policy's tests; those after the deadline (monotonic seconds) are not run."""
     outcomes: list[Outcome] = []
     for test in policy.tests:
         if deadline is not None and time.monotonic() > deadline:
             outcomes.append(Outcome(test, NOT_RUN, reason="the budget is used up"))
         else:
-            outcomes.append(run_test(policy, test))
+            outcomes.append(run_test(policy, test, models=models))
     return tuple(outcomes)
 
 

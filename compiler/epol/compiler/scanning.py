@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from epol.compiler.emit.text import text_plan
+from epol.compiler.modelled import with_models
 from epol.engine.bundle import cache
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.service import TextService, TextServiceFactory
@@ -35,16 +36,18 @@ def open_scanner(plan: TextPlan) -> TextService:
     return cast(TextServiceFactory, found.load())(plan, cache.default_folder())
 
 
-def scanned(request: Request, policy: Policy) -> Request:
+def scanned(request: Request, policy: Policy, *, models: bool = False) -> Request:
     """A request with what its text says: labels, text signals, and what nobody can read.
 
-    What the request names itself stands: labels and inputs are there to ask "what if".
+    What the request names itself stands: labels and inputs are there to ask "what if".  With
+    `models`, the model detectors are run; labels of those that fail or are not run are unknown.
     Raises `ScanLimitError` for a text that asks for too much work, which must be blocked.
     """
     if not any(text for _, text in request.text):
         return request
-    scan = scanner_of(policy).scan_segments(request.text)
-    labels: dict[str, Counts] = {**scan.labels, **request.labels}
+    scan = with_models(scanner_of(policy), models=models).scan_segments(request.text)
+    given = {name: each for name, each in request.labels.items() if name not in request.unread}
+    labels: dict[str, Counts] = {**scan.labels, **dict.fromkeys(scan.unknown), **given}
     inputs = {**scan.signals, **request.inputs, **_opaque(policy, request, scan)}
     return replace(request, labels=labels, inputs=inputs)
 

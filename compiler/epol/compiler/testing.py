@@ -36,10 +36,10 @@ class Outcome:
     request: Request | None = None
 
 
-def run_test(policy: Policy, test: TestInfo) -> Outcome:
-    """Run one test."""
+def run_test(policy: Policy, test: TestInfo, *, models: bool = True) -> Outcome:
+    """Run one test, with the model detectors where they can be run."""
     try:
-        request = request_of(policy, test)
+        request = request_of(policy, test, models=models)
     except ScanLimitError as error:
         return Outcome(test, NOT_RUN, reason=str(error))
     decision = decide(policy, request)
@@ -51,10 +51,10 @@ def run_test(policy: Policy, test: TestInfo) -> Outcome:
     return Outcome(test, FAILED if problems else PASSED, problems, request=request)
 
 
-def request_of(policy: Policy, test: TestInfo) -> Request:
+def request_of(policy: Policy, test: TestInfo, *, models: bool = True) -> Request:
     """The request that a test describes, its text scanned.  Raises `ScanLimitError`."""
     request = Request(test.flow, test.target, test.inputs, test.labels, test.texts)
-    return scanned(complete(request, policy), policy)
+    return scanned(complete(request, policy), policy, models=models)
 
 
 def _unmet(  # noqa: C901 (one case a kind)

@@ -34,6 +34,7 @@ class Treater:
     treatment: str
     target: str | None
     keys: Keys = field(repr=False)
+    models: bool = False
 
     @property
     def needs_whole(self) -> bool:
@@ -57,7 +58,7 @@ class Treater:
     def _decided(self, text: str) -> Mapping[str, Detail]:
         """What the policy does with a request of the user that has just this text."""
         request = complete(Request(text=(("user", text),)), self.policy)
-        decision = decide(self.policy, scanned(request, self.policy))
+        decision = decide(self.policy, scanned(request, self.policy, models=self.models))
         assert self.target is not None
         verdict = decision.targets[self.target]
         if not verdict.permitted or verdict.hold:
@@ -67,9 +68,16 @@ class Treater:
 
 
 def treater(
-    service: TextService, policy: Policy, treatment: str, target: str | None
+    service: TextService,
+    policy: Policy,
+    treatment: str,
+    target: str | None,
+    *,
+    models: bool = False,
 ) -> tuple[Treater, bool]:
     """The treater that options ask for, and whether its key is a passing one.
+
+    With `models`, the policy decides with what model detectors find.
 
     Raises ValueError, with words for the user, where they ask for what is not there.
     """
@@ -88,7 +96,7 @@ def treater(
         raise ValueError(f"{KEY_VARIABLE} needs 16 bytes at least")
     keys = service.keys(key.encode() if key else secrets.token_bytes(32))
     keyed = treatment in ("tokenize", "hash", POLICY)
-    return Treater(service, policy, treatment, target, keys), keyed and not key
+    return Treater(service, policy, treatment, target, keys, models), keyed and not key
 
 
 def _method(method: DeclaredMethod | None) -> Method | None:

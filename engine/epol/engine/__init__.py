@@ -6,9 +6,19 @@ It needs no compiler: a machine that only decides installs no grammar and no pro
 from epol.engine.errors import (
     BundleError,
     EpolError,
+    ModelLimitError,
+    ModelUnavailableError,
     RefusedTargetError,
     RequestError,
     ScanLimitError,
 )
 
-__all__ = ["BundleError", "EpolError", "RefusedTargetError", "RequestError", "ScanLimitError"]
+__all__ = [
+    "BundleError",
+    "EpolError",
+    "ModelLimitError",
+    "ModelUnavailableError",
+    "RefusedTargetError",
+    "RequestError",
+    "ScanLimitError",
+]

@@ -4,6 +4,8 @@ EpolError
 ├── BundleError
 ├── RequestError
 ├── ScanLimitError
+├── ModelUnavailableError
+├── ModelLimitError
 └── RefusedTargetError
 
 No message of any of them carries text of a request.
@@ -27,6 +29,17 @@ class RequestError(EpolError):
 
 class ScanLimitError(EpolError):
     """A text is larger, or holds more candidates, than may be examined: block the request."""
+
+
+class ModelUnavailableError(EpolError):
+    """A model is not installed, or its files are not the ones that are meant."""
+
+
+class ModelLimitError(EpolError):
+    """A model would take more work or time than it may, or cannot read a text at all.
+
+    Its labels are unknown.
+    """
 
 
 class RefusedTargetError(EpolError):

@@ -294,7 +294,10 @@ class ExampleInfo:
 
 @dataclass(frozen=True)
 class DetectorInfo:
-    """A detector; `entropy` is in millionths of a bit a character, `cost` in microseconds."""
+    """A detector; `entropy` is in millionths of a bit a character, `cost` in microseconds.
+
+    `classes` are those of a model that count.
+    """
 
     name: str
     label: str
@@ -312,6 +315,7 @@ class DetectorInfo:
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
     examples: tuple[ExampleInfo, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

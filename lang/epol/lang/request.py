@@ -54,7 +54,8 @@ class RequestError(ValueError):
 class Request:
     """Facts of one request: given inputs, counts of labels by role (None: unknown).
 
-    A label that is not in `labels` was not found.  `text` holds (role, text) pairs.
+    A label that is not in `labels` was not found.  `text` holds (role, text) pairs.  `unread`
+    are labels that are unknown only because no model has read the text.
     """
 
     flow: str = "request"
@@ -62,6 +63,7 @@ class Request:
     inputs: Mapping[str, Value] = field(default_factory=dict[str, Value])
     labels: Mapping[str, Counts] = field(default_factory=dict[str, Counts])
     text: tuple[tuple[str, str], ...] = ()
+    unread: frozenset[str] = frozenset()
 
 
 def parse_json(text: str | bytes) -> object:
@@ -157,8 +159,9 @@ def complete(request: Request, policy: Policy) -> Request:
     label that a model detects is unknown.  The rest is the scanner's to say.
     """
     if any(text for _, text in request.text):
-        unread = {d.label: None for d in policy.detectors if d.model is not None}
-        return replace(request, labels={**unread, **request.labels})
+        unread = {d.label for d in policy.detectors if d.model is not None} - {*request.labels}
+        labels = {**dict.fromkeys(sorted(unread)), **request.labels}
+        return replace(request, labels=labels, unread=frozenset(unread))
     empty: dict[str, Value] = {
         info.name: False if info.type == BOOL else 0
         for info in policy.inputs.values()

@@ -82,6 +82,7 @@ def _detector(scope: Scope, file: LoadedFile, node: ast.Detector) -> DetectorInf
             for keyword, wanted in (("example", True), ("counterexample", False))
             for text in _phrases(node, keyword)
         ),
+        classes=tuple(name.text for model in models for name in model.classes),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from epol.compiler.check.patterns import PATTERN_UNSUPPORTED
 from epol.compiler.emit.text import regexes, sought, text_plan
+from epol.compiler.modelled import with_models
 from epol.compiler.resolve.loader import Unit
 from epol.compiler.scanning import open_scanner
 from epol.engine.bundle.exact import Exact, PatternRefusedError
@@ -52,9 +53,12 @@ def try_detectors(unit: Unit, policy: Policy) -> Iterator[Diagnostic]:
         return
     if not any(detector.examples for detector in own.detectors):
         return
-    scanner = open_scanner(text_plan(own))
+    scanner = with_models(open_scanner(text_plan(own)), models=True)
+    # Where a model is not installed, nobody can say what it finds.
+    has_models = any(each.model and each.examples for each in own.detectors)
+    untried = set(scanner.model_problems()) if has_models else set[str]()
     for detector in own.detectors:
-        if detector.model is None:
+        if detector.name not in untried:
             yield from _tried(scanner, detector)
 
 

@@ -19,6 +19,7 @@ from epol.compiler.cli._common import (
     print_json,
     read_input,
 )
+from epol.compiler.cli._models import MODELS
 
 Decide = Callable[[bytes], dict[str, Any]]
 """From the bytes of a request to a decision's JSON values."""
@@ -53,6 +54,7 @@ def decide(
     evaluator: Annotated[
         Evaluator, typer.Option(help="The reference evaluator, or the compiled engine.")
     ] = Evaluator.REFERENCE,
+    models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Decide one request, or a stream of them, under a policy.
 
@@ -64,21 +66,21 @@ def decide(
         fail("give either --request FILE or --requests FILE")
     loaded = load_policy(policy)
     if explain and not json and request is not None:
-        _explain(loaded, request)
+        _explain(loaded, request, models=models)
     else:
-        by = _by_reference(loaded) if evaluator == Evaluator.REFERENCE else _by_engine(policy)
-        decide_one = _explaining(loaded, by) if explain else by
+        by = _by_engine(policy) if evaluator == Evaluator.ENGINE else _by_reference(loaded, models)
+        decide_one = _explaining(loaded, by, models) if explain else by
         if request is not None:
             _decide_one(decide_one, request)
         elif requests is not None and not _decide_stream(decide_one, requests):
             raise typer.Exit(FINDINGS)
 
 
-def _by_reference(policy: Policy) -> Decide:
+def _by_reference(policy: Policy, models: bool) -> Decide:
     from epol.lang.decision import to_json
     from epol.lang.semantics import decide as evaluate
 
-    return lambda data: to_json(evaluate(policy, _read(policy, data)), policy)
+    return lambda data: to_json(evaluate(policy, _read(policy, data, models=models)), policy)
 
 
 def _by_engine(path: Path) -> Decide:
@@ -93,22 +95,22 @@ def _by_engine(path: Path) -> Decide:
     return lambda data: engine.decide(parse_json(data))
 
 
-def _explaining(policy: Policy, decide_one: Decide) -> Decide:
+def _explaining(policy: Policy, decide_one: Decide, models: bool) -> Decide:
     """Decisions with the lines of `--explain`, which are the reference evaluator's."""
     from epol.compiler.why import explain_decision
 
     return lambda data: {
         **decide_one(data),
-        "explanation": explain_decision(policy, _read(policy, data)),
+        "explanation": explain_decision(policy, _read(policy, data, models=models)),
     }
 
 
-def _explain(policy: Policy, path: Path) -> None:
+def _explain(policy: Policy, path: Path, *, models: bool) -> None:
     from epol.compiler.why import explain_decision
     from epol.lang.request import MAX_REQUEST_BYTES
 
     with _refusing(path):
-        request = _read(policy, read_input(path, MAX_REQUEST_BYTES))
+        request = _read(policy, read_input(path, MAX_REQUEST_BYTES), models=models)
         for line in explain_decision(policy, request):
             typer.echo(line)
 
@@ -165,7 +167,7 @@ def _lines(path: Path) -> Iterator[bytes]:
                 line = stream.readline(MAX_REQUEST_BYTES)
 
 
-def _read(policy: Policy, data: bytes) -> Request:
+def _read(policy: Policy, data: bytes, *, models: bool) -> Request:
     from epol.compiler.scanning import scanned
     from epol.lang.request import parse_json, read_request
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from epol.compiler.cli._common import FINDINGS, fail, load_detectors, print_json, read_input
+from epol.compiler.cli._models import MODELS, finder, note_unknown
 from epol.compiler.cli._output import write_whole
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def eval_(
         bool, typer.Option("--show-text", help="With --html: show the texts of mistakes.")
     ] = False,
     format: Annotated[Format, typer.Option(help="How to print the result.")] = Format.HUMAN,
+    models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Measure a policy's detectors on labelled texts, and compare with a baseline.
 
@@ -70,7 +72,7 @@ def eval_(
 
     loaded = load_detectors(policy)
     types = _types(map, loaded)
-    result, digest = _tally(data, loaded, types)
+    result, digest = _tally(data, loaded, types, models)
     shot = snapshot(result, types, digest)
     worse = _compare(baseline, shot, tolerance)
     _print(format, result, types, digest, worse)
@@ -96,20 +98,22 @@ def _types(path: Path | None, policy: Policy) -> TypeMap:
         fail(f"{path}: {error}")
 
 
-def _tally(data: Path, policy: Policy, types: TypeMap) -> tuple[Tally, str]:
+def _tally(data: Path, policy: Policy, types: TypeMap, models: bool) -> tuple[Tally, str]:
     from epol.compiler.evaluation.rows import Rows, RowsError
     from epol.compiler.evaluation.tally import tally
     from epol.compiler.scanning import scanner_of
 
     rows = Rows(data)
+    service = finder(scanner_of(policy), models=models)
     try:
-        result = tally(rows, scanner_of(policy), types)
+        result = tally(rows, service, types)
     except RowsError as error:
         fail(f"{data}: {error}")
     except OSError as error:
         fail(f"{data}: {error.strerror or error}")
     if not result.texts:
         fail(f"{data}: there is no text in it")
+    note_unknown(service)
     return result, rows.digest
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from epol.compiler.cli._common import FINDINGS, USAGE, encode_json, fail, load_detectors
+from epol.compiler.cli._models import MODELS, finder, note_unknown
 
 if TYPE_CHECKING:
     from epol.compiler.scan_file import FileScan
@@ -56,6 +57,7 @@ def scan(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with status 1 if anything is found.")
     ] = False,
+    models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Find sensitive data in text with a policy's detectors, and treat it.
 
@@ -69,22 +71,25 @@ def scan(
     from epol.compiler.scanning import scanner_of
 
     loaded = load_detectors(policy)
-    service = scanner_of(loaded)
-    treater = None if treat is None else _treater(service, loaded, treat, target)
+    service = finder(scanner_of(loaded), models=models)
+    treater = None if treat is None else _treater(service, loaded, treat, target, models)
     if treat is None and target is not None:
         fail("--target belongs to --treat policy")
     run = _Run(service, treater, format, explain)
     for path in files or [Path("-")]:
         run.scan(path)
+    note_unknown(service)
     if run.status or (strict and run.found):
         raise typer.Exit(run.status or FINDINGS)
 
 
-def _treater(service: TextService, policy: Policy, treat: str, target: str | None) -> Treater:
+def _treater(
+    service: TextService, policy: Policy, treat: str, target: str | None, models: bool
+) -> Treater:
     from epol.compiler.treaters import KEY_VARIABLE, treater
 
     try:
-        made, is_passing = treater(service, policy, treat, target)
+        made, is_passing = treater(service, policy, treat, target, models=models)
     except ValueError as error:
         fail(str(error))
     if is_passing:

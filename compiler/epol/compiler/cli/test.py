@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from epol.compiler.cli._common import FINDINGS, fail, policy_files, print_json, print_lines
+from epol.compiler.cli._models import MODELS
 
 if TYPE_CHECKING:
     from epol.compiler.cases import CaseResult
@@ -37,6 +38,7 @@ def test(
         bool, typer.Option("--strict", help="With --coverage: fail unless it is whole.")
     ] = False,
     format: Annotated[Format, typer.Option(help="How to print the results.")] = Format.HUMAN,
+    models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Run `test` blocks and cases.yaml.
 
@@ -47,7 +49,7 @@ def test(
 
     policies, case_files = _split(paths)
     builds = [_compile(path) for path in policies]
-    examinations = [judge(compiled) for compiled in builds]
+    examinations = [judge(compiled, models=models) for compiled in builds]
     cases = [result for path in case_files for result in _run_cases(path)]
     pairs = zip(builds, examinations, strict=True) if coverage else ()
     coverages = [found for pair in pairs if (found := _coverage(*pair))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
+from epol.compiler.emit.models import model_detectors
 from epol.compiler.patterns import alternation, compile_pattern, literal
 from epol.compiler.patterns.known import known
 from epol.compiler.patterns.needs import trigger_of
@@ -21,7 +22,7 @@ _LONGEST_LIST = 2000
 
 
 def text_plan(policy: Policy) -> TextPlan:
-    """The plan of a policy.  Detectors that are models, and `similarity`, are not in it."""
+    """The plan of a policy.  `similarity` is not in it."""
     return TextPlan(
         tuple(_detector(info) for info in policy.detectors if info.model is None),
         tuple(
@@ -29,6 +30,7 @@ def text_plan(policy: Policy) -> TextPlan:
             for info in policy.inputs.values()
             if info.text is not None and info.text.what is not None
         ),
+        model_detectors(policy),
     )
 
 

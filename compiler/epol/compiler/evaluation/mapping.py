@@ -20,11 +20,14 @@ MAX_MAP = 1024 * 1024
 """Bytes of a map file."""
 
 _ALIASES = {
+    "city": ("locality",),
     "credit_card": ("card",),
     "date_time": ("date",),
     "driver_license": ("driving_licence", "driver_licence"),
     "driving_licence": ("driver_license",),
+    "gpe": ("locality",),
     "license_plate": ("plate",),
+    "location": ("locality", "address"),
     "person": ("name", "person_name"),
     "ssn": ("national_id",),
     "street_address": ("address",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ORIGINAL = "original"
 """The name of the view that is the text as it was sent."""
@@ -49,10 +49,12 @@ class RequestScan:
 
     `scans` has one scan a text, in order; `labels` distinct spans by label and role;
     `signals` the values of text signals: a count, whether something matched, or a
-    density in millionths.
+    density in millionths.  `unknown` has the labels of model detectors that failed or were not
+    run, each with the reason.
     """
 
     scans: tuple[Scan, ...]
     labels: Mapping[str, Mapping[str, int]]
     signals: Mapping[str, int | bool]
     opaque: int
+    unknown: Mapping[str, str] = field(default_factory=dict[str, str])

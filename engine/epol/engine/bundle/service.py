@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases
-from epol.engine.bundle.textplan import TextPlan
+from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.errors import EpolError, ScanLimitError
 
@@ -70,6 +70,31 @@ class TextService(Protocol):
 
     def scan_segments(self, segments: Sequence[tuple[str, str]]) -> RequestScan:
         """What the texts of one request hold, each with its role."""
+        ...
+
+    @property
+    def models(self) -> tuple[ModelDetectorPlan, ...]:
+        """The detectors that are models, which `scan` and `scan_segments` leave out."""
+        ...
+
+    def model_problems(self) -> Mapping[str, str]:
+        """Why model detectors cannot be run here, by name."""
+        ...
+
+    def run_models(
+        self,
+        segments: Sequence[tuple[str, str]],
+        scan: RequestScan,
+        names: Collection[str] | None = None,
+        *,
+        windows: int = ...,
+        seconds: float = ...,
+    ) -> RequestScan:
+        """A request's scan, with what its model detectors (those named, or all) find.
+
+        Labels whose model fails or does not finish within its windows and seconds are in the
+        result's `unknown`, as are those of detectors that are not named.
+        """
         ...
 
     def pieces(self, blocks: Iterable[str]) -> Iterator[Piece]:

@@ -61,6 +61,21 @@ class DetectorPlan:
 
 
 @dataclass(frozen=True)
+class ModelDetectorPlan:
+    """A detector that is a token classifier: spans of some of its classes.
+
+    `threshold` is percent; `cost` is in microseconds, as the policy says it.
+    """
+
+    name: str
+    label: str
+    model: str
+    classes: tuple[str, ...]
+    threshold: int = 50
+    cost: int | None = None
+
+
+@dataclass(frozen=True)
 class SignalPlan:
     """A text signal: `count`, `match` or `density` of regexes in text of some roles."""
 
@@ -76,3 +91,4 @@ class TextPlan:
 
     detectors: tuple[DetectorPlan, ...] = ()
     signals: tuple[SignalPlan, ...] = ()
+    models: tuple[ModelDetectorPlan, ...] = ()

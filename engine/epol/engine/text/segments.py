@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from epol.engine.bundle.findings import RequestScan, Scan
 from epol.engine.bundle.textplan import SignalPlan, TextPlan
@@ -14,13 +14,28 @@ Segment = tuple[str, str]
 """A role and a text."""
 
 
-def together(plan: TextPlan, segments: Sequence[Segment], scans: tuple[Scan, ...]) -> RequestScan:
-    """What the scans of a request's texts say together."""
+NOT_RUN = "the model was not run"
+
+
+def together(
+    plan: TextPlan,
+    segments: Sequence[Segment],
+    scans: tuple[Scan, ...],
+    failed: Mapping[str, str] | None = None,
+) -> RequestScan:
+    """What the scans of a request's texts say together.
+
+    `failed` has the model detectors that did not do their work in all texts, by name, each
+    with the reason; if it is not given, none was run.
+    """
+    if failed is None:
+        failed = {detector.name: NOT_RUN for detector in plan.models}
     return RequestScan(
         scans,
         _counts(segments, scans),
         {signal.name: _value(signal, segments, scans) for signal in plan.signals},
         sum(scan.opaque for scan in scans),
+        {each.label: failed[each.name] for each in plan.models if each.name in failed},
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases
-from epol.engine.bundle.textplan import TextPlan
+from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
+from epol.engine.models.classifier import MOST_SECONDS, MOST_WINDOWS, Allowance
 from epol.engine.text.long import Piece, pieces
+from epol.engine.text.modelled import problems, run_models
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.treating import treat_text
 from epol.engine.text.treatments.keys import Keys
@@ -38,6 +40,32 @@ class TextService:
     def scan_segments(self, segments: Sequence[tuple[str, str]]) -> RequestScan:
         """What the texts of one request hold, each with its role.  Raises `ScanLimitError`."""
         return self._scanner.scan_segments(segments)
+
+    @property
+    def models(self) -> tuple[ModelDetectorPlan, ...]:
+        """The detectors that are models, which `scan` leaves out."""
+        return self._scanner.plan.models
+
+    def model_problems(self) -> dict[str, str]:
+        """Why model detectors cannot be run here, by name; loads the models that can."""
+        return problems(self.models)
+
+    def run_models(
+        self,
+        segments: Sequence[tuple[str, str]],
+        scan: RequestScan,
+        names: Collection[str] | None = None,
+        *,
+        windows: int = MOST_WINDOWS,
+        seconds: float = MOST_SECONDS,
+    ) -> RequestScan:
+        """What `scan_segments` said of the same texts, with what model detectors find.
+
+        Runs those that are named, or all.  A label whose model fails, needs more windows (of up
+        to 126 tokens) than there may be, or does not finish in time, is in `unknown`.
+        """
+        allowance = Allowance(windows, seconds)
+        return run_models(self._scanner.plan, segments, scan, names, allowance)
 
     def pieces(self, blocks: Iterable[str]) -> Iterator[Piece]:
         """A long text as scanned pieces.  Raises `ScanLimitError`."""

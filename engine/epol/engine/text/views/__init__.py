@@ -13,9 +13,19 @@ The first two are repeated until nothing changes, and then all three; both `MAX_
 at most.  What still decodes then is opaque.
 """
 
-from epol.engine.text.views.derive import MAX_ROUNDS, Views, derive
+from epol.engine.text.views.derive import MAX_ROUNDS, Views, derive, undone
 from epol.engine.text.views.few import Few, few_folded
 from epol.engine.text.views.triggers import TRIGGERS, Hints
 from epol.engine.text.views.view import View
 
-__all__ = ["MAX_ROUNDS", "TRIGGERS", "Few", "Hints", "View", "Views", "derive", "few_folded"]
+__all__ = [
+    "MAX_ROUNDS",
+    "TRIGGERS",
+    "Few",
+    "Hints",
+    "View",
+    "Views",
+    "derive",
+    "few_folded",
+    "undone",
+]

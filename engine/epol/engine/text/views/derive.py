@@ -42,6 +42,12 @@ def derive(text: str, known: Hints) -> Views:
     return _Derivation(text).result(known) if any(known) else _NONE
 
 
+def undone(text: str) -> View:
+    """The text as it reads once everything is undone; the text itself where nothing is."""
+    known = hints(text)
+    return _Derivation(text).last(known) if any(known) else View(text)
+
+
 class _State(NamedTuple):
     """A view, and what occurs in it."""
 
@@ -75,6 +81,11 @@ class _Derivation:
             self._views.append(view)
             opaque |= self._follow(_State(view, hints(view.text)))
         return Views(tuple(self._views), int(opaque))
+
+    def last(self, known: Hints) -> View:
+        """The last view of the first chain."""
+        self._follow(_State(View(self._text), known))
+        return self._views[-1] if self._views else View(self._text)
 
     def _read_otherwise(self) -> bool:
         """Add chains with what folding deletes taken for text; True if there would be more.
