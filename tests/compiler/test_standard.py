@@ -7,6 +7,7 @@ import pytest
 
 from epol.compiler.patterns import known
 from epol.compiler.patterns.compile import compile_pattern
+from epol.compiler.patterns.needs import trigger_of
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.resolve.standard import read_standard
 from epol.lang.parser import Parsed, parse
@@ -78,7 +79,8 @@ def test_the_forms_of_its_patterns_are_those_that_compiling_gives() -> None:
     read_anew()
     for regex, flags in (("K-\\d{4}", "i"), ("q{3}z", "")):
         form, compiled = known.known(regex, flags), compile_pattern(regex, flags)
-        assert form == (regex, flags, compiled.gate, compiled.exact, compiled.max_bytes)
+        forms = compiled.gate, compiled.exact, compiled.max_bytes
+        assert form == known.Form(regex, flags, *forms, trigger_of(compiled.node))
 
 
 def test_another_text_is_another_entry(cache_folder: Path) -> None:

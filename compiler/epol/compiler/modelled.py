@@ -76,6 +76,10 @@ class Modelled:
         """Why model detectors cannot be run here, by name."""
         return self.inner.model_problems()
 
+    def databases(self) -> dict[str, bytes]:
+        """The pattern databases in serialized form."""
+        return self.inner.databases()
+
     def keys(self, key: bytes) -> Keys:
         """The keys of `hash` and of `tokenize`."""
         return self.inner.keys(key)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol, cast
 
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.program import BoolInput, NumberInput, Program
+from epol.engine.bundle.textplan import ModelDetectorPlan
 from epol.engine.deciding.batch import Batch, BatchDecider
 from epol.engine.deciding.columns import ColumnReader, Columns, by_name, rows_of
 from epol.engine.deciding.decider import Decider, Features
-from epol.engine.deciding.demand import Demand
+from epol.engine.deciding.demand import Costly, Demand
 from epol.engine.deciding.outcome import Outcome
 from epol.engine.decision import SCAN_LIMIT, Decision, PolicyName, Ran
 from epol.engine.errors import RequestError, ScanLimitError
@@ -27,10 +28,24 @@ Segments = list[tuple[str, str]]
 
 
 class Scanner(Protocol):
-    """What a policy needs of the scanner."""
+    """What a policy needs of the scanner (`text.service.TextService`)."""
 
     def scan_segments(self, segments: Sequence[tuple[str, str]]) -> RequestScan:
         """What the texts of one request hold.  Raises `ScanLimitError`."""
+        ...
+
+    @property
+    def models(self) -> tuple[ModelDetectorPlan, ...]:
+        """The detectors that are models, which a scan leaves out."""
+        ...
+
+    def run_models(
+        self,
+        segments: Sequence[tuple[str, str]],
+        scan: RequestScan,
+        names: Collection[str] | None = None,
+    ) -> RequestScan:
+        """A scan with what some model detectors find; labels of those that fail are unknown."""
         ...
 
 
@@ -53,9 +68,6 @@ class Policy:
         self._demand = Demand(self._decider)
         self._columns = ColumnReader(program, self._decider.inputs, self._decider.labels)
         self._local = threading.local()
-        self._unread: dict[str, ByRole] = {
-            program.labels[model.label]: None for model in program.models
-        }
         texts = [info for info in program.inputs if info.text is not None]
         self._without_text: dict[str, object] = {
             info.name: False if isinstance(info.type, BoolInput) else Scaled(0) for info in texts
@@ -84,13 +96,16 @@ class Policy:
                 scan = self._scanner.scan_segments(segments)
             except ScanLimitError:
                 return self.blocked(request, SCAN_LIMIT)
-            labels = {**scan.labels, **self._unread, **labels}
             given = self._with_scan(given, scan)
-        elif self._without_text:
-            given = {**self._without_text, **given}
+            reading = Reading(segments, scan, labels)
+            labels = reading.labels
+        else:
+            reading = None
+            if self._without_text:
+                given = {**self._without_text, **given}
         features = decider.features(given, labels, strict=strict)
         if self._demand.is_needed(request.flow):
-            return self._on_demand(request, segments, given, features, labels, asked)
+            return self._on_demand(request, given, features, reading, labels, asked)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
 
     def decide_batch(
@@ -141,33 +156,73 @@ class Policy:
     def _on_demand(
         self,
         request: Request,
-        segments: Segments,
         given: Mapping[str, object],
         features: Features,
-        labels: dict[str, ByRole],
+        reading: Reading | None,
+        labels: Mapping[str, ByRole],
         asked: int,
     ) -> Decision:
         """Run models while they can still change the decision, the cheapest first."""
-        roles = [role for role, text in segments if text]
-        pending = self._demand.pending(request.flow, given, labels)
+        flow, roles = request.flow, () if reading is None else reading.roles
+        unread = () if reading is None else reading.unread
+        pending = self._demand.pending(flow, given, unread)
         ran: list[Ran] = []
         while pending:
-            wanted = self._demand.next(request.flow, pending, features, labels, asked, roles)
+            wanted = self._demand.next(flow, pending, features, labels, asked, roles)
             if wanted is None:
                 break
             started = time.perf_counter()
-            model = self._models.get(wanted.model)
-            value = None if model is None or wanted.is_label else _ask(model, request)
-            if model is not None:
-                ran.append(Ran(wanted.name, (time.perf_counter() - started) * 1e6))
-            if value is not None:
-                with suppress(RequestError):  # a value out of range is no value
-                    own = {wanted.name: value}
-                    self._decider.inputs.read(own, features.numbers, features.known)
-            pending = tuple(costly for costly in pending if costly is not wanted)
-        outcome = self._decider.decide(features, labels, request.flow, asked)
+            if wanted.is_label and reading is not None:
+                reading.run(self._scanner, wanted.model)
+                labels = reading.labels
+                self._decider.labels.rewrite(labels, features.numbers, features.known)
+                done = {costly for costly in pending if costly.model == wanted.model}
+            else:
+                self._compute(wanted, request, features)
+                done = {wanted}
+            ran.append(Ran(wanted.name, (time.perf_counter() - started) * 1e6))
+            pending = tuple(costly for costly in pending if costly not in done)
+        outcome = self._decider.decide(features, labels, flow, asked)
         skipped = tuple(sorted(costly.name for costly in pending))
         return Decision(outcome, self.name, skipped, tuple(ran))
+
+    def _compute(self, wanted: Costly, request: Request, features: Features) -> None:
+        """Ask the model of a signal; without an answer it stays unknown."""
+        model = self._models.get(wanted.model)
+        value = None if model is None else _ask(model, request)
+        if value is not None:
+            with suppress(RequestError):  # a value out of range is no value
+                own = {wanted.name: value}
+                self._decider.inputs.read(own, features.numbers, features.known)
+
+
+class Reading:
+    """What the text of a request holds, as far as it has been read."""
+
+    def __init__(self, segments: Segments, scan: RequestScan, given: Mapping[str, ByRole]) -> None:
+        """Labels that are `given` are as they are, whatever the scan says."""
+        self._segments, self._scan, self._given = segments, scan, given
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that have text."""
+        return tuple({role for role, text in self._segments if text})
+
+    @property
+    def labels(self) -> dict[str, ByRole]:
+        """What is found of each label; None is unknown."""
+        unknown: dict[str, ByRole] = dict.fromkeys(self._scan.unknown)
+        return {**self._scan.labels, **unknown, **self._given}
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """Labels that a model may still find; what is given, if only as unknown, is not."""
+        return frozenset(self._scan.unknown) - self._given.keys()
+
+    def run(self, scanner: Scanner, model: str) -> None:
+        """Let a model read the text."""
+        names = [detector.name for detector in scanner.models if detector.model == model]
+        self._scan = scanner.run_models(self._segments, self._scan, names)
 
 
 def _ask(model: SignalModel, request: Request) -> object:

@@ -50,7 +50,9 @@ def test_whether_a_trigger_is_in_every_match(trigger: str, pattern: str, is_in: 
 
 
 PARTS = st.recursive(
-    st.sampled_from(["[0-9]", "[A-Z]", "[a-z]", "@", ":", " ", "[0-9a-f]", "[^0-9]", "x", "[A-Z0-9]"]),
+    st.sampled_from(
+        ["[0-9]", "[A-Z]", "[a-z]", "@", ":", " ", "[0-9a-f]", "[^0-9]", "x", "[A-Z0-9]"]
+    ),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=4).map("".join),
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),

@@ -109,7 +109,7 @@ def test_a_batch_says_what_single_decisions_say(targets: int) -> None:
 
 def test_numpy_columns_mean_what_their_values_mean() -> None:
     waits = [4_000, 80_000, 80_001]
-    columns = {
+    columns: dict[str, Any] = {
         "a.count": np.array([3, 4, -5], np.int16),
         "a.ratio": np.array([0.7, 0.69, 1]),
         "a.wait": np.array([datetime.timedelta(microseconds=w) for w in waits], "timedelta64[us]"),

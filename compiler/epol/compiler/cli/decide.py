@@ -171,4 +171,4 @@ def _read(policy: Policy, data: bytes, *, models: bool) -> Request:
     from epol.compiler.scanning import scanned
     from epol.lang.request import parse_json, read_request
 
-    return scanned(read_request(parse_json(data), policy), policy)
+    return scanned(read_request(parse_json(data), policy), policy, models=models)

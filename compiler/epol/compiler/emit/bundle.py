@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 from epol.compiler.emit.manifest import manifest_of
+from epol.compiler.emit.program import program_section
 from epol.compiler.emit.record import record_of
 from epol.compiler.emit.sources import digests_of, names_of, sources_of
+from epol.compiler.emit.text import text_plan
 from epol.compiler.examine import Examination
 from epol.compiler.pipeline import Compiled, compile_policy
 from epol.compiler.resolve.loader import Unit
+from epol.compiler.scanning import scanner_of
 from epol.engine.bundle.contents import BundleError, Contents
+from epol.engine.bundle.plan_codec import encode_plan
 from epol.lang.model import Policy
-
-PROGRAM: Callable[[Policy], bytes] | None = None
-TEXT: Callable[[Policy], bytes] | None = None
-DATABASES: Callable[[Policy], Mapping[str, bytes]] | None = None
-"""What makes the sections `program`, `text` and `databases/…`.  None: this version does not make
-that one, and its bundles are without it."""
 
 
 def contents_of(compiled: Compiled, examination: Examination) -> Contents:
@@ -33,9 +29,9 @@ def contents_of(compiled: Compiled, examination: Examination) -> Contents:
         manifest_of(policy, digests_of(sources.files)),
         sources,
         record_of(examination, names),
-        program=None if PROGRAM is None else PROGRAM(policy),
-        text=None if TEXT is None else TEXT(policy),
-        databases={} if DATABASES is None else DATABASES(policy),
+        program=program_section(policy),
+        text=encode_plan(text_plan(policy)),
+        databases=scanner_of(policy).databases(),
     )
 
 

@@ -7,7 +7,7 @@ the same, no model need run.  That is exact, and costs a few microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations, product
 
@@ -187,17 +187,16 @@ class Demand:
         return bool(self._costly[flow])
 
     def pending(
-        self, flow: str, given: Mapping[str, object], labels: Mapping[str, ByRole]
+        self,
+        flow: str,
+        given: Mapping[str, object],
+        unread: Collection[str],
     ) -> tuple[Costly, ...]:
         """What nobody has given: signals, and labels whose models have not read the text."""
         return tuple(
             costly
             for costly in self._costly[flow]
-            if (
-                costly.name in labels and labels[costly.name] is None
-                if costly.is_label
-                else given.get(costly.name) is None
-            )
+            if (costly.name in unread if costly.is_label else given.get(costly.name) is None)
         )
 
     def next(
