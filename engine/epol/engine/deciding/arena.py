@@ -38,6 +38,11 @@ class Arena:
             self.out.buffer_info()[0],
         )
 
+    def limit(self, wanted: int) -> None:
+        """Copy out only the first wanted planes, and do not ask what was unknown."""
+        self._program[op.WANTED_EARLY] = wanted
+        self._program[op.ROOTS_COUNT] = 0
+
     def run(self, active: int) -> None:
         """Decide what the features say; `active` has a bit for each target asked about."""
         self._decide(*self._addresses, self.requests, active)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ from epol.engine.kernel.assemble import assemble
 
 CHUNK = 512
 """Requests that the kernel decides in one call: their planes fit the second-level cache."""
+
+_MASKS = 3
+"""The wanted planes that every batch has: permitted, held, restricted."""
 
 STATUSES = ("block", "route", "hold")
 """The statuses by their number in a column."""
@@ -71,12 +74,12 @@ class BatchDecider:
     def decide(self, matrix: Matrix, *, fired: bool = False) -> Batch:
         """The decisions on the requests of a matrix."""
         rows, count = matrix.numbers.shape[1], len(self._targets)
-        wanted = 2 + (len(self._rules) if fired else 0)
+        wanted = _MASKS + (len(self._rules) if fired else 0)
+        self._arena.limit(wanted)
         head = np.empty((rows, op.STRIDE + 2 * count), np.int64)
         masks = np.empty((wanted, rows), np.uint64)
-        places = [0, 1, *range(3, 3 + wanted - 2)]
         for start in range(0, rows, CHUNK):
-            self._chunk(matrix, start, head, masks, places)
+            self._chunk(matrix, start, head, masks)
         return self._batch(head, masks)
 
     def _chunk(
@@ -85,7 +88,6 @@ class BatchDecider:
         start: int,
         head: NDArray[np.int64],
         masks: NDArray[np.uint64],
-        places: Sequence[int],
     ) -> None:
         stop = min(start + CHUNK, len(head))
         size = self._features * CHUNK
@@ -95,18 +97,19 @@ class BatchDecider:
         self._arena.run(everyone - (everyone >> 63 << 64))
         width = head.shape[1]
         head[start:stop] = self._out[: CHUNK * width].reshape(CHUNK, width)[: stop - start]
-        words = self._out[self._arena.wanted_at :].view(np.uint64)
-        for row, place in enumerate(places):
-            own = words[place * self._arena.words : (place + 1) * self._arena.words]
-            masks[row, start:stop] = self._by_request(own)[: stop - start]
+        at = self._arena.wanted_at
+        words = self._out[at : at + len(masks) * self._arena.words].view(np.uint64)
+        masks[:, start:stop] = self._by_request(words, len(masks))[:, : stop - start]
 
-    def _by_request(self, words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    def _by_request(self, words: NDArray[np.uint64], rows: int) -> NDArray[np.uint64]:
         """The bits of each request, out of words that hold several."""
         lanes = 1 << self._arena.code.shift
-        if lanes == 64:
-            return words
-        shifts = np.arange(0, 64, lanes, dtype=np.uint64)
-        return (words[:, None] >> shifts & np.uint64((1 << len(self._targets)) - 1)).reshape(-1)
+        targets = np.uint64((1 << len(self._targets)) - 1)
+        if lanes < 8:
+            shifts = np.arange(0, 64, lanes, dtype=np.uint64)
+            return (words[:, None] >> shifts & targets).reshape(rows, -1)
+        # Little-endian, as every machine that numba compiles for.
+        return words.view(f"<u{lanes // 8}").reshape(rows, -1).astype(np.uint64) & targets
 
     def _batch(self, head: NDArray[np.int64], masks: NDArray[np.uint64]) -> Batch:
         count = len(self._targets)
@@ -125,5 +128,5 @@ class BatchDecider:
             head[:, op.STRIDE + count :],
             masks[0],
             masks[1],
-            dict(zip(self._rules, masks[2:], strict=False)),
+            dict(zip(self._rules, masks[_MASKS:], strict=False)),
         )
