@@ -78,6 +78,7 @@ def test_what_cannot_be_names_the_conditions() -> None:
     assert set(answer.core) == {high, low}
     assert isinstance(solver.ask(formula.terms.false), Impossible)
     assert isinstance(solver.ask(), Possible)
+    assert isinstance(solver.ask(formula.served, budget=10**9), Possible)
 
 
 def test_values_stay_in_their_ranges() -> None:

@@ -44,7 +44,8 @@ def outcomes(globs: Sequence[Glob], preferred: Iterable[str] = ()) -> tuple[Outc
     found = _reached(globs)
     shown: dict[frozenset[int], str] = {}
     literals = (literal for glob in globs if (literal := _literal(glob)) is not None)
-    for text in (*preferred, *literals, *_PLAIN):
+    plain = (text for text in _PLAIN if not _matched(globs, text))
+    for text in (*preferred, *literals, *plain):
         shown.setdefault(_matched(globs, text), text)
     return tuple(Outcome(which, shown.get(which, text)) for which, text in found.items())
 

@@ -20,6 +20,7 @@ DEFAULT_BUDGET = 10.0
 """Seconds that one question may take."""
 
 _SEED = 7
+_LONGEST = 2**31 - 1  # milliseconds, as Z3 counts them
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ class Solver:
         z3.Z3_solver_set_params(self._context, self._solver, params)
         z3.Z3_params_dec_ref(self._context, params)
 
+    def _set_timeout(self, seconds: float) -> None:
+        self._set("timeout", min(max(round(1000 * seconds), 1), _LONGEST))
+
     def require(self, *facts: Bool) -> None:
         """Speak only of requests for which something holds, from now on."""
         for fact in facts:
@@ -89,7 +93,7 @@ class Solver:
             return Impossible((self._terms.false,))
         self._require_ranges()
         literals = {self._proxy(each): each for each in conditions if each.constant is None}
-        self._set("timeout", max(1, round(1000 * (self.budget if budget is None else budget))))
+        self._set_timeout(self.budget if budget is None else budget)
         handles = array([literal.handle for literal in literals])
         started = monotonic()
         try:

@@ -169,7 +169,12 @@ class Symbols:
         return counts
 
     def count(self, name: str, roles: frozenset[str] | None = None) -> Int:
-        """How many spans of a label are found in roles that the policies name together."""
+        """How many spans of a label are found in text of some roles.
+
+        Raises ValueError for roles of which the policies name a part only with others.
+        """
+        if roles is not None and any(0 < len(roles & {*g}) < len(g) for g in self.role_groups):
+            raise ValueError(f"no policy asks about {', '.join(sorted(roles))} apart")
         counts = self.label(name).counts
         return self.terms.total(
             count

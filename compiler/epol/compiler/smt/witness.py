@@ -1,21 +1,20 @@
 """From a solver's values to a request, as small and plain a one as can be had.
 
-Values are pulled one by one toward what a person would write: not given, the default,
-none found, a round number.  Each pull is kept if the request still shows what it shall.
+Values are pulled toward what a person would write: not given, the default, none found;
+where that cannot be, a round number.  The request still shows what it shall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from time import monotonic
 
-from epol.compiler.smt.solver import Possible, Solver
+from epol.compiler.smt.solver import Impossible, Possible, Solver
 from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbols
 from epol.compiler.smt.terms import Bool, Int, Term, Terms
 from epol.lang.model import Counts, Value
 from epol.lang.request import Request
-from epol.lang.types import EnumType, NumericType
+from epol.lang.types import EnumType
 
 Values = Mapping[Term, bool | int]
 
@@ -71,35 +70,49 @@ def plainest(
 
     A pull that the solver does not decide is given up, and after `budget` seconds the rest.
     """
-    kept, best = list(conditions), found
-    for choices in _pulls(solver, budget):
-        kept, best = _pull(solver, kept, best, choices(best.values))
+    deadline = monotonic() + budget
+    wishes = {wish: term for symbols in solver.symbols for wish, term in _wishes(symbols)}
+    granted, best = _granted(solver, conditions, list(wishes), found, deadline)
+    kept = [*conditions, *granted]
+    numbers = dict.fromkeys(term for wish, term in wishes.items() if wish not in granted)
+    for term in numbers:
+        if term is not None and monotonic() < deadline:
+            near = _near(solver.symbols[0].terms, term, best.values)
+            kept, best = _pull(solver, kept, best, near)
     return best
 
 
-def _pulls(solver: Solver, budget: float) -> Iterator[Callable[[Values], Iterable[Bool]]]:
-    """For one symbol after the other, what is wanted of it, given the values so far."""
-    deadline = monotonic() + budget
-    for symbols in solver.symbols:
-        for wish in _wishes(symbols):
-            if monotonic() > deadline:
-                return
-            yield wish
-
-
-def _wishes(symbols: Symbols) -> Iterator[Callable[[Values], Iterable[Bool]]]:
+def _wishes(symbols: Symbols) -> Iterator[tuple[Bool, Int | None]]:
+    """What is best for each symbol, with the number that is pulled if that cannot be."""
+    zero = symbols.terms.number(0)
     for label in list(symbols.labels.values()):
-        yield partial(_as_they_are, [label.known])
-        yield from (partial(_near, symbols.terms, count) for count in label.counts)
+        yield label.known, None
+        yield from ((symbols.terms.equal(count, zero), count) for count in label.counts)
     for name, symbol in list(symbols.inputs.items()):
-        yield partial(_as_they_are, _wanted(symbols, name))
-        if isinstance(symbol.value, Int) and isinstance(symbol.info.type, NumericType):
-            yield partial(_near, symbols.terms, symbol.value)
+        value = symbol.value
+        number = value.outcome if isinstance(value, StringSymbol) else value
+        term = number if isinstance(number, Int) else None
+        yield _wanted(symbols, name), term
 
 
-def _as_they_are(wishes: list[Bool], _values: Values) -> list[Bool]:
-    """Wishes that do not depend on the values so far."""
-    return wishes
+def _granted(
+    solver: Solver,
+    conditions: Sequence[Bool],
+    wishes: list[Bool],
+    found: Possible,
+    deadline: float,
+) -> tuple[list[Bool], Possible]:
+    """The wishes that can be had together: of those in conflict the last one gives way."""
+    while monotonic() < deadline:
+        answer = solver.ask(*conditions, *wishes, budget=PULL)
+        if isinstance(answer, Possible):
+            return wishes, answer
+        blamed = answer.core if isinstance(answer, Impossible) else ()
+        giving_way = next((wish for wish in reversed(wishes) if wish in blamed), None)
+        if giving_way is None:
+            break
+        wishes.remove(giving_way)
+    return [], found
 
 
 def _pull(
@@ -121,17 +134,18 @@ def _holds(solver: Solver, choice: Bool, found: Possible) -> bool:
     return bool(solver.symbols[0].terms.evaluated([choice], found.values)[choice])
 
 
-def _wanted(symbols: Symbols, name: str) -> list[Bool]:
+def _wanted(symbols: Symbols, name: str) -> Bool:
     """An input is best left out: not given, or as its default is.
 
     Without text, what a signal finds there is known: nothing.
     """
-    info = symbols.inputs[name].info
-    if info.text is not None:
-        return [symbols.inputs[name].known]
-    if info.fallback is None:
-        return [symbols.terms.negation(symbols.inputs[name].known)]
-    return [symbols.is_value(name, info.fallback)]
+    symbol = symbols.inputs[name]
+    if symbol.info.text is not None and isinstance(symbol.value, Int):
+        nothing = symbols.terms.equal(symbol.value, symbols.terms.number(0))
+        return symbols.terms.both(symbol.known, nothing)
+    if symbol.info.fallback is None:
+        return symbols.terms.negation(symbol.known)
+    return symbols.is_value(name, symbol.info.fallback)
 
 
 def _near(terms: Terms, term: Int, values: Values) -> Iterator[Bool]:
