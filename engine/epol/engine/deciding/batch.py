@@ -113,9 +113,7 @@ class BatchDecider:
 
     def _batch(self, head: NDArray[np.int64], masks: NDArray[np.uint64]) -> Batch:
         count = len(self._targets)
-        permitted = head[:, op.COUNT, None]
         order = head[:, op.STRIDE : op.STRIDE + count].astype(np.int8)
-        order[np.arange(count) >= permitted] = -1
         target = order[:, 0].copy() if count else np.full(len(head), -1, np.int8)
         chosen = np.maximum(target, 0).astype(np.uint64)
         is_held = (masks[1] >> chosen & np.uint64(1)).astype(bool)

@@ -526,6 +526,7 @@ def _rank(
         for target in range(targets):
             score = numbers[scores + first + target]
             out[by_target + target] = score
+            out[order + target] = -1
             if (allowed >> target) & 1:
                 place = count
                 while place > 0 and out[by_target + out[order + place - 1]] < score:

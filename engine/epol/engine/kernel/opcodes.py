@@ -59,4 +59,4 @@ HEADER = 15
 # What comes out: for each request `STRIDE + 2 · targets` words, then the wanted words.
 COUNT = 0  # how many targets are permitted
 IS_LATE = 1  # of the first request: whether the late runs were run
-STRIDE = 2  # then the order of the targets, then the scores by target
+STRIDE = 2  # then the permitted targets, best first, and -1; then the scores by target
