@@ -50,7 +50,9 @@ def test_whether_a_trigger_is_in_every_match(trigger: str, pattern: str, is_in: 
 
 
 PARTS = st.recursive(
-    st.sampled_from(["[0-9]", "[A-Z]", "[a-z]", "@", ":", " ", "[0-9a-f]", "[^0-9]", "x", "[A-Z0-9]"]),
+    st.sampled_from(
+        ["[0-9]", "[A-Z]", "[a-z]", "@", ":", " ", "[0-9a-f]", "[^0-9]", "x", "[A-Z0-9]"]
+    ),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=4).map("".join),
         st.lists(inner, min_size=2, max_size=3).map(lambda parts: f"(?:{'|'.join(parts)})"),
@@ -95,7 +97,8 @@ def test_a_pattern_goes_to_the_rarest_that_it_needs(pattern: str, trigger: str |
 @pytest.mark.parametrize(
     ("pattern", "width"),
     [
-        ("abc", 3), ("(?i)abc", 3), ("(?i:k)ey", 3), (r"\bab[0-9]", 2), ("ab|c", 1), ("(?:ab)?c", 0),
+        ("abc", 3), ("(?i)abc", 3), ("(?i:k)ey", 3), (r"\bab[0-9]", 2), ("ab|c", 1),
+        ("(?:ab)?c", 0),
         ("(?:ab){2,}c", 4), ("(?:ab){2}c", 5), ("(?:a[0-9]){2}", 1), ("[0-9]a", 0), ("", 0),
         (r"\p{L}", 0),
     ],

@@ -43,7 +43,7 @@ CHARACTERS = [
     "\u2026",
     "\u00a0",
     "漢",
-    "１",
+    "\uff11",
 ]
 FILLERS = st.integers(1, 1500).map(lambda size: ("some words, and so on. " * 70)[:size])
 PIECES = st.one_of(st.sampled_from(VALUES), FILLERS, st.sampled_from([" ", "-", "\n"]))
@@ -55,7 +55,7 @@ def with_insertions(text: str, insertions: list[tuple[float, str]]) -> str:
     """A text with characters put in, or in the place of what looks like them."""
     for where, character in insertions:
         at = int(where * len(text))
-        plain = {"\u2013": "-", "\u2011": "-", "\u2019": "'", "\u00a0": " ", "１": "1"}
+        plain = {"\u2013": "-", "\u2011": "-", "\u2019": "'", "\u00a0": " ", "\uff11": "1"}
         found = text.find(plain.get(character, "\0"), at)
         text = text[: max(found, at)] + character + text[max(found, at) + (found >= 0) :]
     return text
@@ -72,7 +72,10 @@ def test_nothing_is_lost(text: str, insertions: list[tuple[float, str]]) -> None
 @pytest.mark.parametrize("filler", [0, FAR - 1, FAR, FAR + 1, 1100, 5000])
 def test_nothing_is_lost_at_the_edges_of_windows(value: str, filler: int) -> None:
     before = ("so it is, and on. " * 300)[:filler]
-    for text in (f"{before}{value}{before}", f"{before} {value} {before}é–{before} {value}"):
+    for text in (
+        f"{before}{value}{before}",
+        f"{before} {value} {before}\u00e9\u2013{before} {value}",
+    ):
         assert SCANNER.scan(text) == SCANNER.scan_everything(text)
 
 
@@ -150,7 +153,7 @@ def test_what_is_more_than_a_few_signs_is_left_to_the_views(text: str) -> None:
 
 
 def test_clean_text_beyond_ascii_is_clean() -> None:
-    assert SCANNER.scan("Nothing to see – here, it’s é…") is CLEAN
+    assert SCANNER.scan("Nothing to see \u2013 here, it\u2019s \u00e9\u2026") is CLEAN
 
 
 def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,8 +172,13 @@ def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPa
 
 
 WEAK = DetectorPlan(
-    "weak", "weak", CARD.regexes, score=30, checks=("luhn",), near=(Near(("card", "no. of"), 20, 40),)
-)  # fmt: skip
+    "weak",
+    "weak",
+    CARD.regexes,
+    score=30,
+    checks=("luhn",),
+    near=(Near(("card", "no. of"), 20, 40),),
+)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +186,7 @@ WEAK = DetectorPlan(
     [
         ("card 4111 1111 1111 1111", True),
         ("4111 1111 1111 1111 is my card", True),
-        ("é– no.   of 4111 1111 1111 1111", True),
+        ("\u00e9\u2013 no.   of 4111 1111 1111 1111", True),
         ("card " + "x" * 400 + " 4111 1111 1111 1111", False),
         ("x" * 400 + " 4111 1111 1111 1111 card", True),
         ("4111 1111 1111 1111, " + "é" * 300 + " 5555 5555 5555 4444 card", True),
