@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from epol.engine.bundle import hyper
 from epol.engine.bundle.findings import CLEAN
 from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
+from epol.engine.text import gates
 from epol.engine.text.gates import FAR
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.views import derive, few_folded
@@ -21,11 +22,13 @@ FAR_CARD = DetectorPlan("far", "far", (pattern(r"[0-9]{8}[a-z ,.'-]{0,300}end"),
 PLATE = DetectorPlan("plate", "plate", (pattern(r"\b[A-Z]{2}-[0-9]{2}\b"),))
 START = DetectorPlan("start", "start", (pattern(r"\Aplease [0-9]{6}"), pattern(r"(?m:^)go-go")))
 WORDS = DetectorPlan("words", "words", (pattern("new-york|l'eau", bounded=True),))
-SCANNER = Scanner(
-    TextPlan(
-        (EMAIL, CARD, MRN, BADGE, KEY, LONG, ENDLESS, FAR_CARD, PLATE, START, WORDS), PLAN.signals
-    )
+GROUPED = TextPlan(
+    (EMAIL, CARD, MRN, BADGE, KEY, LONG, ENDLESS, FAR_CARD, PLATE, START, WORDS), PLAN.signals
 )
+with pytest.MonkeyPatch.context() as small:
+    # Groups of one expression are groups too.
+    small.setattr(gates, "LEAST", 1)
+    SCANNER = Scanner(GROUPED)
 
 VALUES = [
     "anna@example.org", "4111 1111 1111 1111", "4111-1111-1111-1112", "MRN 00482913",
@@ -152,6 +155,13 @@ def test_what_is_more_than_a_few_signs_is_left_to_the_views(text: str) -> None:
     assert few_folded(text, text.encode()) is None
 
 
+def test_small_groups_are_in_the_first_database() -> None:
+    apart = len(SCANNER.gates.apart)
+    assert len(Scanner(GROUPED).gates.apart) < apart
+    plates = DetectorPlan("plates", "plates", PLATE.regexes * gates.LEAST)
+    assert len(Scanner(TextPlan((plates,))).gates.apart) == len(Scanner(TextPlan()).gates.apart) + 1
+
+
 def test_clean_text_beyond_ascii_is_clean() -> None:
     assert SCANNER.scan("Nothing to see \u2013 here, it\u2019s \u00e9\u2026") is CLEAN
 
@@ -164,6 +174,7 @@ def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPa
         raise AssertionError("compiled")
 
     monkeypatch.setattr(hyper, "_compile", compiled)
+    monkeypatch.setattr(gates, "LEAST", 1)
     text = " ".join(VALUES)
     again = Scanner(SCANNER.plan, None, databases)
     assert again.scan(text) == SCANNER.scan(text)
