@@ -97,7 +97,8 @@ def test_a_pattern_goes_to_the_rarest_that_it_needs(pattern: str, trigger: str |
 @pytest.mark.parametrize(
     ("pattern", "width"),
     [
-        ("abc", 3), ("(?i)abc", 3), ("(?i:k)ey", 3), (r"\bab[0-9]", 2), ("ab|c", 1), ("(?:ab)?c", 0),
+        ("abc", 3), ("(?i)abc", 3), ("(?i:k)ey", 3), (r"\bab[0-9]", 2), ("ab|c", 1),
+        ("(?:ab)?c", 0),
         ("(?:ab){2,}c", 4), ("(?:ab){2}c", 5), ("(?:a[0-9]){2}", 1), ("[0-9]a", 0), ("", 0),
         (r"\p{L}", 0),
     ],

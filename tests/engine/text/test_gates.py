@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from epol.engine.bundle import hyper
 from epol.engine.bundle.findings import CLEAN
 from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
+from epol.engine.text import gates
 from epol.engine.text.gates import FAR
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.views import derive, few_folded
@@ -21,11 +22,13 @@ FAR_CARD = DetectorPlan("far", "far", (pattern(r"[0-9]{8}[a-z ,.'-]{0,300}end"),
 PLATE = DetectorPlan("plate", "plate", (pattern(r"\b[A-Z]{2}-[0-9]{2}\b"),))
 START = DetectorPlan("start", "start", (pattern(r"\Aplease [0-9]{6}"), pattern(r"(?m:^)go-go")))
 WORDS = DetectorPlan("words", "words", (pattern("new-york|l'eau", bounded=True),))
-SCANNER = Scanner(
-    TextPlan(
-        (EMAIL, CARD, MRN, BADGE, KEY, LONG, ENDLESS, FAR_CARD, PLATE, START, WORDS), PLAN.signals
-    )
+GROUPED = TextPlan(
+    (EMAIL, CARD, MRN, BADGE, KEY, LONG, ENDLESS, FAR_CARD, PLATE, START, WORDS), PLAN.signals
 )
+with pytest.MonkeyPatch.context() as small:
+    # Groups of one expression are groups too.
+    small.setattr(gates, "LEAST", 1)
+    SCANNER = Scanner(GROUPED)
 
 VALUES = [
     "anna@example.org", "4111 1111 1111 1111", "4111-1111-1111-1112", "MRN 00482913",
@@ -43,7 +46,7 @@ CHARACTERS = [
     "\u2026",
     "\u00a0",
     "漢",
-    "１",
+    "\uff11",
 ]
 FILLERS = st.integers(1, 1500).map(lambda size: ("some words, and so on. " * 70)[:size])
 PIECES = st.one_of(st.sampled_from(VALUES), FILLERS, st.sampled_from([" ", "-", "\n"]))
@@ -55,7 +58,7 @@ def with_insertions(text: str, insertions: list[tuple[float, str]]) -> str:
     """A text with characters put in, or in the place of what looks like them."""
     for where, character in insertions:
         at = int(where * len(text))
-        plain = {"\u2013": "-", "\u2011": "-", "\u2019": "'", "\u00a0": " ", "１": "1"}
+        plain = {"\u2013": "-", "\u2011": "-", "\u2019": "'", "\u00a0": " ", "\uff11": "1"}
         found = text.find(plain.get(character, "\0"), at)
         text = text[: max(found, at)] + character + text[max(found, at) + (found >= 0) :]
     return text
@@ -72,7 +75,10 @@ def test_nothing_is_lost(text: str, insertions: list[tuple[float, str]]) -> None
 @pytest.mark.parametrize("filler", [0, FAR - 1, FAR, FAR + 1, 1100, 5000])
 def test_nothing_is_lost_at_the_edges_of_windows(value: str, filler: int) -> None:
     before = ("so it is, and on. " * 300)[:filler]
-    for text in (f"{before}{value}{before}", f"{before} {value} {before}é–{before} {value}"):
+    for text in (
+        f"{before}{value}{before}",
+        f"{before} {value} {before}\u00e9\u2013{before} {value}",
+    ):
         assert SCANNER.scan(text) == SCANNER.scan_everything(text)
 
 
@@ -149,8 +155,15 @@ def test_what_is_more_than_a_few_signs_is_left_to_the_views(text: str) -> None:
     assert few_folded(text, text.encode()) is None
 
 
+def test_small_groups_are_in_the_first_database() -> None:
+    apart = len(SCANNER.gates.apart)
+    assert len(Scanner(GROUPED).gates.apart) < apart
+    plates = DetectorPlan("plates", "plates", PLATE.regexes * gates.LEAST)
+    assert len(Scanner(TextPlan((plates,))).gates.apart) == len(Scanner(TextPlan()).gates.apart) + 1
+
+
 def test_clean_text_beyond_ascii_is_clean() -> None:
-    assert SCANNER.scan("Nothing to see – here, it’s é…") is CLEAN
+    assert SCANNER.scan("Nothing to see \u2013 here, it\u2019s \u00e9\u2026") is CLEAN
 
 
 def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,6 +174,7 @@ def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPa
         raise AssertionError("compiled")
 
     monkeypatch.setattr(hyper, "_compile", compiled)
+    monkeypatch.setattr(gates, "LEAST", 1)
     text = " ".join(VALUES)
     again = Scanner(SCANNER.plan, None, databases)
     assert again.scan(text) == SCANNER.scan(text)
@@ -169,8 +183,13 @@ def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPa
 
 
 WEAK = DetectorPlan(
-    "weak", "weak", CARD.regexes, score=30, checks=("luhn",), near=(Near(("card", "no. of"), 20, 40),)
-)  # fmt: skip
+    "weak",
+    "weak",
+    CARD.regexes,
+    score=30,
+    checks=("luhn",),
+    near=(Near(("card", "no. of"), 20, 40),),
+)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +197,7 @@ WEAK = DetectorPlan(
     [
         ("card 4111 1111 1111 1111", True),
         ("4111 1111 1111 1111 is my card", True),
-        ("é– no.   of 4111 1111 1111 1111", True),
+        ("\u00e9\u2013 no.   of 4111 1111 1111 1111", True),
         ("card " + "x" * 400 + " 4111 1111 1111 1111", False),
         ("x" * 400 + " 4111 1111 1111 1111 card", True),
         ("4111 1111 1111 1111, " + "é" * 300 + " 5555 5555 5555 4444 card", True),

@@ -75,7 +75,7 @@ class Automaton:
 
     def is_in(self, node: Node) -> bool:
         """Whether each match of a pattern has a match of the trigger within itself."""
-        return self._after(node, frozenset((self._start,))) == {_DONE}
+        return self._after(node, frozenset((self._start,))) == frozenset((_DONE,))
 
     def _after(self, node: Node, states: frozenset[int]) -> frozenset[int]:
         """The states in which one may be behind a node; conditions on places ask nothing."""
@@ -90,7 +90,7 @@ class Automaton:
                     states = self._after(item, states)
                 return states
             case Alternation(options=options):
-                return frozenset().union(*(self._after(option, states) for option in options))
+                return frozenset[int]().union(*(self._after(each, states) for each in options))
             case Repeat():
                 return self._repeated(node, states)
             case _:

@@ -46,8 +46,8 @@ class Detector:
         return re.compile(words, re.IGNORECASE) if words else None
 
     @cached_property
-    def _checks(self) -> tuple[Validator, ...]:
-        return tuple(validator(name) for name in self.plan.checks)
+    def _checks(self) -> tuple[tuple[str, Validator], ...]:
+        return tuple((name, validator(name)) for name in self.plan.checks)
 
     def judge(self, encoded: Encoded, match: Found, *, bounded: bool, budget: Budget) -> Verdict:
         """Whether a match is a span, its confidence aside.  Raises `ScanLimitError`."""
@@ -57,25 +57,26 @@ class Detector:
             return Verdict.ELSEWHERE
         value = encoded.data[match[2] : match[3]].decode()
         known = budget.known.get((plan.name, value))
-        if isinstance(known, Verdict):
-            budget.reject(length, cheap=True)
-            return known
-        verdict = self._weighed(value)
+        verdict = known if isinstance(known, Verdict) else self._weighed(value, budget)
         if verdict != Verdict.ACCEPTED:
-            budget.reject(length)
-            budget.known[plan.name, value] = verdict
+            budget.reject(length, cheap=known is not None)
+        budget.known[plan.name, value] = verdict
         return verdict
 
-    def _weighed(self, value: str) -> Verdict:
+    def _weighed(self, value: str, budget: Budget) -> Verdict:
         """What the value itself says, whatever stands around it."""
         plan = self.plan
         if not value or (self._stopwords and self._stopwords.search(value)):
             return Verdict.REJECTED
         if plan.entropy is not None and entropy_of(value) < plan.entropy:
             return Verdict.REJECTED
-        if all(check(value) for check in self._checks):
-            return Verdict.ACCEPTED
-        return Verdict.ELSEWHERE
+        for name, check in self._checks:
+            passes = budget.checked.get((name, value))
+            if passes is None:
+                passes = budget.checked[name, value] = check(value)
+            if not passes:
+                return Verdict.ELSEWHERE
+        return Verdict.ACCEPTED
 
     def _is_free(self, encoded: Encoded, match: Found, bounded: bool) -> bool:
         """Whether what stands beside a match may stand there."""

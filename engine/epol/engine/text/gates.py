@@ -24,6 +24,9 @@ with 470 patterns: 287 microseconds together, 174 apart)."""
 FAR = 192
 """Bytes.  What has longer matches is looked for in the whole text, or whole group."""
 
+LEAST = 5
+"""Fewer expressions with one trigger cost less in the first database than apart."""
+
 _STEP = 192
 """Triggers within so many bytes are looked around together; more than `MOST_NEEDED`."""
 
@@ -58,19 +61,17 @@ class Gates:
         known: Databases = NO_DATABASES,
     ) -> None:
         """Raises `PatternRefusedError` for an expression that Hyperscan does not take."""
-        by_need: dict[str | None, list[int]] = {None: []}
-        for index, regex in enumerate(regexes):
-            by_need.setdefault(regex.needs, []).append(index)
-        self._always = by_need.pop(None)
+        self._always, by_need = _by_need(regexes)
         self._kinds = [kind for kind in TRIGGERS if kind not in APART for _ in TRIGGERS[kind]]
         self._kinds_apart = [kind for kind in APART for _ in TRIGGERS[kind]]
         gates = [regexes[index].gate for index in self._always]
         near = [text for kind in TRIGGERS if kind not in APART for text in TRIGGERS[kind]]
         self.first = PatternDatabase([*gates, *near], folder, known)
         apart = [text for kind in APART for text in TRIGGERS[kind]]
-        needs = [need for need in by_need if need is not None]
-        self.apart = PatternDatabase([*apart, *needs], folder, known)
-        self._groups = [_Group(need, by_need[need], regexes, folder, known) for need in needs]
+        self.apart = PatternDatabase([*apart, *by_need], folder, known)
+        self._groups = [
+            _Group(need, indexes, regexes, folder, known) for need, indexes in by_need.items()
+        ]
         distant = [index for index in self._always if _is_far(regexes[index])]
         self._distant = _Part(distant, regexes, folder, known)
 
@@ -202,6 +203,19 @@ class _Group:
         start, _ = _whole(data, covered - MOST_NEEDED, 0)
         found = self.trigger.first(memoryview(data)[start:])
         return None if found is None else start + found
+
+
+def _by_need(regexes: Sequence[Regex]) -> tuple[list[int], dict[str, list[int]]]:
+    """The expressions without a trigger or in too small a group, and the groups of the others."""
+    groups: dict[str | None, list[int]] = {}
+    for index, regex in enumerate(regexes):
+        groups.setdefault(regex.needs, []).append(index)
+    large = {
+        need: indexes
+        for need, indexes in groups.items()
+        if need is not None and len(indexes) >= LEAST
+    }
+    return [index for index, regex in enumerate(regexes) if regex.needs not in large], large
 
 
 def _is_far(regex: Regex) -> bool:
