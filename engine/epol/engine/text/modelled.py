@@ -80,6 +80,7 @@ def _run(
     jobs, failed = _jobs(loaded.model, detectors)
     for (_, text), findings in zip(segments, found, strict=True):
         try:
+            # One by one, so that those before an error stay.
             for finding in _findings(loaded, jobs, text, allowance):
                 findings.append(finding)
         except EpolError as error:
