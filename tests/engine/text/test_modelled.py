@@ -115,6 +115,13 @@ def test_a_script_that_the_model_does_not_read_makes_labels_unknown(text: str) -
     assert found(scan, TEXT, "pii.name", 1) == ["Maria Gonzalez"]
 
 
+def test_what_is_found_in_such_a_text_stays() -> None:
+    text = "Позвоните завтра, пожалуйста: Maria Gonzalez"
+    scan = run(text)
+    assert found(scan, text, "pii.name") == ["Maria Gonzalez"]
+    assert "pii.name" in scan.unknown
+
+
 @pytest.mark.parametrize(
     "text", ["Nguyễn Văn Ước", "λ = 3?", "😀 12", "Łukasz Ðorđe", "Tokyo (東京)"]
 )

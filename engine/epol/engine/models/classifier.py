@@ -12,7 +12,6 @@ from typing import NamedTuple
 from epol.engine.errors import ModelLimitError, ModelUnavailableError
 from epol.engine.models.catalogue import CATALOGUE, TokenModel
 from epol.engine.models.onnx import Network
-from epol.engine.models.readable import is_latin
 from epol.engine.models.tokenizer import Tokenizer, Word
 from epol.engine.models.weights import folder_of, read_verified
 from epol.engine.models.windows import windows
@@ -81,8 +80,6 @@ class Classifier:
     def read(self, text: str, allowance: Allowance) -> list[Read]:
         """The words of a text, in order.  Raises `ModelLimitError`."""
         allowance.check_time()
-        if not is_latin(text):
-            raise ModelLimitError("a text is in a script that the model does not read")
         if len(text) > CHARACTERS_A_WINDOW * allowance.windows:
             allowance.take(allowance.windows + 1)
         ids, words = self._tokenizer.split(text)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from epol.engine.bundle.findings import ORIGINAL, Finding, RequestScan, Scan
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
-from epol.engine.errors import EpolError
+from epol.engine.errors import EpolError, ModelLimitError
 from epol.engine.models.catalogue import TokenModel
 from epol.engine.models.classifier import Allowance, Classifier, classifier
 from epol.engine.models.find import find
 from epol.engine.models.overlaps import trimmed
+from epol.engine.models.readable import is_latin
 from epol.engine.models.spans import Span
 from epol.engine.text.segments import NOT_RUN, Segment, together
 from epol.engine.text.views import View, undone
@@ -79,7 +80,9 @@ def _run(
     jobs, failed = _jobs(loaded.model, detectors)
     for (_, text), findings in zip(segments, found, strict=True):
         try:
-            findings.extend(_findings(loaded, jobs, text, allowance))
+            # One by one, so that those before an error stay.
+            for finding in _findings(loaded, jobs, text, allowance):
+                findings.append(finding)
         except EpolError as error:
             failed = dict.fromkeys(everything, str(error)) | failed
         except Exception as error:  # noqa: BLE001 (a model that fails, however it does, knows nothing)
@@ -114,6 +117,8 @@ def _findings(
     for job in jobs:
         found = find(model.model, view.text, words, job.members, job.plan.threshold)
         yield from (_finding(text, view, each, job.plan) for each in found)
+    if not is_latin(view.text):
+        raise ModelLimitError("a text is in a script that the model does not read")
 
 
 def _finding(text: str, view: View, span: Span, plan: ModelDetectorPlan) -> Finding:
