@@ -128,7 +128,7 @@ class Engine:
         signals = self.signals.fresh(policy.stale_after)
         return policy.decide_batch(columns, signals, strict=strict, fired=fired)
 
-    def _after_fork(self) -> None:
+    def after_fork(self) -> None:
         """In the child, no other thread is there to give a lock back."""
         self._swapping = threading.Lock()
 
@@ -138,7 +138,7 @@ _engines: WeakSet[Engine] = WeakSet()
 
 def _renew_engines() -> None:
     for engine in list(_engines):
-        engine._after_fork()  # noqa: SLF001 (the same module)
+        engine.after_fork()
 
 
 if hasattr(os, "register_at_fork"):

@@ -83,7 +83,8 @@ def single(policy: Policy, values: dict[str, Any]) -> dict[str, Any]:
 def assert_same(policy: Policy, batch: Batch, index: int, values: dict[str, Any]) -> None:
     wanted = single(policy, values)
     names = batch.targets
-    order = [names[place] for place in batch.order[index] if place >= 0]
+    places: list[int] = batch.order[index].tolist()
+    order = [names[place] for place in places if place >= 0]
     assert STATUSES[batch.status[index]] == wanted["status"]
     assert order == wanted["order"]
     assert (names[batch.target[index]] if batch.target[index] >= 0 else None) == wanted["target"]

@@ -45,7 +45,8 @@ def bench(
     text = (_TEXT * 13)[:1024]
     try:
         engine = engine_of(policy)
-        obj = {} if request is None else parse_json(read_input(request, MAX_REQUEST_BYTES))
+        data = b"{}" if request is None else read_input(request, MAX_REQUEST_BYTES)
+        obj = parse_json(data)
         engine.decide(obj)
         deciding = _rate(lambda count: engine.repeat([obj] * count), budget)
     except (EpolError, RequestError) as error:
