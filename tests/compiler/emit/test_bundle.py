@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from epol.compiler.emit import bundle as emit
 from epol.compiler.emit.bundle import contents_of
 from epol.compiler.examine import judge
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.resolve.loader import UnreadableError
 from epol.engine.bundle.contents import Contents, read_bundle, write_bundle
 from epol.engine.bundle.manifest import Attribute, Endpoint, Generalization
-from epol.lang.model import Policy
+from epol.engine.bundle.plan_codec import decode_plan
+from epol.engine.bundle.program_codec import decode_program
 from tests.compiler.building import EDGE, HEAD, WARD, write
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -129,7 +129,8 @@ def test_the_policy_of_a_claim_is_carried_too(tmp_path: Path) -> None:
     for each in ("m", "other", "policy"):
         (tmp_path / f"{each}.epol").unlink()
     compiled = compile_policy(out)
-    assert [d.name for d in judge(compiled).diagnostics] == ["claim-undecided"]
+    judged = judge(compiled)
+    assert [claim.outcome for claim in judged.claims] == ["proved"]
     assert compile_policy(out / "policy" / "other.epol").policy is not None
     with pytest.raises(UnreadableError, match="the bundle has no such file"):
         compile_policy(out / "policy" / "else.epol")
@@ -172,21 +173,13 @@ def test_a_bundle_keeps_the_digest_of_its_policy(tmp_path: Path) -> None:
     assert compiled.policy.digest == made.manifest.digest
 
 
-def test_sections_come_from_those_that_make_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = write(tmp_path, EDGE)
-
-    def name_of(policy: Policy) -> bytes:
-        return policy.name.encode()
-
-    def databases(policy: Policy) -> dict[str, bytes]:
-        return {policy.name: b"data"}
-
-    monkeypatch.setattr(emit, "PROGRAM", name_of)
-    monkeypatch.setattr(emit, "TEXT", name_of)
-    monkeypatch.setattr(emit, "DATABASES", databases)
+def test_a_bundle_has_what_the_engine_decides_by(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, EDGE + "label a.b\ndetector d -> a.b { match /x1y/ }\nrule r { redact a }"
+    )
     read = read_bundle(write_bundle(contents(path)), trust=None)
-    made = {name: bytes(content) for name, content in read.sections.items()}
-    assert (made["program"], made["text"]) == (b"example", b"example")
-    assert made["databases/example"] == b"data"
+    assert read.program is not None
+    assert read.text is not None
+    assert decode_program(read.program).targets == ("ward",)
+    assert [detector.name for detector in decode_plan(read.text).detectors] == ["d"]
+    assert [name for name in read.sections if name.startswith("databases/")]

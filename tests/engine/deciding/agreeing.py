@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from epol.compiler.emit.text import text_plan
 from epol.compiler.lower import lower
 from epol.compiler.scanning import scanned
 from epol.engine import errors
+from epol.engine.bundle.findings import RequestScan
 from epol.engine.decision import PolicyName
 from epol.engine.policy import Policy as EnginePolicy
 from epol.engine.request import Request
@@ -22,10 +24,25 @@ from epol.lang.semantics import decide
 REFUSED = "refused"
 
 
+class WithoutModels(TextService):
+    """The scanner as where no model is installed: what one would find stays unknown."""
+
+    def run_models(
+        self,
+        segments: Sequence[tuple[str, str]],
+        scan: RequestScan,
+        names: Collection[str] | None = None,
+        *,
+        windows: int = 0,
+        seconds: float = 0,
+    ) -> RequestScan:
+        return scan
+
+
 def engine_policy(policy: Policy) -> EnginePolicy:
-    """What the engine makes of a policy, without a bundle between."""
+    """What the engine makes of a policy, without a bundle between and without models."""
     name = PolicyName(policy.name, policy.version, policy.digest)
-    return EnginePolicy(lower(policy), TextService(text_plan(policy)), name, {})
+    return EnginePolicy(lower(policy), WithoutModels(text_plan(policy)), name, {})
 
 
 def of_reference(policy: Policy, obj: object) -> dict[str, Any] | str:
