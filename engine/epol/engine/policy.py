@@ -119,10 +119,8 @@ class Policy:
         """The decisions on many requests without text.  Raises `RequestError`."""
         named = by_name(columns)
         rows = rows_of(named)
-        shared = {
-            n: [v] * rows for n, v in {**self._without_text, **signals}.items() if n not in named
-        }
-        matrix = self._columns.read({**shared, **named}, rows, strict=strict)
+        shared = {**self._without_text, **signals}
+        matrix = self._columns.read(named, rows, shared, strict=strict)
         batch: BatchDecider | None = getattr(self._local, "batch", None)
         if batch is None:
             batch = self._local.batch = BatchDecider(self._decider)
@@ -132,10 +130,10 @@ class Policy:
         """The decision on a request that could not be decided: no target may have it."""
         decider = self._decider
         targets = decider.program.targets
-        try:
+        asked = (1 << len(targets)) - 1
+        # What is given may be no request at all; blocking it must not fail over that.
+        with suppress(RequestError, AttributeError, TypeError):
             asked = decider.asked(request.flow, request.target)
-        except RequestError:
-            asked = (1 << len(targets)) - 1
         outcome = Outcome.of_nothing(decider.layouts["request"], asked)
         return Decision(outcome, self.name, failure=failure)
 

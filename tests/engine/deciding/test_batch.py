@@ -172,6 +172,14 @@ def test_no_requests_are_no_decisions() -> None:
     assert len(engine(3).decide_batch({}, {})) == 0
 
 
+def test_signals_stand_in_where_a_column_gives_nothing() -> None:
+    signals = {"a.flag": True, "a.count": 7}
+    columns: dict[str, Any] = {"a.count": [1, None, 9]}
+    batch = engine(3).decide_batch(columns, signals, fired=True)
+    for index, count in enumerate([1, 7, 9]):
+        assert_same(engine(3), batch, index, {"a.count": count, "a.flag": True})
+
+
 class Column:
     """As pyarrow's: an array of nullable values."""
 

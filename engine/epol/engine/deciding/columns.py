@@ -100,11 +100,23 @@ class ColumnReader:
         self._inputs, self._labels = inputs, labels
         self._types = {info.name: info for info in program.inputs}
 
-    def read(self, columns: Mapping[str, Column], rows: int, *, strict: bool = True) -> Matrix:
-        """Judge and read columns of equal length.  Raises `RequestError`."""
+    def read(
+        self,
+        columns: Mapping[str, Column],
+        rows: int,
+        shared: Mapping[str, object],
+        *,
+        strict: bool = True,
+    ) -> Matrix:
+        """Judge and read columns of equal length; `shared` stands in where one gives nothing.
+
+        Raises `RequestError`.
+        """
+        numbers, known = self._inputs.numbers.copy(), self._inputs.known[:]
+        self._inputs.read(shared, numbers, known, strict=strict)
         matrix = Matrix(
-            np.repeat(np.array(self._inputs.numbers, np.int64)[:, None], rows, 1),
-            np.repeat(np.frombuffer(bytes(self._inputs.known), np.uint8)[:, None], rows, 1),
+            np.repeat(np.array(numbers, np.int64)[:, None], rows, 1),
+            np.repeat(np.frombuffer(bytes(known), np.uint8)[:, None], rows, 1),
         )
         for name, column in columns.items():
             if name.startswith(LABEL):
