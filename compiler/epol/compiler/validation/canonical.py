@@ -7,7 +7,7 @@ the cases of a number.  What is one term already need not be asked of the solver
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from epol.compiler.smt.terms import Bool, Int, Terms
 
@@ -48,6 +48,8 @@ class CanonicalTerms(Terms):
     def _joined(self, items: Iterable[Bool], neutral: Bool, absorbing: Bool) -> Bool:
         is_all = neutral is self.true
         flat = dict.fromkeys(p for item in items for p in self._inside(item, is_all=is_all))
+        if len(flat) <= _MOST_PARTS:
+            flat = self._resolved(flat, is_all=is_all)
         ordered = tuple(sorted(flat, key=self._age))
         joined = super()._joined(ordered, neutral, absorbing)
         if len(ordered) > 1 and joined not in flat and joined.constant is None:
@@ -58,6 +60,25 @@ class CanonicalTerms(Terms):
         """The parts of an item that is of the same kind; else itself."""
         kind, parts = self._parts.get(item, (not is_all, ()))
         return parts if kind == is_all and len(parts) <= _MOST_PARTS else (item,)
+
+    def _resolved(self, flat: dict[Bool, None], *, is_all: bool) -> dict[Bool, None]:
+        """The parts, each simplified by the others once.
+
+        Beside x, `x or y` says nothing in a conjunction, and `not x or y` says y.
+        """
+        left = flat
+        for item in flat:
+            kind, parts = self._parts.get(item, (is_all, ()))
+            if kind == is_all or len(parts) > _MOST_PARTS:
+                continue
+            kept = [part for part in parts if self._opposite.get(part) not in left]
+            says_nothing = any(part in left for part in parts)
+            if says_nothing or len(kept) < len(parts):
+                left = dict.fromkeys(each for each in left if each is not item)
+                if not says_nothing:
+                    join = self.any if is_all else self.all
+                    left |= dict.fromkeys(self._inside(join(kept), is_all=is_all))
+        return left
 
     def same(self, one: Bool, other: Bool) -> Bool:
         """Whether two truth values are equal."""
@@ -76,9 +97,16 @@ class CanonicalTerms(Terms):
     def pick(self, test: Bool, yes: Int, no: Int) -> Int:
         """One integer if a test holds, else another."""
         picked = super().pick(test, yes, no)
-        if picked is not yes and picked is not no:
-            self._cases.setdefault(picked, ((test, yes), (self.negation(test), no)))
+        if picked is not yes and picked is not no and picked not in self._cases:
+            self._cases[picked] = *self._split_by(test, yes), *self._split_by(
+                self.negation(test), no
+            )
         return picked
+
+    def _split_by(self, test: Bool, item: Int) -> Iterator[tuple[Bool, Int]]:
+        """The cases of an item where a test holds."""
+        for case, value in self._cases.get(item, ((self.true, item),)):
+            yield self.both(test, case), value
 
     def by_cases(self, cases: Sequence[tuple[Bool, int]]) -> Int:
         """An integer by cases of which exactly one holds."""
