@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from epol.compiler.emit.manifest import manifest_of
+from epol.compiler.emit.program import program_section
 from epol.compiler.emit.record import record_of
 from epol.compiler.emit.sources import digests_of, names_of, sources_of
 from epol.compiler.examine import Examination
@@ -13,7 +14,7 @@ from epol.compiler.resolve.loader import Unit
 from epol.engine.bundle.contents import BundleError, Contents
 from epol.lang.model import Policy
 
-PROGRAM: Callable[[Policy], bytes] | None = None
+PROGRAM: Callable[[Policy], bytes] | None = program_section
 TEXT: Callable[[Policy], bytes] | None = None
 DATABASES: Callable[[Policy], Mapping[str, bytes]] | None = None
 """What makes the sections `program`, `text` and `databases/…`.  None: this version does not make

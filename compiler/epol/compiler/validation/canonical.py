@@ -98,8 +98,9 @@ class CanonicalTerms(Terms):
         """One integer if a test holds, else another."""
         picked = super().pick(test, yes, no)
         if picked is not yes and picked is not no and picked not in self._cases:
-            self._cases[picked] = *self._split_by(test, yes), *self._split_by(
-                self.negation(test), no
+            self._cases[picked] = (
+                *self._split_by(test, yes),
+                *self._split_by(self.negation(test), no),
             )
         return picked
 

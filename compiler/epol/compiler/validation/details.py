@@ -44,10 +44,10 @@ def _differences(terms: Terms, asked: Asked, meant: DetailTerms) -> Iterator[Boo
 
 def _details_differ(terms: Terms, own: Asked, meant: DetailTerms) -> Iterator[Bool]:
     """Of all that is asked with one treatment, which is the strongest: what is not as meant."""
-    kept = _by_value(own, lambda each: each.keep_last)
-    yield _unlike(terms, _first(terms, kept), lambda value: terms.number(value), meant.keep_last)
+    kept = sorted(_by_value(own, lambda each: each.keep_last))
+    yield _unlike(terms, _first(terms, kept), terms.number, meant.keep_last)
     texts = _by_value(own, lambda each: each.replacement)
-    chosen = _first(terms, [(text, when) for text, when in texts if text is not None])
+    chosen = _first(terms, sorted((text, when) for text, when in texts if text is not None))
     ranks = {text: rank for rank, text in enumerate(meant.replacements, start=1)}
     nothing = terms.negation(terms.any(when for _, when in chosen))
     yield _unlike(
@@ -82,13 +82,11 @@ def _by_value(own: Asked, value: Callable[[Treated], _T]) -> list[tuple[_T, list
     return list(found.items())
 
 
-def _first(
-    terms: Terms, values: Iterable[tuple[_T, list[Bool]]]
-) -> list[tuple[_T, Bool]]:
-    """Each value and whether it is the least that is asked."""
+def _first(terms: Terms, values: Iterable[tuple[_T, list[Bool]]]) -> list[tuple[_T, Bool]]:
+    """Each value and whether no value before it is asked."""
     chosen: list[tuple[_T, Bool]] = []
     before = terms.false
-    for value, asked in sorted(values, key=lambda item: item[0]):  # type: ignore[arg-type,return-value]
+    for value, asked in values:
         is_asked = terms.any(asked)
         chosen.append((value, terms.both(is_asked, terms.negation(before))))
         before = terms.either(before, is_asked)
@@ -102,9 +100,7 @@ def _coarsest(
     chosen: list[tuple[Method | None, Bool]] = []
     for method, asked in values:
         if method is not None:
-            worse = (
-                terms.any(others) for o, others in values if coarsest((method, o)) != method
-            )
+            worse = (terms.any(others) for o, others in values if coarsest((method, o)) != method)
             wins = terms.both(terms.any(asked), terms.negation(terms.any(worse)))
             chosen.append((method, wins))
     nothing = terms.negation(terms.any(when for _, when in chosen))

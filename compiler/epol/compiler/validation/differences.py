@@ -16,9 +16,9 @@ from epol.compiler.smt.lane import Lane as Meant
 from epol.compiler.smt.terms import Bool, Int
 from epol.compiler.validation.canonical import CanonicalTerms
 from epol.compiler.validation.details import Asked, differ, is_treated
-from epol.compiler.validation.features import Features
-from epol.compiler.validation.nodes import Bounds, Lane, Meanings
-from epol.compiler.validation.refusal import Refusal
+from epol.compiler.validation.features import Bounds, Features
+from epol.compiler.validation.nodes import Lane, Meanings
+from epol.compiler.validation.refusal import RefusedError
 from epol.engine.bundle.program import Blamed, Capped, Named, Outputs, Program
 from epol.lang.builtins import Treatment
 
@@ -192,14 +192,14 @@ class Comparison:
             for label in self._features.labels(item.group):
                 yield label, terms.both(when, terms.negation(self._features.is_read(label)))
         elif item.name is None:
-            raise Refusal("something without a name is blamed")
+            raise RefusedError("something without a name is blamed")
         elif item.per_target:
             yield f"{self._program.targets[place]}.{item.name}", when
         else:
             yield item.name, when
 
     def _is_overlooked(self, lane: Lane) -> Bool:
-        """Whether something is blamed where no root is unknown, so that the engine does not look."""
+        """Whether something is blamed where no root is unknown, and so is never looked at."""
         terms = self._terms
         unknown = terms.any(
             self._meanings.kleene.is_unknown(lane.truth(root)) for root in self._outputs.roots

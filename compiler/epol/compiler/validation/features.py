@@ -15,7 +15,7 @@ from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbols
 from epol.compiler.smt.terms import Bool, Int
 from epol.compiler.smt.values import Number
 from epol.compiler.validation.canonical import CanonicalTerms
-from epol.compiler.validation.refusal import Refusal
+from epol.compiler.validation.refusal import RefusedError
 from epol.engine.bundle.program import (
     Counted,
     Found,
@@ -43,7 +43,7 @@ class Features:
         self._globs = {literal(text): place for place, text in enumerate(program.strings)}
 
     def feature(self, place: int) -> tuple[Number, Bounds]:
-        """A feature and its bounds.  Raises `Refusal` if the policy asks nothing of the kind."""
+        """A feature and its bounds.  Raises `RefusedError` if the policy asks for none such."""
         if place not in self._known:
             self._known[place] = self._feature(self._program.features[place])
         return self._known[place]
@@ -85,22 +85,24 @@ class Features:
             case Int() as value, EnumType(members):
                 return Number(symbol.known, value), (0, len(members) - 1)
             case _:
-                raise Refusal(f"{symbol.info.name} is a set, and is read as a number")
+                raise RefusedError(f"{symbol.info.name} is a set, and is read as a number")
 
     def _has_member(self, symbol: InputSymbol, member: str) -> Number:
         value = symbol.value
         if not isinstance(value, Mapping) or member not in value:
-            raise Refusal(f"{symbol.info.name} has no member {member!r}")
+            raise RefusedError(f"{symbol.info.name} has no member {member!r}")
         return self._number(symbol.known, value[member])
 
     def _like(self, symbol: InputSymbol, text: str) -> Bool:
         try:
             glob = parse_glob(text)
         except GlobError as error:
-            raise Refusal(str(error)) from None
+            raise RefusedError(str(error)) from None
         value = symbol.value
         if not isinstance(value, StringSymbol) or glob not in value.globs:
-            raise Refusal(f"the policy does not ask whether {symbol.info.name} is like {text!r}")
+            raise RefusedError(
+                f"the policy does not ask whether {symbol.info.name} is like {text!r}"
+            )
         return self._symbols.matches(symbol.info.name, glob)
 
     # --- strings ---------------------------------------------------------------------
@@ -130,7 +132,8 @@ class Features:
         alike = (
             place
             for place, text in enumerate(self._program.strings)
-            if {i for i, glob in enumerate(globs) if matches(glob, text)} == outcome.matched
+            if frozenset(i for i, glob in enumerate(globs) if matches(glob, text))
+            == outcome.matched
         )
         return [*alike, -1]
 
@@ -138,9 +141,7 @@ class Features:
     def _is_exact(glob: Glob) -> bool:
         return all(isinstance(part, str) for part in glob)
 
-    def _one_of(
-        self, name: str, when: Bool, places: list[int]
-    ) -> Iterable[tuple[Bool, int]]:
+    def _one_of(self, name: str, when: Bool, places: list[int]) -> Iterable[tuple[Bool, int]]:
         """Cases that split one into those of some places; nothing says which it is."""
         *others, last = places
         for place in others:
@@ -185,5 +186,5 @@ class Features:
         roles = frozenset(group.roles)
         for alike in self._symbols.role_groups:
             if roles & set(alike) and not roles >= set(alike):
-                raise Refusal("the program tells roles apart that the policy does not")
+                raise RefusedError("the program tells roles apart that the policy does not")
         return roles

@@ -12,7 +12,7 @@ from epol.compiler.smt.terms import Bool, Int
 from epol.compiler.smt.values import Kleene, Number, Truth
 from epol.compiler.validation.canonical import CanonicalTerms
 from epol.compiler.validation.features import Bounds, Features
-from epol.compiler.validation.refusal import Refusal
+from epol.compiler.validation.refusal import RefusedError
 from epol.engine.bundle.program import (
     And,
     Choose,
@@ -144,7 +144,7 @@ class Lane:
         match node:
             case Fixed(true, false):
                 if not (true | false) >> self._target & 1:
-                    raise Refusal("a gate has no value on a target")
+                    raise RefusedError("a gate has no value on a target")
                 return Truth(
                     terms.truth(not false >> self._target & 1),
                     terms.truth(bool(true >> self._target & 1)),
@@ -168,8 +168,8 @@ class Lane:
                 values = (terms.number(member) for member in members)
                 return self._fact(one, one, terms.any(terms.equal(one.value, v) for v in values))
             case _:
-                number, self.bounds[place] = self._number(node, place)
-                return number
+                value, self.bounds[place] = self._number(node, place)
+                return value
 
     def _fact(self, one: Number, other: Number, value: Bool) -> Truth:
         """A comparison, unknown where one of its sides is."""
@@ -234,7 +234,7 @@ class Lane:
         assert below.value.constant is not None
         times, by = above.value.constant, below.value.constant
         if not _LOW <= (by - 1) * times <= _HIGH:
-            raise Refusal("a fraction's remainder could leave 64 bits")
+            raise RefusedError("a fraction's remainder could leave 64 bits")
         ends = sorted(end * times // by for end in self.bounds[number])
         exact = terms.scaled(item.value, times, by)
         return self._wrapped(item.known, exact, (ends[0], ends[1]), place)
@@ -252,9 +252,7 @@ class Lane:
 
     def _choose(self, test: Truth, then: int, otherwise: int) -> tuple[Number, Bounds]:
         terms, yes, no = self._terms, self.number(then), self.number(otherwise)
-        known = terms.both(
-            self._kleene.known(test), terms.choice(test.must, yes.known, no.known)
-        )
+        known = terms.both(self._kleene.known(test), terms.choice(test.must, yes.known, no.known))
         ends = self.bounds[then], self.bounds[otherwise]
         bounds = min(low for low, _ in ends), max(high for _, high in ends)
         return Number(known, terms.pick(test.must, yes.value, no.value)), bounds

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """The program is not what its policy says, or nobody can tell; str() says in what."""

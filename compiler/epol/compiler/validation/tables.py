@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from epol.compiler.validation.refusal import Refusal
+from epol.compiler.validation.refusal import RefusedError
 from epol.engine.bundle.program import (
     BoolInput,
     Detected,
@@ -25,7 +25,7 @@ from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
 
 
 def check_tables(program: Program, policy: Policy) -> None:
-    """Raises `Refusal` where a table is not what the policy says, or could be misread."""
+    """Raises `RefusedError` where a table is not what the policy says, or could be misread."""
     wanted = {
         "the targets": (program.targets, tuple(target.name for target in policy.targets)),
         "the labels": (program.labels, tuple(policy.labels)),
@@ -35,7 +35,7 @@ def check_tables(program: Program, policy: Policy) -> None:
     }
     for what, (written, meant) in wanted.items():
         if written != meant:
-            raise Refusal(f"{what} are not those of the policy")
+            raise RefusedError(f"{what} are not those of the policy")
     _check_once("features", program.features)
     _check_once("strings", program.strings)
     for name in ("request", "response", "tool_call"):
@@ -84,7 +84,7 @@ def _check_once(what: str, items: Iterable[object]) -> None:
     """The engine finds each by what it is, so that a second one would never be written."""
     listed = list(items)
     if len(set(listed)) != len(listed):
-        raise Refusal(f"one of its {what} is there twice")
+        raise RefusedError(f"one of its {what} is there twice")
 
 
 def _check_flow(program: Program, flow: FlowProgram) -> None:
@@ -104,4 +104,4 @@ def _words(program: Program, named: Iterable[Named]) -> list[str]:
 def _check_sorted(what: str, names: list[str]) -> None:
     """Decisions list names as the program does: sorted, and each once."""
     if names != sorted(set(names)):
-        raise Refusal(f"its {what} are not in order")
+        raise RefusedError(f"its {what} are not in order")

@@ -16,7 +16,7 @@ from epol.compiler.validation.canonical import CanonicalTerms
 from epol.compiler.validation.differences import Comparison, Difference
 from epol.compiler.validation.features import Features
 from epol.compiler.validation.nodes import Meanings
-from epol.compiler.validation.refusal import Refusal
+from epol.compiler.validation.refusal import RefusedError
 from epol.compiler.validation.tables import check_tables
 from epol.engine.bundle.program import Program
 from epol.engine.bundle.program_codec import decode_program
@@ -47,7 +47,7 @@ class Translation:
 def validate(data: bytes | memoryview, policy: Policy, budget: float = BUDGET) -> Translation:
     """Prove that the program that bytes denote decides as a policy does, on every request.
 
-    Raises `Refusal` if it does not, or if the solver cannot tell in `budget` seconds, and
+    Raises `RefusedError` if it does not, or if the solver cannot tell in `budget` seconds, and
     `BundleError` if the bytes are no program.
     """
     return validate_program(decode_program(data), policy, budget)
@@ -60,10 +60,10 @@ def validate_program(program: Program, policy: Policy, budget: float = BUDGET) -
         flows = [_Flow(program, policy, flow) for flow in FLOWS]
         return _proved(flows, budget)
     except OutcomesError as error:
-        raise Refusal(f"it cannot be proved: {error}") from None
+        raise RefusedError(f"it cannot be proved: {error}") from None
 
 
-class DiffersError(Refusal):
+class DiffersError(RefusedError):
     """A program decides a request otherwise than its policy; `request` is one."""
 
     def __init__(self, message: str, request: Request) -> None:
@@ -103,7 +103,7 @@ def _proved(flows: list[_Flow], budget: float) -> Translation:
 
 
 def _ask(flow: _Flow, differences: list[Difference], deadline: float) -> None:
-    """Raises `Refusal` unless no request shows any of some differences."""
+    """Raises `RefusedError` unless no request shows any of some differences."""
     solver = Solver([flow.symbols])
     solver.require(*flow.meanings.constraints)
     for start in range(0, len(differences), _AT_ONCE):
@@ -124,7 +124,7 @@ def _ask_one(flow: _Flow, solver: Solver, difference: Difference, deadline: floa
         request = request_of(flow.symbols, answer.values, flow.name, target)
         raise DiffersError(f"{what} is not what the policy says", request)
     if not isinstance(answer, Impossible):
-        raise Refusal(f"whether {what} is what the policy says is not known: {answer.reason}")
+        raise RefusedError(f"whether {what} is what the policy says is not known: {answer.reason}")
 
 
 def _left(deadline: float) -> float:
