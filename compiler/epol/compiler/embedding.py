@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from epol.compiler.emit.bundle import contents_of
+from epol.compiler.building import bundle_of
 from epol.compiler.examine import judge
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.report.human import human
 from epol.compiler.resolve.loader import UnreadableError
-from epol.engine.bundle.contents import BundleError, write_bundle
+from epol.engine.bundle.contents import BundleError
 from epol.lang.diagnostics import Severity
 from epol.lang.render import plain
 
@@ -26,4 +26,4 @@ def compile_bundle(path: Path) -> bytes:
     examination = judge(compiled)
     if examination.count(Severity.ERROR):
         raise BundleError(plain(human([examination])))
-    return write_bundle(contents_of(compiled, examination))
+    return bundle_of(compiled, examination)

@@ -81,11 +81,11 @@ def _bundle(
     compiled: Compiled, examination: Examination, signer: PrivateKey | None
 ) -> tuple[bytes, str]:
     """The bundle's bytes and its digest."""
-    from epol.compiler.emit.bundle import contents_of
+    from epol.compiler.building import bundle_of
     from epol.engine.bundle import dsse
-    from epol.engine.bundle.contents import read_bundle, write_bundle
+    from epol.engine.bundle.contents import read_bundle
 
-    data = write_bundle(contents_of(compiled, examination))
+    data = bundle_of(compiled, examination)
     if signer is not None:
         data = dsse.sign(data, signer)
     return data, read_bundle(data, trust=None).digest
