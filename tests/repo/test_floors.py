@@ -26,9 +26,21 @@ FORBIDDEN = [
     ("gateway", "epol.lang"),
     ("gateway", "epol.compiler"),
     ("smt", "epol.compiler.emit"),
+    ("smt", "epol.compiler.ir"),
+    ("smt", "epol.compiler.lower"),
+    ("smt", "epol.compiler.validation"),
+    ("smt", "epol.engine"),
     ("program", "epol.compiler.smt"),
+    ("program", "epol.compiler.validation"),
+    ("validation", "epol.compiler.emit"),
+    ("validation", "epol.compiler.ir"),
+    ("validation", "epol.compiler.lower"),
 ]
-WITHIN = {"smt": "compiler.smt", "program": "compiler.emit"}
+WITHIN = {
+    "smt": "compiler.smt",
+    "program": "compiler.lower",
+    "validation": "compiler.validation",
+}
 """The contracts that bind a part of a package, and that part."""
 
 
@@ -42,10 +54,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (home / "__init__.py").touch()
         (home / "errors.py").touch()
     (root / "engine/epol/engine/bundle.py").write_text("import epol.engine.errors\n")
-    for part in WITHIN.values():
+    for part in (*WITHIN.values(), "compiler.emit"):
         home = root.joinpath("compiler", "epol", *part.split("."))
         home.mkdir()
         (home / "__init__.py").touch()
+    (root / "compiler/epol/compiler/ir.py").touch()
+    (root / "compiler/epol/compiler/emit/program.py").touch()
     (root / "compiler/epol/compiler/emit/write.py").write_text(
         "import epol.lang.errors\nfrom epol.engine.bundle import write\n"
     )
