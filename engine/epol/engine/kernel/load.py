@@ -20,14 +20,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from epol.engine.bundle import cache
-from epol.engine.errors import EpolError
+from epol.engine.errors import KernelError
 
 Decide = Callable[[int, int, int, int, int, int, int], None]
 """`kernel.decide` on the addresses of code, numbers, known, planes and out; then n, active."""
-
-
-class KernelError(EpolError):
-    """The kernel cannot be compiled or loaded on this machine."""
 
 
 @dataclass(frozen=True)
