@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import importlib
+import os
 import platform
 import sys
 import threading
@@ -49,6 +50,16 @@ _FOR_ERRORS = (
 _abort = ctypes.CDLL(None).abort
 _lock = threading.Lock()
 _loaded: list[Kernel] = []
+
+
+def _after_fork() -> None:
+    """In a forked child, no other thread is there to give the lock back."""
+    global _lock  # noqa: PLW0603 (a lock of the process)
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def kernel(folder: Path | None = None) -> Kernel:
