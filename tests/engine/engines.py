@@ -41,6 +41,8 @@ rule big { when request.tokens > 90k  hold }
 """
 GOOD: Mapping[str, object] = {"net.jitter": "4ms", "net.online": True, "site.load": 0.1}
 """Readings under which nothing but the request decides."""
+KNOWN: Mapping[str, object] = {**GOOD, "caller.tenant": "x"}
+"""A request's attributes, nothing unknown that matters."""
 
 
 def source(name: str = "clinic", version: str | None = "1.2.0", more: str = "") -> str:
