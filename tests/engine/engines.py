@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from epol.compiler.embedding import compile_bundle
 from epol.engine import Decision, Engine, Request
 from epol.engine.bundle.dsse import sign
+from epol.engine.signals.model import SignalModel
 from tests.engine.bundle.making import key
 
 BODY = """
@@ -84,6 +85,15 @@ def decided(engine: Engine, text: str = "", **attributes: object) -> Decision:
     named = {name.replace("__", "."): value for name, value in attributes.items()}
     spoken = [("user", text)] if text else []
     return engine.decide(Request({**GOOD, **named}, spoken))
+
+
+def answering(value: object) -> SignalModel:
+    """A model that says the same of every request."""
+
+    def model(request: Request) -> object:
+        return value
+
+    return model
 
 
 def python(code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def damaged() -> bytes:
     return bytes(data)
 
 
-BAD = {
+BAD: dict[str, Callable[[], bytes | str]] = {
     "damaged": damaged,
     "cut": lambda: bundle(version="1.3.0")[:-100],
     "nothing": lambda: b"",

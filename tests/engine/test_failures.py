@@ -13,9 +13,10 @@ import pytest
 
 from epol.engine import Engine, Request, RequestError, ScanLimitError
 from epol.engine.errors import ModelUnavailableError
+from epol.engine.signals.model import SignalModel
 from epol.engine.text.limits import MAX_FOUND, MAX_TEXT
 from epol.engine.text.service import TextService
-from tests.engine.engines import GOOD, bundle, bundle_of, decided
+from tests.engine.engines import GOOD, answering, bundle, bundle_of, decided
 
 TEXT = "CANARY MRN 00482913"
 NAMES = """policy names version "1"
@@ -100,8 +101,8 @@ def test_a_text_with_too_many_findings_is_blocked() -> None:
     assert decided(Engine.load(bundle()), text[:60]).failure is None
 
 
-def hard(engine_models: Mapping[str, Callable[[Request], object]]) -> Engine:
-    return Engine.load(bundle(), models=engine_models)
+def hard(models: Mapping[str, SignalModel]) -> Engine:
+    return Engine.load(bundle(), models=models)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
@@ -119,7 +120,7 @@ def test_a_model_that_fails_leaves_its_signal_unknown(
 
 @pytest.mark.parametrize("answer", [None, "CANARY", -1, 2, [0.9], {}, b"1"])
 def test_an_answer_that_is_none_leaves_it_unknown_too(answer: object) -> None:
-    decision = decided(hard({"hard": lambda request: answer}))
+    decision = decided(hard({"hard": answering(answer)}))
     assert decision.target == "ward"
     assert "CANARY" not in str(decision.to_json())
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from epol.engine import Decision, Engine, Request, RequestError
-from tests.engine.engines import GOOD, bundle
+from tests.engine.engines import GOOD, answering, bundle
 
 CANARY = "Quetzalcoatl"
 TEXT = [("user", f"{CANARY}: MRN 00482913, on-prem only"), ("tool", CANARY)]
@@ -77,7 +77,7 @@ def test_a_decision_goes_to_another_process_whole(decision: Decision) -> None:
 def test_no_log_has_text_of_a_request(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = Engine.load(bundle(), models={"hard": lambda request: CANARY})
+    engine = Engine.load(bundle(), models={"hard": answering(CANARY)})
     with caplog.at_level(logging.DEBUG):
         engine.decide(Request(ATTRIBUTES, TEXT))
         with pytest.raises(RequestError):

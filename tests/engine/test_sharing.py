@@ -8,12 +8,13 @@ import threading
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from itertools import cycle
 
 import pytest
 
 from epol.engine import BundleError, Decision, Engine, Request
-from tests.engine.engines import GOOD, KNOWN, bundle
+from tests.engine.engines import GOOD, KNOWN, answering, bundle
 
 ONE = bundle(version="1.3.0", more='rule which { tag "one" }\n')
 TWO = bundle(version="1.4.0", more='rule which { hold tag "two" }\nlabel pii.age\n')
@@ -196,10 +197,13 @@ def test_an_error_of_a_task_is_its_own() -> None:
 
 def test_a_decision_may_be_read_in_many_threads() -> None:
     engine = Engine.load(ONE)
+    def show(decision: Decision, shown: list[object], number: int) -> None:
+        shown.append(decision.to_json())
+
     for _ in range(50):
         decision = engine.decide(Request(KNOWN, [("user", "MRN 00482913")]))
         shown: list[object] = []
-        in_threads(lambda _, d=decision, s=shown: s.append(d.to_json()))
+        in_threads(partial(show, decision, shown))
         assert Counter(map(str, shown)) == {str(shown[0]): THREADS}
 
 
@@ -235,7 +239,7 @@ def test_ten_thousand_decisions_leave_nothing_behind() -> None:
 
 
 def test_models_leave_nothing_behind() -> None:
-    engine = Engine.load(ONE, models={"hard": lambda request: 0.9})
+    engine = Engine.load(ONE, models={"hard": answering(0).9})
 
     def decide(times: int) -> None:
         for number in range(times):
