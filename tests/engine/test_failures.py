@@ -12,6 +12,7 @@ from typing import NoReturn
 import pytest
 
 from epol.engine import Engine, Request, RequestError, ScanLimitError
+from epol.engine.deciding.decider import Decider
 from epol.engine.errors import ModelUnavailableError
 from epol.engine.signals.model import SignalModel
 from epol.engine.text.limits import MAX_FOUND, MAX_TEXT
@@ -64,7 +65,7 @@ def test_a_scanner_that_fails_blocks(
 
 def test_a_program_that_fails_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = Engine.load(bundle())
-    monkeypatch.setattr(engine._policy._decider, "decide", raising(RuntimeError("CANARY")))
+    monkeypatch.setattr(Decider, "decide", raising(RuntimeError("CANARY")))
     decision = decided(engine)
     assert (decision.status, decision.failure) == ("block", "internal-error")
     produced = engine.decide(Request(flow="response", target="site"))

@@ -8,15 +8,21 @@ import json
 import logging
 import pickle
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
 from epol.engine import Decision, Engine, Request, RequestError
+from epol.engine.deciding.decider import Decider
 from tests.engine.engines import GOOD, answering, bundle
 
 CANARY = "Quetzalcoatl"
 TEXT = [("user", f"{CANARY}: MRN 00482913, on-prem only"), ("tool", CANARY)]
 ATTRIBUTES = {**GOOD, "caller.tenant": CANARY}
+
+
+def broken(*arguments: object, **named: object) -> object:
+    return int(CANARY)
 
 
 def inside(value: object) -> Iterator[object]:
@@ -36,7 +42,7 @@ def inside(value: object) -> Iterator[object]:
 
 
 def is_globals(value: object) -> bool:
-    return isinstance(value, dict) and "__loader__" in value
+    return isinstance(value, dict) and "__loader__" in cast(dict[object, object], value)
 
 
 def has_canary(value: object) -> bool:
@@ -53,8 +59,7 @@ def decision(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         return engine.decide(Request(ATTRIBUTES, TEXT, flow="response", target="site"))
     many = {"phi.mrn": 9} if request.param == "blocked" else {}
     if request.param == "failed":
-        broken = engine._policy._decider
-        monkeypatch.setattr(broken, "features", lambda *a, **k: int(CANARY))
+        monkeypatch.setattr(Decider, "features", broken)
     return engine.decide(Request(ATTRIBUTES, TEXT, many))
 
 
@@ -83,7 +88,7 @@ def test_no_log_has_text_of_a_request(
         with pytest.raises(RequestError):
             engine.decide(Request({**ATTRIBUTES, CANARY: CANARY}, TEXT))
         engine.decide_batch({"caller.tenant": [CANARY]})
-        monkeypatch.setattr(engine._policy._decider, "decide", lambda *a: int(CANARY))
+        monkeypatch.setattr(Decider, "decide", broken)
         assert engine.decide(Request(ATTRIBUTES, TEXT)).failure == "internal-error"
     assert "ValueError" in caplog.text
     assert CANARY not in caplog.text

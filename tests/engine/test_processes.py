@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from epol.engine import Engine, Request
+from epol.engine.kernel import load
+from epol.engine.models import classifier
 from tests.engine.engines import GOOD, KNOWN, bundle, python
 from tests.engine.test_sharing import ONE, TWO, WHOLE, Swapping, answer
 
@@ -52,7 +55,7 @@ def loaded(path: Path, cache: Path | str) -> tuple[bool, bool]:
 
 
 @contextmanager
-def busy(engine: Engine) -> Iterator[None]:
+def busy(engine: Engine) -> Generator[None]:
     """Two threads that decide, publish and read decisions, and one that swaps."""
     done = threading.Event()
 
@@ -117,13 +120,18 @@ def test_children_that_are_forked_under_load_go_on() -> None:
 
 def test_a_child_that_is_forked_while_a_lock_is_held_has_one_of_its_own() -> None:
     """Of all moments to fork the worst, each made sure of."""
-    from epol.engine.kernel import load
-    from epol.engine.models import classifier
-
     engine = Engine.load(ONE)
-    with load._lock, classifier._loading, engine._swapping, engine.signals._publishing:
+    locks = [
+        (load, "_lock"),
+        (classifier, "_loading"),
+        (engine, "_swapping"),
+        (engine.signals, "_publishing"),
+    ]
+    with ExitStack() as held:
+        for owner, name in locks:
+            held.enter_context(getattr(owner, name))
         assert forked(lambda: works(engine))
-        assert forked(lambda: classifier._loading.acquire(timeout=1))
+        assert forked(lambda: all(getattr(owner, name).acquire(timeout=1) for owner, name in locks))
 
 
 def _in_process(method: str, path: Path) -> list[object]:
@@ -211,15 +219,12 @@ def test_processes_that_start_at_once_agree(path: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_kernel_is_made_anew(path: Path, warm: Path, tmp_path: Path) -> None:
     """`tests.engine.bundle.test_cache` flips every byte of a file of the cache."""
-    from epol.engine.kernel import load
-
-    name = f"{load._key()}.hs"
-    data = bytearray((warm / name).read_bytes())
-    data[len(data) // 2] ^= 1
     folder = tmp_path / "cache"
-    folder.mkdir(mode=0o700)
-    (folder / name).write_bytes(data)
-    (folder / name).chmod(0o600)
+    shutil.copytree(warm, folder)
+    for file in folder.iterdir():
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        file.write_bytes(data)
     assert loaded(path, folder) == (False, True)
     assert loaded(path, folder) == (True, False)
 

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from itertools import cycle
 
-import pytest
-
 from epol.engine import BundleError, Decision, Engine, Request
 from tests.engine.engines import GOOD, KNOWN, answering, bundle
 
@@ -197,6 +195,7 @@ def test_an_error_of_a_task_is_its_own() -> None:
 
 def test_a_decision_may_be_read_in_many_threads() -> None:
     engine = Engine.load(ONE)
+
     def show(decision: Decision, shown: list[object], number: int) -> None:
         shown.append(decision.to_json())
 
@@ -239,7 +238,7 @@ def test_ten_thousand_decisions_leave_nothing_behind() -> None:
 
 
 def test_models_leave_nothing_behind() -> None:
-    engine = Engine.load(ONE, models={"hard": answering(0).9})
+    engine = Engine.load(ONE, models={"hard": answering(0.9)})
 
     def decide(times: int) -> None:
         for number in range(times):
