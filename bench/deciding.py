@@ -82,6 +82,21 @@ def kernel_calls(engine: Engine, asked: list[Request]) -> dict[str, float]:
     return {**summary(seconds), "cpu": round(cpu / len(ready) * 1e6, 3)}
 
 
+def patterns(count: int) -> str:
+    """Labels with so many patterns, as a policy's own file has them."""
+    kinds = (
+        r"\b{p}-[0-9]{{6}}\b",
+        r"\b{p}[a-f0-9]{{16,32}}\b",
+        r"(?:{p}_id|{p} no\.) ?[0-9]{{4,8}}",
+    )
+    lines = ["label own.thing"]
+    for i in range(count):
+        prefix = f"{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}{i % 10}"
+        pattern = kinds[i % len(kinds)].format(p=prefix)
+        lines.append(f"detector own{i} -> own.thing {{ match /{pattern}/i }}")
+    return "\n".join(lines) + "\n"
+
+
 def single(rules: int) -> dict[str, Any]:
     """One request at a time, some rules and eight targets."""
     engine = Engine.load(bundle_of(policy(rules, TARGETS)))
