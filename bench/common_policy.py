@@ -94,7 +94,8 @@ def epol(count: int, lanes: int) -> str:
         'q.tenant == "{tenant}" and target.at == {place}',
         "q.kind == {kind} and q.hard > {hard} and not q.roles has {role}",
         "q.tokens > {tokens} and target.context < {context} and q.roles has {role}",
-        'q.hard > {hard} and (q.tenant == "{tenant}" or q.jitter > {jitter}) and target.at == {place}',
+        'q.hard > {hard} and (q.tenant == "{tenant}" or q.jitter > {jitter})'
+        " and target.at == {place}",
     )
     lines += [
         f"rule r{i} {{ when {forms[rule.form].format(**vars(rule))} deny }}"

@@ -70,7 +70,7 @@ class Names:
         self,
         segments: Sequence[tuple[str, str]],
         scan: RequestScan,
-        names: Collection[str] | None = None,
+        names: Collection[str] | None = None,  # noqa: ARG002 (there is one detector)
     ) -> RequestScan:
         """The scan, with a name in the first text."""
         self.asked += 1

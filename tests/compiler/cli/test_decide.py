@@ -110,12 +110,6 @@ def test_wrong_usage_gives_status_2(policy: Path, options: list[str]) -> None:
     assert epolc("decide", policy, *options, stdin="{}").status == 2
 
 
-def test_the_engine_is_refused_in_words_until_it_is_there(policy: Path) -> None:
-    ran = epolc("decide", policy, "--request", "-", "--evaluator", "engine", stdin="{}")
-    assert ran.status == 2
-    assert "engine" in ran.err
-
-
 def test_an_explanation_names_data_place_rule_because_and_unknowns(policy: Path) -> None:
     request = {"attributes": {"task.complexity": 0.9}, "labels": {"phi.mrn": 2}}
     ran = epolc("decide", policy, "--request", "-", "--explain", stdin=json.dumps(request))
