@@ -141,10 +141,11 @@ def _swaps(one: str, two: str, requests: str, swaps: str) -> dict[str, Any]:
         thread.join()
     seconds, used = time.perf_counter() - began, time.process_time() - cpu
     gc.collect()
-    said = {words for own in answers for words in own}
     return {
         "answered": sum(count for own in answers for count in own.values()),
-        "kinds": sorted(map(str, said)),
+        # Of one request and one policy there is one answer.
+        "mixed": sum(len(own) != 2 or len({words[2] for words in own}) != 2 for own in answers)
+        + sum(not words[3] for own in answers for words in own),
         "by_policy": [
             sum(count for own in answers for words, count in own.items() if words[2] == version)
             for version in ("1", "2")
