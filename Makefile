@@ -66,6 +66,7 @@ fuzz: dev-env
 bench: dev-env
 	$(PY) bench/run.py
 	$(PY) bench/scan.py
+	$(PY) bench/decide.py
 
 mutate: dev-env
 	$(PY) tests/mutate.py

@@ -1,4 +1,4 @@
-"""The peers of the scan bench, each in an environment of its own.
+"""The peers of the benches, each in an environment of its own.
 
 An environment is made on first use, in `.envs/NAME`, from the hash-locked `NAME.txt`.
 `NAME.py` runs inside it, under `worker.py`: it knows nothing of epol, and epol's own
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("presidio", "litellm", "betterleaks", "datafog", "kingfisher")
+DECIDERS = ("cedar", "cel", "regorus")
 LIMIT = 600.0
 
 _HERE = Path(__file__).resolve().parent
@@ -31,6 +32,9 @@ _INSTALL = "install --quiet --no-input --require-hashes --no-deps --only-binary 
 _ONE_CORE = {"GOMAXPROCS": "1", "RAYON_NUM_THREADS": "1"}
 
 
+_NOT_PACKAGED = "the package index has no package of it"
+
+
 def run_peer(name: str, texts: Sequence[str], repeat: int, limit: float = LIMIT) -> dict[str, Any]:
     """Let one of `NAMES` scan some texts, on one core, `repeat` times after a pass to warm up.
 
@@ -38,12 +42,23 @@ def run_peer(name: str, texts: Sequence[str], repeat: int, limit: float = LIMIT)
     one pass) and the peer's `version`; or nothing but a `reason`, where it cannot be
     installed, fails, or has no answer within `limit` seconds.
     """
+    return _ask("worker.py", name, {"texts": list(texts), "repeat": repeat}, limit)
+
+
+def run_decider(name: str, question: dict[str, Any], limit: float = LIMIT) -> dict[str, Any]:
+    """Let one of `DECIDERS` decide requests, on one core; see `decider.py`.
+
+    The answer is as it says there, or nothing but a `reason`.
+    """
+    return _ask("decider.py", name, question, limit)
+
+
+def _ask(worker: str, name: str, question: dict[str, Any], limit: float) -> dict[str, Any]:
     if reason := _obstacle(name):
         return {"reason": reason}
-    question = json.dumps({"texts": list(texts), "repeat": repeat})
-    command = [str(_python(name)), "-I", str(_HERE / "worker.py"), name]
+    command = [str(_python(name)), "-I", str(_HERE / worker), name]
     try:
-        done = _run(command, limit, question)
+        done = _run(command, limit, json.dumps(question))
     except subprocess.TimeoutExpired:
         return {"reason": f"no answer within {limit:g} seconds"}
     if done.returncode:
@@ -56,6 +71,8 @@ def run_peer(name: str, texts: Sequence[str], repeat: int, limit: float = LIMIT)
 def _obstacle(name: str) -> str | None:
     """Make a peer's environment, unless it is there; the reason if that cannot be done."""
     home, lock = _ENVIRONMENTS / name, _HERE / f"{name}.txt"
+    if not lock.is_file():
+        return _NOT_PACKAGED
     stamp = home / "made-from"
     wanted = f"{hashlib.sha256(lock.read_bytes()).hexdigest()} {sys.version}\n"
     # The interpreter that it links to may be gone.

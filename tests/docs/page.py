@@ -47,6 +47,7 @@ class Page:
     printed: str | None = None
     decided: dict[str, Any] | None = None
     files: int = 0
+    names: dict[str, object] = field(default_factory=lambda: {"__name__": "__main__"})
 
     def run(self, block: Block) -> None:
         """Test one block; what is wrong is added to `problems`."""
@@ -123,10 +124,13 @@ class Page:
             os.chdir(home)
 
     def python(self, block: Block) -> None:
-        """A program; what it prints is for the block `text output` after it."""
+        """A program, which goes on from those before it on the page.
+
+        What it prints is for the block `text output` after it.
+        """
         shown = io.StringIO()
         with redirect_stdout(shown):
-            exec(compile(block.text, block.place, "exec"), {"__name__": "__main__"})
+            exec(compile(block.text, block.place, "exec"), self.names)
         self.printed = shown.getvalue()
 
     def text(self, block: Block) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 
+from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.treatment import Detail
 from epol.engine.deciding.outcome import Outcome, TargetOutcome
 
@@ -75,12 +75,12 @@ class Decision:
         self.ran = ran
         self.failure = failure
 
-    @cached_property
+    @lazy
     def targets(self) -> Mapping[str, TargetOutcome]:
         """What each target may do, in the order of declaration."""
         return self._outcome.targets()
 
-    @cached_property
+    @lazy
     def reasons(self) -> tuple[Reason, ...]:
         """Every rule and target that it removed or holds, by name."""
         if self.failure is not None:
@@ -89,12 +89,12 @@ class Decision:
             )
         return tuple(sorted((Reason(*r) for r in self._outcome.reasons()), key=_by_rule))
 
-    @cached_property
+    @lazy
     def unknown(self) -> tuple[str, ...]:
         """What was unknown and mattered."""
         return tuple(name for name in self._outcome.unknown() if name not in self.skipped)
 
-    @cached_property
+    @lazy
     def labels(self) -> Mapping[str, int | None]:
         """How many spans of each label were found; None: unknown."""
         return self._outcome.label_totals()

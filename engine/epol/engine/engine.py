@@ -14,9 +14,9 @@ from epol.engine.bundle.contents import Bundle
 from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
-from epol.engine.decision import INTERNAL_ERROR, Decision, PolicyName
-from epol.engine.errors import EpolError
-from epol.engine.loading import Source, TrustedKeys, compiled, open_bundle, policy_of
+from epol.engine.decision import INTERNAL_ERROR, SCAN_LIMIT, Decision, PolicyName
+from epol.engine.errors import RequestError, ScanLimitError
+from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, open_bundle, policy_of
 from epol.engine.policy import Policy
 from epol.engine.request import Request
 from epol.engine.signals.board import SignalBoard
@@ -35,11 +35,11 @@ class Engine:
     """
 
     def __init__(
-        self, bundle: Bundle, trust: TrustedKeys | None, models: Mapping[str, SignalModel]
+        self, bundle: Bundle, trust: TrustedFiles | None, models: Mapping[str, SignalModel]
     ) -> None:
         """Use `load` or `compile`."""
         self._models = models
-        self._trust = None if trust is None else tuple(trust)
+        self._trust = trust
         self._manifest = bundle.manifest
         self._policy: Policy = policy_of(bundle, models)
         self._swapping = threading.Lock()
@@ -60,7 +60,8 @@ class Engine:
         may be unsigned, and then only damage is told.  `models` compute signals, by the
         name that the policy has for the model.  Raises `BundleError`, `KernelError`.
         """
-        return cls(open_bundle(bundle, trust), trust, models)
+        keys = None if trust is None else tuple(trust)
+        return cls(open_bundle(bundle, keys), keys, models)
 
     @classmethod
     def compile(
@@ -104,8 +105,10 @@ class Engine:
         policy = self._policy
         try:
             return policy.decide(request, self.signals.fresh(policy.stale_after), strict=strict)
-        except EpolError:
+        except RequestError:
             raise
+        except ScanLimitError:
+            return policy.blocked(request, SCAN_LIMIT)
         except Exception as error:  # noqa: BLE001 (no request goes on because of a defect)
             # Its words may be the request's, so only its kind is told.
             _log.error("a request could not be decided: %s", type(error).__name__)
@@ -131,6 +134,7 @@ class Engine:
     def after_fork(self) -> None:
         """In the child, no other thread is there to give a lock back."""
         self._swapping = threading.Lock()
+        self.signals.after_fork()
 
 
 _engines: WeakSet[Engine] = WeakSet()

@@ -2,6 +2,7 @@
 
 EpolError
 ├── BundleError
+├── KernelError
 ├── RequestError
 ├── ScanLimitError
 ├── ModelUnavailableError
@@ -21,6 +22,10 @@ class BundleError(EpolError):
 
     The policy that was running before stays in place.
     """
+
+
+class KernelError(EpolError):
+    """The kernel cannot be compiled or loaded on this machine."""
 
 
 class RequestError(EpolError):

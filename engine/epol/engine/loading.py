@@ -23,6 +23,8 @@ Source = str | PathLike[str] | bytes
 """A bundle: the path of its file, or its bytes."""
 TrustedKeys = Iterable[str | PathLike[str]]
 """Files and folders of public keys (`bundle.trust.load_trust`)."""
+TrustedFiles = tuple[str | PathLike[str], ...]
+"""The same, to be read as often as there are bundles."""
 
 SUFFIX = ".epolb"
 

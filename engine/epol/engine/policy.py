@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -22,6 +23,8 @@ from epol.engine.reading.inputs import Scaled
 from epol.engine.reading.labels import ByRole
 from epol.engine.request import ROLES, Request
 from epol.engine.signals.model import SignalModel
+
+_log = logging.getLogger("epol.engine")
 
 OPAQUE = "request.opaque"
 Segments = list[tuple[str, str]]
@@ -68,6 +71,7 @@ class Policy:
         self._demand = Demand(self._decider)
         self._columns = ColumnReader(program, self._decider.inputs, self._decider.labels)
         self._local = threading.local()
+        self._told: set[str] = set()
         texts = [info for info in program.inputs if info.text is not None]
         self._without_text: dict[str, object] = {
             info.name: False if isinstance(info.type, BoolInput) else Scaled(0) for info in texts
@@ -103,7 +107,13 @@ class Policy:
             reading = None
             if self._without_text:
                 given = {**self._without_text, **given}
-        features = decider.features(given, labels, strict=strict)
+        try:
+            features = decider.features(given, labels, strict=strict)
+        except RequestError:
+            sound = self._sound(signals)
+            if len(sound) == len(signals):
+                raise
+            return self.decide(request, sound, strict=strict)
         if self._demand.is_needed(request.flow):
             return self._on_demand(request, given, features, reading, labels, asked)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
@@ -119,12 +129,26 @@ class Policy:
         """The decisions on many requests without text.  Raises `RequestError`."""
         named = by_name(columns)
         rows = rows_of(named)
-        shared = {**self._without_text, **signals}
+        shared = {**self._without_text, **self._sound(signals)}
         matrix = self._columns.read(named, rows, shared, strict=strict)
         batch: BatchDecider | None = getattr(self._local, "batch", None)
         if batch is None:
             batch = self._local.batch = BatchDecider(self._decider)
         return batch.decide(matrix, fired=fired)
+
+    def _sound(self, signals: Mapping[str, object]) -> dict[str, object]:
+        """The signals without those whose value is none: a bad reading is as good as no reading."""
+        sound: dict[str, object] = {}
+        for name, value in signals.items():
+            try:
+                self._decider.features({name: value}, {})
+            except RequestError as error:
+                if name not in self._told:
+                    self._told.add(name)
+                    _log.warning("a published signal counts as not given: %s", error)
+            else:
+                sound[name] = value
+        return sound
 
     def blocked(self, request: Request, failure: str) -> Decision:
         """The decision on a request that could not be decided: no target may have it."""

@@ -26,8 +26,9 @@ class Request:
     finds.  Off the flow `request`, `target` names the model that produced the content.
     """
 
-    attributes: Mapping[str, object] = field(default_factory=dict[str, object])
-    text: Sequence[tuple[str, str] | Mapping[str, str]] = ()
+    # What a program logs of a request by mistake has none of its content.
+    attributes: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    text: Sequence[tuple[str, str] | Mapping[str, str]] = field(default=(), repr=False)
     labels: Mapping[str, Counts] = field(default_factory=dict[str, Counts])
     flow: str = "request"
     target: str | None = None

@@ -64,6 +64,8 @@ def decide(
     """
     if (request is None) == (requests is None):
         fail("give either --request FILE or --requests FILE")
+    if evaluator == Evaluator.ENGINE and not models:
+        fail("--no-models is for the reference evaluator; the engine runs models on demand")
     loaded = load_policy(policy)
     if explain and not json and request is not None:
         _explain(loaded, request, models=models)

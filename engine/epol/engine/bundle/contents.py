@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from epol.engine.bundle import dsse
@@ -19,6 +18,7 @@ from epol.engine.bundle.container import (
     sections_of,
 )
 from epol.engine.bundle.files import read_file
+from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.manifest import Manifest
 from epol.engine.bundle.record import Record
 from epol.engine.bundle.sources import Sources
@@ -66,19 +66,19 @@ class Bundle:
         """`sha256:…` over everything but the signatures."""
         return self.frame.digest
 
-    @cached_property
+    @lazy
     def manifest(self) -> Manifest:
         """What the bundle says of itself."""
         return decode(self.sections["manifest"], Manifest, "manifest")
 
-    @cached_property
+    @lazy
     def sources(self) -> Sources:
         """The files of the policy."""
         found = decode(self.sections["sources"], Sources, "sources")
         found.check()
         return found
 
-    @cached_property
+    @lazy
     def record(self) -> Record:
         """What the compiler found out about the policy."""
         return decode(self.sections["record"], Record, "record")

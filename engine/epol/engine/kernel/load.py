@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import importlib
+import os
 import platform
 import sys
 import threading
@@ -20,14 +21,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from epol.engine.bundle import cache
-from epol.engine.errors import EpolError
+from epol.engine.errors import KernelError
 
 Decide = Callable[[int, int, int, int, int, int, int], None]
 """`kernel.decide` on the addresses of code, numbers, known, planes and out; then n, active."""
-
-
-class KernelError(EpolError):
-    """The kernel cannot be compiled or loaded on this machine."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,16 @@ _FOR_ERRORS = (
 _abort = ctypes.CDLL(None).abort
 _lock = threading.Lock()
 _loaded: list[Kernel] = []
+
+
+def _after_fork() -> None:
+    """In a forked child, no other thread is there to give the lock back."""
+    global _lock  # noqa: PLW0603 (a lock of the process)
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def kernel(folder: Path | None = None) -> Kernel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 import unicodedata
@@ -114,6 +115,16 @@ def _read(text: str, word: Word, shares: Sequence[Sequence[float]]) -> Read:
 
 _loaded: dict[str, Classifier] = {}
 _loading = threading.Lock()
+
+
+def _after_fork() -> None:
+    """In a forked child, no other thread is there to give the lock back."""
+    global _loading  # noqa: PLW0603 (a lock of the process)
+    _loading = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def classifier(name: str) -> Classifier:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -17,13 +18,19 @@ class SignalBoard:
         """`clock` gives seconds that never go back."""
         self._clock = clock
         self._readings: dict[str, tuple[object, float]] = {}
+        self._publishing = threading.Lock()
 
     def publish(self, readings: Mapping[str, object]) -> None:
-        """Take new readings, with the values that JSON would have; None takes one back."""
+        """Take new readings, with the values that JSON would have; None takes one back.
+
+        What the policy does not declare, or whose value it does not take, counts as not given.
+        """
         now = self._clock()
-        # A new dict each time: whoever reads the old one goes on undisturbed.
-        new = {**self._readings, **{name: (value, now) for name, value in readings.items()}}
-        self._readings = {name: held for name, held in new.items() if held[0] is not None}
+        own = {name: (value, now) for name, value in readings.items()}
+        with self._publishing:
+            # A new dict each time: whoever reads the old one goes on undisturbed.
+            new = {**self._readings, **own}
+            self._readings = {name: held for name, held in new.items() if held[0] is not None}
 
     def fresh(self, stale_after: Mapping[str, int]) -> dict[str, object]:
         """The readings that are not too old; `stale_after` is in microseconds, by name."""
@@ -36,3 +43,7 @@ class SignalBoard:
             for name, (value, since) in readings.items()
             if name in stale_after and (now - since) * 1e6 <= stale_after[name]
         }
+
+    def after_fork(self) -> None:
+        """In a forked child, no other thread is there to give a lock back."""
+        self._publishing = threading.Lock()

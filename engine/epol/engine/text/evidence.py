@@ -6,9 +6,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
 from epol.engine.bundle.exact import Exact, Found
+from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import DetectorPlan
 from epol.engine.text.candidates import Verdict
 from epol.engine.text.context import Context
@@ -35,17 +35,17 @@ class Detector:
         self.plan = plan
         self.exacts: dict[str, Exact] = {}
 
-    @cached_property
+    @lazy
     def contexts(self) -> tuple[Context, ...]:
         """The `near` groups."""
         return tuple(Context(near) for near in self.plan.near)
 
-    @cached_property
+    @lazy
     def _stopwords(self) -> re.Pattern[str] | None:
         words = "|".join(re.escape(word) for word in self.plan.stopwords)
         return re.compile(words, re.IGNORECASE) if words else None
 
-    @cached_property
+    @lazy
     def _checks(self) -> tuple[tuple[str, Validator], ...]:
         return tuple((name, validator(name)) for name in self.plan.checks)
 

@@ -1,0 +1,236 @@
+"""The engine in other processes: forked, spawned, many at once; and the kernel's cache."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from epol.engine import Engine, Request
+from epol.engine.kernel import load
+from epol.engine.models import classifier
+from tests.engine.engines import GOOD, KNOWN, bundle, python
+from tests.engine.test_sharing import ONE, TWO, WHOLE, Swapping, answer
+
+LOAD = """
+import json, sys
+from pathlib import Path
+from epol.engine import Engine, Request
+from epol.engine.kernel.load import kernel
+engine = Engine.load(Path(sys.argv[1]).read_bytes())
+decision = engine.decide(Request(json.loads(sys.argv[2]), [("user", "MRN 00482913")]))
+print(json.dumps([kernel().was_cached, "numba" in sys.modules, decision.order, decision.labels]))
+"""
+DECIDED = [["ward", "site", "azure"], {"phi.mrn": 1}]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "clinic.epolb"
+    path.write_bytes(bundle())
+    return path
+
+
+def loaded(path: Path, cache: Path | str) -> tuple[bool, bool]:
+    """Load and decide in a new process: was the kernel cached, was numba imported."""
+    ran = python(LOAD, str(path), json.dumps(GOOD), EPOL_CACHE=str(cache))
+    assert ran.returncode == 0, ran.stderr
+    was_cached, has_numba, *decided = json.loads(ran.stdout)
+    assert decided == DECIDED
+    return was_cached, has_numba
+
+
+# --- forks and spawns -----------------------------------------------------------------
+
+
+@contextmanager
+def busy(engine: Engine) -> Generator[None]:
+    """Two threads that decide, publish and read decisions, and one that swaps."""
+    done = threading.Event()
+
+    def decide() -> None:
+        while not done.is_set():
+            engine.decide(Request(KNOWN, [("user", "MRN 00482913")])).to_json()
+            engine.signals.publish({"site.load": 0.1})
+
+    threads = [threading.Thread(target=decide) for _ in range(2)]
+    with Swapping(engine, 1):
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+
+
+def works(engine: Engine) -> bool:
+    """Whether a child can do all that its parent can."""
+    engine.signals.publish({"site.load": 0.1})
+    for number in range(6):
+        engine.swap((TWO, ONE)[number % 2], allow_downgrade=True)
+        decision = engine.decide(Request(KNOWN, [("user", "MRN 00482913")]))
+        if answer(decision)[:3] not in WHOLE or answer(decision)[3] != 1:
+            return False
+        decision.to_json()
+        engine.decide_batch({"request.tokens": [1, 2]})
+    return engine.policy.version == "1.3.0"
+
+
+def forked(work: Callable[[], bool], seconds: float = 60) -> bool:
+    """Whether some work in a forked child says so, in time."""
+    with warnings.catch_warnings():
+        # Python 3.12 warns of forks with threads; that they work is what is tested.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if work() else 1)
+        finally:
+            os._exit(2)
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status) == 0
+        time.sleep(0.005)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return False
+
+
+def test_children_that_are_forked_under_load_go_on() -> None:
+    engine = Engine.load(ONE)
+    with busy(engine):
+        assert all(forked(lambda: works(engine)) for _ in range(12))
+    assert works(engine)
+
+
+def test_a_child_that_is_forked_while_a_lock_is_held_has_one_of_its_own() -> None:
+    """Of all moments to fork the worst, each made sure of."""
+    engine = Engine.load(ONE)
+    locks = [
+        (load, "_lock"),
+        (classifier, "_loading"),
+        (engine, "_swapping"),
+        (engine.signals, "_publishing"),
+    ]
+    with ExitStack() as held:
+        for owner, name in locks:
+            held.enter_context(getattr(owner, name))
+        assert forked(lambda: works(engine))
+        assert forked(lambda: all(getattr(owner, name).acquire(timeout=1) for owner, name in locks))
+
+
+def _in_process(method: str, path: Path) -> list[object]:
+    context = multiprocessing.get_context(method)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        with context.Pool(2) as pool:
+            return pool.map(_load_and_decide, [str(path)] * 4)
+
+
+def _load_and_decide(path: str) -> object:
+    decision = Engine.load(path).decide(Request(GOOD, [("user", "MRN 00482913")]))
+    return [list(decision.order), dict(decision.labels)]
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_pools_of_every_kind(method: str, path: Path) -> None:
+    assert _in_process(method, path) == [DECIDED] * 4
+
+
+def test_a_pool_that_is_forked_under_load(path: Path) -> None:
+    with busy(Engine.load(ONE)):
+        assert _in_process("fork", path) == [DECIDED] * 4
+
+
+def test_signals_of_a_child_are_its_own() -> None:
+    engine = Engine.load(bundle())
+    engine.signals.publish(GOOD)
+
+    def goes_on() -> bool:
+        before = engine.decide(Request()).order
+        engine.signals.publish({"net.jitter": "90ms"})
+        return before == ("ward", "site", "azure") and engine.decide(Request()).order == (
+            "ward",
+            "site",
+        )
+
+    assert forked(goes_on)
+    assert engine.decide(Request()).order == ("ward", "site", "azure")
+
+
+# --- the cache ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that a process has filled."""
+    folder = tmp_path_factory.mktemp("warm")
+    path = folder / "clinic.epolb"
+    path.write_bytes(bundle())
+    assert loaded(path, folder / "cache") == (False, True)
+    return folder / "cache"
+
+
+def test_a_warm_start_compiles_nothing(path: Path, warm: Path) -> None:
+    assert loaded(path, warm) == (True, False)
+
+
+def test_a_cache_that_cannot_be_written_is_read(path: Path, warm: Path) -> None:
+    warm.chmod(0o500)
+    try:
+        before = sorted(each.name for each in warm.iterdir())
+        assert loaded(path, warm) == (True, False)
+        assert sorted(each.name for each in warm.iterdir()) == before
+    finally:
+        warm.chmod(0o700)
+
+
+@pytest.mark.parametrize("cache", ["", "/dev/null"])
+def test_without_a_cache_the_kernel_is_compiled(path: Path, cache: str) -> None:
+    assert loaded(path, cache) == (False, True)
+
+
+def test_processes_that_start_at_once_agree(path: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-c", LOAD, str(path), json.dumps(GOOD)]
+    environment = {**os.environ, "EPOL_CACHE": str(tmp_path / "cache")}
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) for _ in range(3)]
+    for each in started:
+        out, _ = each.communicate(timeout=300)
+        assert each.returncode == 0
+        assert json.loads(out)[2:] == DECIDED
+    assert loaded(path, tmp_path / "cache") == (True, False)
+    assert not [each.name for each in (tmp_path / "cache").iterdir() if each.suffix != ".hs"]
+
+
+def test_a_damaged_kernel_is_made_anew(path: Path, warm: Path, tmp_path: Path) -> None:
+    """`tests.engine.bundle.test_cache` flips every byte of a file of the cache."""
+    folder = tmp_path / "cache"
+    shutil.copytree(warm, folder)
+    for file in folder.iterdir():
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        file.write_bytes(data)
+    assert loaded(path, folder) == (False, True)
+    assert loaded(path, folder) == (True, False)
+
+
+def test_a_machine_without_numba_says_so(path: Path, tmp_path: Path) -> None:
+    code = "import sys; sys.modules['numba'] = None\n" + LOAD
+    ran = python(code, str(path), json.dumps(GOOD), EPOL_CACHE=str(tmp_path / "c"))
+    assert ran.returncode == 1
+    assert "KernelError: the kernel cannot be compiled" in ran.stderr
