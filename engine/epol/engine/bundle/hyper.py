@@ -30,6 +30,8 @@ NO_DATABASES: Databases = {}
 
 Buffer = bytes | memoryview
 
+_SHORT = 4096
+
 Hit = tuple[int, int]
 """The index of an expression and the first byte offset at which it ends."""
 
@@ -69,7 +71,11 @@ class PatternDatabase:
     def first(self, data: Buffer) -> int | None:
         """The first end of any expression in a text; None if there is none."""
         hits: list[Hit] = []
-        if self._database is not None and data:
+        if len(data) <= _SHORT:
+            # To end a scan early costs more than it spares.
+            hits = self.scan(data)
+            hits.sort(key=_end)
+        elif self._database is not None:
             # The callback ends the scan, which is reported as an error.
             with contextlib.suppress(hyperscan.ScanTerminated):
                 self._run(self._database, data, _only, hits)
@@ -108,12 +114,16 @@ class PatternDatabase:
         return len(self._expressions)
 
 
+def _end(hit: Hit) -> int:
+    return hit[1]
+
+
 def _hit(index: int, _start: int, end: int, _flags: int, hits: object) -> None:
-    cast(list[Hit], hits).append((index, end))
+    cast("list[Hit]", hits).append((index, end))
 
 
 def _only(index: int, _start: int, end: int, _flags: int, hits: object) -> bool:
-    cast(list[Hit], hits).append((index, end))
+    cast("list[Hit]", hits).append((index, end))
     return True
 
 
