@@ -20,26 +20,16 @@ from epol.compiler.patterns.write import for_hyperscan
 
 _ANY_HEAD = 1_000_000
 
-_GAP, _CODE = "[^0-9A-Za-z]?", r"[0-9A-Z\x{80}-\x{10ffff}]"
-_BESIDE = (f"[A-Z]{_GAP}[0-9]", f"[0-9]{_GAP}[A-Z]")
-
-_NUMBERS = "|".join(
+_NUMBERS = "\n".join(
     (
-        "[0-9](?:[^0-9]{0,4}[0-9]){5}",
+        r"[0-9](?:[\x00-/:-\x7f]{0,4}[0-9]){5}",
         r"[A-Za-z\x{80}-\x{10ffff}][0-9]{3}",
         *(rf"[0-9]{mark}[0-9]{{1,3}}{mark}" for mark in (r"\. ?", "/", "-")),
         *(rf"{head}[1-9][ ()\--9]{{6}}" for head in ("00", "11[ -]")),
     )
 )
 """Digits that are seldom a year, a price or a time of day: six of them, three behind a letter,
-those of dates and addresses of networks, and a prefix of calls abroad."""
-
-_CODES = "|".join(
-    _GAP.join(parts)
-    for beside in _BESIDE
-    for parts in ((beside, _CODE, _CODE), (_CODE, beside, _CODE), (_CODE, _CODE, beside))
-)
-"""Four digits or capitals close together, of which both occur."""
+those of dates and of addresses of networks, and a prefix of calls abroad."""
 
 TRIGGERS: tuple[tuple[str, int], ...] = (
     ("@", _ANY_HEAD),
@@ -49,13 +39,12 @@ TRIGGERS: tuple[tuple[str, int], ...] = (
     ("[0-9A-Za-z]{16}", 3),
     ("[0-9]{5}", 3),
     (_NUMBERS, 3),
-    (_CODES, 3),
-    ("|".join(_BESIDE), 3),
-    (r"[0-9](?:[^0-9]{0,2}[0-9]){2}", 3),
+    ("[A-Z][^0-9A-Za-z]?[0-9]|[0-9][^0-9A-Za-z]?[A-Z]", 3),
 )
-"""From the rarest in prose; a pattern goes to the first that it needs.  The common ones serve
-only patterns whose matches begin with fewer literal characters than the number beside them:
-Hyperscan searches for the others by these characters, at hardly any cost."""
+"""From the rarest in prose; one of several lines is any of them.  A pattern goes to the first that
+it needs.  The common ones serve only patterns whose matches begin with fewer literal characters
+than the number beside them: Hyperscan searches for the others by these characters, at hardly any
+cost."""
 
 _ASCII_END = 0x80
 _DONE = -1
@@ -75,7 +64,7 @@ def trigger_of(node: Node) -> str | None:
 @lru_cache
 def automaton(text: str) -> Automaton:
     """The automaton of a trigger."""
-    return Automaton(parse(text, ""))
+    return Automaton([parse(line, "") for line in text.splitlines()])
 
 
 class Automaton:
@@ -85,9 +74,9 @@ class Automaton:
     has occurred.  Characters count by their *atom*: which sets of the trigger they are in.
     """
 
-    def __init__(self, node: Node) -> None:
-        self.gate = for_hyperscan(node)
-        options = node.options if isinstance(node, Alternation) else (node,)
+    def __init__(self, nodes: list[Node]) -> None:
+        self.gate = "\n".join(map(for_hyperscan, nodes))
+        options = [option for node in nodes for option in _options(node)]
         # One behind the other: the end of each is a place of its own, which is final.
         self._steps: list[Step | None] = []
         self._start = 0
@@ -206,6 +195,10 @@ def _members(chars: CharSet) -> tuple[int, ...]:
     else:
         members = [point for point in range(_ASCII_END) if chars.has(point)]
     return (*members, _ASCII_END) if chars.last >= _ASCII_END else tuple(members)
+
+
+def _options(node: Node) -> tuple[Node, ...]:
+    return node.options if isinstance(node, Alternation) else (node,)
 
 
 def _steps(node: Node) -> Iterator[Step]:
