@@ -16,7 +16,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 from epol.compiler.emit.text import regex
@@ -24,9 +24,9 @@ from epol.compiler.patterns.charset import CharSet
 from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Alternation, Chars, Group, Node, Repeat, Sequence
 from epol.compiler.patterns.width import width
-from epol.engine.bundle.exact import Exact, Found
+from epol.engine.bundle.exact import Exact
 from epol.engine.bundle.textplan import DetectorPlan
-from epol.engine.text.candidates import Search, Verdict
+from epol.engine.text.candidates import Search
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector, entropy_of
 from epol.engine.text.limits import Budget
@@ -280,11 +280,9 @@ class Type:
         """Whether the detector finds something."""
         encoded, budget = Encoded(text), Budget()
 
-        def judge(match: Found) -> Verdict:
-            return self.detector.judge(encoded, match, bounded=False, budget=budget)
-
-        search = Search(self.exact, judge, budget, self.detector.plan.regexes[0].reach)
-        return any(True for _ in search.spans(encoded, 0))
+        judge = partial(self.detector.judge, False)
+        search = Search(self.exact, judge, self.detector.plan.regexes[0].reach)
+        return any(True for _ in search.spans(encoded, 0, budget))
 
     def examples(self) -> list[str]:
         """Three that are found."""

@@ -14,10 +14,22 @@ from functools import cached_property, lru_cache
 from epol.compiler.patterns.charset import CharSet
 from epol.compiler.patterns.heads import head_width
 from epol.compiler.patterns.parse import parse
+from epol.compiler.patterns.ranges import common, points
 from epol.compiler.patterns.tree import Alternation, Chars, Group, Node, Repeat, Sequence
 from epol.compiler.patterns.write import for_hyperscan
 
 _ANY_HEAD = 1_000_000
+
+_NUMBERS = "\n".join(
+    (
+        r"[0-9](?:[\x00-/:-\x7f]{0,4}[0-9]){5}",
+        r"[A-Za-z\x{80}-\x{10ffff}][0-9]{3}",
+        *(rf"[0-9]{mark}[0-9]{{1,3}}{mark}" for mark in (r"\. ?", "/", "-")),
+        *(rf"{head}[1-9][ ()\--9]{{6}}" for head in ("00", "11[ -]")),
+    )
+)
+"""Digits that are seldom a year, a price or a time of day: six of them, three behind a letter,
+those of dates and of addresses of networks, and a prefix of calls abroad."""
 
 TRIGGERS: tuple[tuple[str, int], ...] = (
     ("@", _ANY_HEAD),
@@ -26,15 +38,17 @@ TRIGGERS: tuple[tuple[str, int], ...] = (
     (r":[0-9A-Fa-f]{0,4}:", _ANY_HEAD),
     ("[0-9A-Za-z]{16}", 3),
     ("[0-9]{5}", 3),
+    (_NUMBERS, 3),
     ("[A-Z][^0-9A-Za-z]?[0-9]|[0-9][^0-9A-Za-z]?[A-Z]", 3),
-    (r"[0-9](?:[^0-9]{0,2}[0-9]){2}", 3),
 )
-"""From the rarest in prose; a pattern goes to the first that it needs.  The common ones serve
-only patterns whose matches begin with fewer literal characters than the number beside them:
-Hyperscan searches for the others by these characters, at hardly any cost."""
+"""From the rarest in prose; one of several lines is any of them.  A pattern goes to the first that
+it needs.  The common ones serve only patterns whose matches begin with fewer literal characters
+than the number beside them: Hyperscan searches for the others by these characters, at hardly any
+cost."""
 
 _ASCII_END = 0x80
 _DONE = -1
+_ALL_DONE = frozenset((_DONE,))
 
 Step = tuple[CharSet, bool]
 """One character of a trigger, and whether it may be missing."""
@@ -50,19 +64,19 @@ def trigger_of(node: Node) -> str | None:
 @lru_cache
 def automaton(text: str) -> Automaton:
     """The automaton of a trigger."""
-    return Automaton(parse(text, ""))
+    return Automaton([parse(line, "") for line in text.splitlines()])
 
 
 class Automaton:
     """Whether a trigger has occurred, character by character.
 
-    A state is a set of places in the trigger, as bits; `_DONE` is the state in which it has
-    occurred.  Characters count by their *atom*: which sets of the trigger they are in.
+    A state is a set of places in the trigger, as bits; `_DONE`, all bits, is the state in which it
+    has occurred.  Characters count by their *atom*: which sets of the trigger they are in.
     """
 
-    def __init__(self, node: Node) -> None:
-        self.gate = for_hyperscan(node)
-        options = node.options if isinstance(node, Alternation) else (node,)
+    def __init__(self, nodes: list[Node]) -> None:
+        self.gate = "\n".join(map(for_hyperscan, nodes))
+        options = [option for node in nodes for option in _options(node)]
         # One behind the other: the end of each is a place of its own, which is final.
         self._steps: list[Step | None] = []
         self._start = 0
@@ -72,17 +86,27 @@ class Automaton:
         self._start = self._spread(self._start)
         self._moves: dict[tuple[int, int], int] = {}
         self._atoms_of: dict[CharSet, tuple[int, ...]] = {}
+        self._after_chars: dict[tuple[CharSet, frozenset[int]], frozenset[int]] = {}
 
     def is_in(self, node: Node) -> bool:
         """Whether each match of a pattern has a match of the trigger within itself."""
-        return self._after(node, frozenset((self._start,))) == frozenset((_DONE,))
+        return self._after(node, frozenset((self._start,))) == _ALL_DONE
 
     def _after(self, node: Node, states: frozenset[int]) -> frozenset[int]:
-        """The states in which one may be behind a node; conditions on places ask nothing."""
+        """The states in which one may be behind a node; conditions on places ask nothing.
+
+        Only the least: what leads to the end from some places does so from more of them.
+        """
+        if states == _ALL_DONE:
+            return states
         match node:
             case Chars(set=chars):
-                atoms = self._atoms(chars)
-                return frozenset(self._move(state, atom) for state in states for atom in atoms)
+                after = self._after_chars.get((chars, states))
+                if after is None:
+                    atoms = self._atoms(chars)
+                    after = _least({self._move(state, atom) for state in states for atom in atoms})
+                    self._after_chars[chars, states] = after
+                return after
             case Group(item=item):
                 return self._after(item, states)
             case Sequence(items=items):
@@ -90,7 +114,7 @@ class Automaton:
                     states = self._after(item, states)
                 return states
             case Alternation(options=options):
-                return frozenset[int]().union(*(self._after(each, states) for each in options))
+                return _least(set[int]().union(*(self._after(each, states) for each in options)))
             case Repeat():
                 return self._repeated(node, states)
             case _:
@@ -104,9 +128,10 @@ class Automaton:
         reached, times = states, node.low
         while node.high is None or times < node.high:
             states = self._after(node.item, states)
-            if states <= reached:
+            both = _least({*reached, *states})
+            if both == reached:
                 break
-            reached, times = reached | states, times + 1
+            reached, times = both, times + 1
         return reached
 
     def _move(self, state: int, atom: int) -> int:
@@ -150,12 +175,30 @@ class Automaton:
     def _atoms(self, chars: CharSet) -> tuple[int, ...]:
         atoms = self._atoms_of.get(chars)
         if atoms is None:
-            points = [point for point in range(_ASCII_END) if chars.has(point)]
-            if chars.last >= _ASCII_END:
-                points.append(_ASCII_END)
-            found = {self._atom_of_point[point] for point in points}
+            found = {self._atom_of_point[point] for point in _members(chars)}
             atoms = self._atoms_of[chars] = tuple(sorted(found))
         return atoms
+
+
+def _least(states: set[int]) -> frozenset[int]:
+    """Those states that have no other's places."""
+    if len(states) > 1:
+        states = {one for one in states if not any(o & one == o != one for o in states)}
+    return frozenset(states)
+
+
+@lru_cache(maxsize=8192)
+def _members(chars: CharSet) -> tuple[int, ...]:
+    """The members in ASCII, and `_ASCII_END` where there may be others."""
+    if chars.by_number and not chars.negated:
+        members = list(points(common(((0, _ASCII_END - 1),), chars.chosen)))
+    else:
+        members = [point for point in range(_ASCII_END) if chars.has(point)]
+    return (*members, _ASCII_END) if chars.last >= _ASCII_END else tuple(members)
+
+
+def _options(node: Node) -> tuple[Node, ...]:
+    return node.options if isinstance(node, Alternation) else (node,)
 
 
 def _steps(node: Node) -> Iterator[Step]:

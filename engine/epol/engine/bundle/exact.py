@@ -71,15 +71,15 @@ class Exact:
 
     def search(self, data: bytes, start: int, end: int) -> Found | None:
         """The leftmost, longest match within [start, end), seen in its surroundings."""
-        return self._found(self._match(_ANYWHERE, data, start, end))
+        spans = self._match(_ANYWHERE, data, start, end)
+        return None if spans[0][0] < 0 else self._found(spans)
 
     def longest_at(self, data: bytes, start: int, end: int) -> Found | None:
         """The longest match that begins at `start` and ends at `end` at most."""
-        return self._found(self._match(_HERE, data, start, end))
+        spans = self._match(_HERE, data, start, end)
+        return None if spans[0][0] < 0 else self._found(spans)
 
-    def _found(self, spans: list[tuple[int, int]]) -> Found | None:
+    def _found(self, spans: list[tuple[int, int]]) -> Found:
         start, end = spans[0]
-        if start < 0:
-            return None
         low, high = spans[self._group]
         return (start, end, start, end) if low < 0 else (start, end, low, high)

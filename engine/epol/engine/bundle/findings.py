@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 ORIGINAL = "original"
 """The name of the view that is the text as it was sent."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A span of a label: characters `start` up to `end` of the original text.
 
     `confidence` is percent; `view` names the normalisations through which it was seen;

@@ -7,9 +7,8 @@ bytes of UTF-8.
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -62,33 +61,17 @@ class PatternDatabase:
     def scan(self, data: Buffer) -> list[Hit]:
         """The expressions that match somewhere in a text, with their first end."""
         hits: list[Hit] = []
-        if self._database is not None and data:
-            self._run(self._database, data, _hit, hits)
-        return hits
-
-    def first(self, data: Buffer) -> int | None:
-        """The first end of any expression in a text; None if there is none."""
-        hits: list[Hit] = []
-        if self._database is not None and data:
-            # The callback ends the scan, which is reported as an error.
-            with contextlib.suppress(hyperscan.ScanTerminated):
-                self._run(self._database, data, _only, hits)
-        return hits[0][1] if hits else None
-
-    def _run(
-        self,
-        database: hyperscan.Database,
-        data: Buffer,
-        handler: Callable[[int, int, int, int, object], bool | None],
-        hits: list[Hit],
-    ) -> None:
+        if self._database is None or not data:
+            return hits
         try:
             scratch = self._scratches.scratch
         except AttributeError:
             # One scratch a thread; Hyperscan forbids to share one.
-            scratch = self._scratches.scratch = hyperscan.Scratch(database)
+            scratch = self._scratches.scratch = hyperscan.Scratch(self._database)
         # It takes any buffer, though its types do not say so.
-        database.scan(cast(bytes, data), match_event_handler=handler, context=hits, scratch=scratch)
+        block = cast(bytes, data)
+        self._database.scan(block, match_event_handler=_hit, context=hits, scratch=scratch)
+        return hits
 
     @property
     def key(self) -> str:
@@ -109,12 +92,7 @@ class PatternDatabase:
 
 
 def _hit(index: int, _start: int, end: int, _flags: int, hits: object) -> None:
-    cast(list[Hit], hits).append((index, end))
-
-
-def _only(index: int, _start: int, end: int, _flags: int, hits: object) -> bool:
-    cast(list[Hit], hits).append((index, end))
-    return True
+    cast("list[Hit]", hits).append((index, end))
 
 
 def _key(expressions: Sequence[str]) -> str:

@@ -19,8 +19,9 @@ class Regex:
     `gate` is Hyperscan's: wherever `exact` matches [s, e), `gate` ends somewhere in
     (s, e].  `exact` is RE2's; a group called `value` is the span.  `reach` is the most
     bytes that a match has, None where nothing bounds it.  `bounded` says that a match
-    must not begin or end inside a word.  `needs` is a trigger, in Hyperscan's syntax: within
-    each match of `exact` there is one of it, of at most `MOST_NEEDED` bytes.
+    must not begin or end inside a word.  `needs` is a trigger, in Hyperscan's syntax, or several,
+    each in a line: within each match of `exact` there is one of them, of at most `MOST_NEEDED`
+    bytes.
     """
 
     gate: str

@@ -11,7 +11,6 @@ label does not cut the model's `12 Main Street, Springfield` of that label, or o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from epol.engine.bundle.findings import Finding
 
@@ -51,4 +50,4 @@ def _part(text: str, whole: Finding, start: int, end: int) -> Iterator[Finding]:
         while start < end and not text[end - 1].isalnum():
             end -= 1
     if end - start >= _LEAST:
-        yield replace(whole, start=start, end=end)
+        yield whole._replace(start=start, end=end)

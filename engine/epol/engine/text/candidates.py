@@ -11,7 +11,6 @@ counts.  The words of a list may overlap in the same way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 from epol.engine.bundle.exact import Exact, Found
@@ -27,25 +26,27 @@ class Verdict(Enum):
     ELSEWHERE = "it is none, but one that ends earlier may be"
 
 
-Judge = Callable[[Found], Verdict]
+Judge = Callable[[Encoded, Found, Budget], Verdict]
 
 
-@dataclass(frozen=True)
 class Search:
-    """How one expression is searched for in one request.
+    """How one expression is searched for."""
 
-    `reach` is the most bytes of a match; without one it is `MAX_SPAN`.  `overlaps` says
-    that accepted spans may overlap.
-    """
+    __slots__ = ("_exact", "_judge", "_overlaps", "_reach")
 
-    exact: Exact
-    judge: Judge
-    budget: Budget
-    reach: int | None = None
-    overlaps: bool = False
+    def __init__(
+        self, exact: Exact, judge: Judge, reach: int | None = None, *, overlaps: bool = False
+    ) -> None:
+        """`reach` is the most bytes of a match; without one it is `MAX_SPAN`.  `overlaps` says
+        that accepted spans may overlap."""
+        self._exact, self._judge, self._reach, self._overlaps = exact, judge, reach, overlaps
 
     def spans(
-        self, encoded: Encoded, start: int, regions: Sequence[tuple[int, int]] | None = None
+        self,
+        encoded: Encoded,
+        start: int,
+        budget: Budget,
+        regions: Sequence[tuple[int, int]] | None = None,
     ) -> Iterator[Found]:
         """The accepted matches from byte `start` on.  Raises `ScanLimitError`.
 
@@ -56,46 +57,47 @@ class Search:
             at = max(at, self._first(encoded, low))
             # Where the last search ended, there is nothing before what it found.
             while begins <= high and at < len(data):
-                longest = self._next(data, at)
+                longest = self._next(data, at, budget)
                 if longest is None:
                     return
                 begins = longest[0]
                 if begins > high:
                     break
-                match = self._judged(data, longest)
+                match = self._judged(encoded, longest, budget)
                 if match is not None and match[1] > reached:
                     reached = match[1]
                     yield match
-                is_whole = match == longest and not self.overlaps
+                is_whole = match is longest and not self._overlaps
                 at = longest[1] if is_whole else encoded.next_character(longest[0])
 
     def _first(self, encoded: Encoded, low: int) -> int:
         """Where a match may begin that reaches to a place."""
         if low == 0:
             return 0
-        start = low - (MAX_SPAN if self.reach is None else self.reach)
+        start = low - (MAX_SPAN if self._reach is None else self._reach)
         return encoded.next_character(start - 1) if start > 0 else 0
 
-    def _judged(self, data: bytes, match: Found | None) -> Found | None:
+    def _judged(self, encoded: Encoded, longest: Found, budget: Budget) -> Found | None:
         """The longest match from one place that is accepted."""
+        match: Found | None = longest
         while match is not None:
-            verdict = self.judge(match)
-            if verdict != Verdict.ELSEWHERE:
-                return match if verdict == Verdict.ACCEPTED else None
-            match = self.exact.longest_at(data, match[0], match[1] - 1)
+            verdict = self._judge(encoded, match, budget)
+            if verdict is not Verdict.ELSEWHERE:
+                return match if verdict is Verdict.ACCEPTED else None
+            match = self._exact.longest_at(encoded.data, match[0], match[1] - 1)
         return None
 
-    def _next(self, data: bytes, at: int) -> Found | None:
+    def _next(self, data: bytes, at: int, budget: Budget) -> Found | None:
         """The leftmost, longest match from `at` on."""
-        if self.reach is not None:
-            return self.exact.search(data, at, len(data))
+        if self._reach is not None:
+            return self._exact.search(data, at, len(data))
         while at < len(data):
             end = min(len(data), at + 2 * MAX_SPAN)
-            self.budget.look(end - at)
-            match = self.exact.search(data, at, end)
+            budget.look(end - at)
+            match = self._exact.search(data, at, end)
             if match is not None and match[0] < at + MAX_SPAN:
                 # Its end may have been cut by the window: look again from its own start.
-                whole = self.exact.longest_at(data, match[0], min(len(data), match[0] + MAX_SPAN))
+                whole = self._exact.longest_at(data, match[0], min(len(data), match[0] + MAX_SPAN))
                 return whole or match
             at += MAX_SPAN
         return None

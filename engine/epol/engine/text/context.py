@@ -79,7 +79,10 @@ class Context:
         """
         low, high = max(0, start - self._margin), min(len(text), end + self._margin)
         before, behind, within = (0, start), (end, len(text)), self.near.within
+        window = text[low:high]
         for phrase, shown in self._phrases:
+            if phrase.first not in window:
+                continue
             if any(start - b <= within for _, b in phrase.places(text, low, start, before)):
                 return shown
             if any(a - end <= within for a, _ in phrase.places(text, end, high, behind)):

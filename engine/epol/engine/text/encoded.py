@@ -39,7 +39,10 @@ class Encoded:
 
     def next_character(self, offset: int) -> int:
         """The byte offset of the character after the one that begins at `offset`."""
-        offset += 1
+        return offset + 1 if self.is_ascii else self.from_character(offset + 1)
+
+    def from_character(self, offset: int) -> int:
+        """The byte offset of the first character that begins at `offset` or behind it."""
         while offset < len(self.data) and 0x80 <= self.data[offset] < 0xC0:
             offset += 1
         return offset

@@ -6,8 +6,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import cast
 
-from epol.engine.bundle.exact import Exact, Found
+from epol.engine.bundle.exact import Found
 from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import DetectorPlan
 from epol.engine.text.candidates import Verdict
@@ -15,7 +16,7 @@ from epol.engine.text.context import Context
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.limits import Budget
 from epol.engine.text.validators import Validator, validator
-from epol.engine.text.words import CLASSES, is_inside_word
+from epol.engine.text.words import is_any, is_inside_word
 
 _MOST_CONFIDENT = 100
 
@@ -33,7 +34,9 @@ class Detector:
 
     def __init__(self, plan: DetectorPlan) -> None:
         self.plan = plan
-        self.exacts: dict[str, Exact] = {}
+        self._has_sides = bool(plan.left or plan.right)
+        self._weighs = bool(plan.stopwords or plan.checks) or plan.entropy is not None
+        self._needs_phrase = plan.score < plan.threshold
 
     @lazy
     def contexts(self) -> tuple[Context, ...]:
@@ -49,18 +52,23 @@ class Detector:
     def _checks(self) -> tuple[tuple[str, Validator], ...]:
         return tuple((name, validator(name)) for name in self.plan.checks)
 
-    def judge(self, encoded: Encoded, match: Found, *, bounded: bool, budget: Budget) -> Verdict:
+    def judge(self, bounded: bool, encoded: Encoded, match: Found, budget: Budget) -> Verdict:
         """Whether a match is a span, its confidence aside.  Raises `ScanLimitError`."""
-        plan, length = self.plan, match[1] - match[0]
-        if (bounded or plan.left or plan.right) and not self._is_free(encoded, match, bounded):
-            budget.reject(length)
+        start, end, low, high = match
+        if (bounded or self._has_sides) and not self._is_free(encoded, match, bounded):
+            budget.reject(end - start)
             return Verdict.ELSEWHERE
-        value = encoded.data[match[2] : match[3]].decode()
-        known = budget.known.get((plan.name, value))
-        verdict = known if isinstance(known, Verdict) else self._weighed(value, budget)
-        if verdict != Verdict.ACCEPTED:
-            budget.reject(length, cheap=known is not None)
-        budget.known[plan.name, value] = verdict
+        if low < high and not self._weighs:
+            return Verdict.ACCEPTED
+        value = encoded.data[low:high].decode()
+        key = self.plan.name, value
+        known = budget.known.get(key)
+        if known is None:
+            verdict = budget.known[key] = self._weighed(value, budget)
+        else:
+            verdict = cast(Verdict, known)
+        if verdict is not Verdict.ACCEPTED:
+            budget.reject(end - start, cheap=known is not None)
         return verdict
 
     def _weighed(self, value: str, budget: Budget) -> Verdict:
@@ -85,9 +93,9 @@ class Detector:
         if bounded and is_inside_word(text, start, end):
             return False
         left, right = self.plan.left, self.plan.right
-        if left and start > 0 and any(CLASSES[name](text[start - 1]) for name in left):
+        if left and start > 0 and is_any(left, text[start - 1]):
             return False
-        return not (right and end < len(text) and any(CLASSES[name](text[end]) for name in right))
+        return not (right and end < len(text) and is_any(right, text[end]))
 
     def regions(self, encoded: Encoded) -> list[tuple[int, int]] | None:
         """Bytes of a text that spans must touch to reach the threshold; None where all may.
@@ -95,7 +103,7 @@ class Detector:
         A span with too low a score needs a phrase near it.  Where there is none, nothing is
         searched for and no check is run.
         """
-        if self.plan.score >= self.plan.threshold:
+        if not self._needs_phrase:
             return None
         found = sorted(r for context in self.contexts for r in context.regions(encoded.lowered))
         merged: list[tuple[int, int]] = []

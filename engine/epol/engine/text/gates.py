@@ -10,6 +10,7 @@ with those of views that would slow the first one down.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,10 @@ _STEP = 192
 
 _SHORT = 1024
 """Bytes that are looked at as a whole: to find the next trigger in them costs no less."""
+
+_AHEAD = 4096
+"""Bytes that are searched for the next trigger at once: to end a scan where the first one is
+costs more than to scan these."""
 
 _BESIDE = 4
 """Bytes of a character: what stands beside a match may decide about it."""
@@ -68,7 +73,9 @@ class Gates:
         near = [text for kind in TRIGGERS if kind not in APART for text in TRIGGERS[kind]]
         self.first = PatternDatabase([*gates, *near], folder, known)
         apart = [text for kind in APART for text in TRIGGERS[kind]]
-        self.apart = PatternDatabase([*apart, *by_need], folder, known)
+        triggers = [need.splitlines() for need in by_need]
+        self.apart = PatternDatabase([*apart, *chain(*triggers)], folder, known)
+        self._group_of = [number for number, lines in enumerate(triggers) for _ in lines]
         self._groups = [
             _Group(need, indexes, regexes, folder, known) for need, indexes in by_need.items()
         ]
@@ -124,7 +131,11 @@ class Gates:
         count, apart = len(self._always), len(self._kinds_apart)
         kinds = {self._kinds[index - count] for index, _ in hits if index >= count}
         kinds.update(self._kinds_apart[index] for index, _ in marks if index < apart)
-        ends = {index - apart: end for index, end in marks if index >= apart}
+        ends: dict[int, int] = {}
+        for index, end in marks:
+            if index >= apart:
+                number = self._group_of[index - apart]
+                ends[number] = min(end, ends.get(number, end))
         passed = [(self._always[index], end) for index, end in hits if index < count]
         return passed, frozenset(kinds), ends
 
@@ -161,7 +172,7 @@ class _Group:
         folder: Path | None,
         known: Databases,
     ) -> None:
-        self.trigger = PatternDatabase([trigger], folder, known)
+        self.trigger = PatternDatabase(trigger.splitlines(), folder, known)
         far = [index for index in indexes if _is_far(regexes[index])]
         near = [index for index in indexes if not _is_far(regexes[index])]
         self.near = _Part(near, regexes, folder, known)
@@ -200,9 +211,12 @@ class _Group:
 
     def _following(self, data: bytes, covered: int) -> int | None:
         """The end of a trigger behind `covered`, or some bytes before it."""
-        start, _ = _whole(data, covered - MOST_NEEDED, 0)
-        found = self.trigger.first(memoryview(data)[start:])
-        return None if found is None else start + found
+        for at in range(covered, len(data), _AHEAD):
+            low, high = _whole(data, at - MOST_NEEDED, at + _AHEAD)
+            hits = self.trigger.scan(memoryview(data)[low:high])
+            if hits:
+                return low + min(end for _, end in hits)
+        return None
 
 
 def _by_need(regexes: Sequence[Regex]) -> tuple[list[int], dict[str, list[int]]]:

@@ -7,7 +7,7 @@ what stands before and behind it, so that pieces have the findings that the whol
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from epol.engine.bundle.findings import Finding
 from epol.engine.errors import ScanLimitError
@@ -124,4 +124,4 @@ def _within(findings: Iterable[Finding], start: int, end: int) -> Iterator[Findi
     """The findings of a piece; of one that began before it, unseen there, what is left."""
     for found in findings:
         if start < found.end <= end:
-            yield replace(found, start=max(found.start, start) - start, end=found.end - start)
+            yield found._replace(start=max(found.start, start) - start, end=found.end - start)

@@ -7,13 +7,14 @@ to the characters that were sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
-from epol.engine.bundle.exact import Exact
+from epol.engine.bundle.exact import Exact, Found
 from epol.engine.bundle.findings import CLEAN, ORIGINAL, Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
+from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.candidates import Judge, Search, Verdict
@@ -26,12 +27,20 @@ from epol.engine.text.views import TRIGGERS, Hints, View, derive, few_folded
 from epol.engine.text.words import is_inside_word
 
 
-@dataclass(frozen=True)
 class _Entry:
-    """What an expression of the database belongs to."""
+    """An expression of the database, what it belongs to, and how it is searched for."""
 
-    owner: Detector | SignalPlan
-    regex: Regex
+    def __init__(self, owner: Detector | SignalPlan, regex: Regex) -> None:
+        self.owner, self.regex = owner, regex
+        self.detector = owner if isinstance(owner, Detector) else None
+        self.reach = MAX_SPAN if regex.reach is None else regex.reach
+
+    @lazy
+    def search(self) -> Search:
+        """Compiled when it is first needed."""
+        regex = self.regex
+        judge = _judge(self.owner, regex)
+        return Search(Exact(regex.exact), judge, regex.reach, overlaps=regex.bounded)
 
 
 class Scanner:
@@ -53,7 +62,6 @@ class Scanner:
             _Entry(owner, regex) for owner in detectors for regex in owner.plan.regexes
         ]
         self._entries += [_Entry(signal, r) for signal in plan.signals for r in signal.regexes]
-        self._exacts: dict[str, Exact] = {}
         self.gates = Gates([entry.regex for entry in self._entries], folder, databases)
 
     def scan(self, text: str, budget: Budget | None = None) -> Scan:
@@ -121,31 +129,16 @@ class Scanner:
     def _confirm(
         self, encoded: Encoded, hits: list[Hit], view: View | None, budget: Budget, result: _Result
     ) -> None:
-        for index, end in hits:
+        for index, ends in hits:
             entry = self._entries[index]
-            reach = entry.regex.reach
-            start = max(0, end - (MAX_SPAN if reach is None else reach))
-            for span in self._spans(entry, encoded, start, budget):
-                is_new = result.add(entry, encoded, span, view)
+            regions = None if entry.detector is None else entry.detector.regions(encoded)
+            if regions is not None and not regions:
+                continue
+            start = encoded.from_character(max(0, ends - entry.reach))
+            for _, _, low, high in entry.search.spans(encoded, start, budget, regions):
+                span = encoded.characters(low), encoded.characters(high)
+                is_new = result.add(entry.owner, encoded, span, view)
                 budget.find(span[1] - span[0], cheap=not is_new)
-
-    def _spans(
-        self, entry: _Entry, encoded: Encoded, start: int, budget: Budget
-    ) -> Iterator[tuple[int, int]]:
-        """The spans of one expression in one text, in characters."""
-        regex, owner = entry.regex, entry.owner
-        regions = owner.regions(encoded) if isinstance(owner, Detector) else None
-        if regions is not None and not regions:
-            return
-        exact = self._exacts.get(regex.exact)
-        if exact is None:
-            exact = self._exacts[regex.exact] = Exact(regex.exact)
-        while start < len(encoded.data) and 0x80 <= encoded.data[start] < 0xC0:
-            start += 1
-        judge = _judge(entry, encoded, budget)
-        search = Search(exact, judge, budget, regex.reach, overlaps=regex.bounded)
-        for match in search.spans(encoded, start, regions):
-            yield encoded.characters(match[2]), encoded.characters(match[3])
 
 
 def _hints(encoded: Encoded, kinds: Iterable[str]) -> Hints:
@@ -153,21 +146,22 @@ def _hints(encoded: Encoded, kinds: Iterable[str]) -> Hints:
     return Hints(non_ascii=not encoded.is_ascii, **dict.fromkeys(kinds, True))
 
 
-def _judge(entry: _Entry, encoded: Encoded, budget: Budget) -> Judge:
-    owner, bounded = entry.owner, entry.regex.bounded
+def _judge(owner: Detector | SignalPlan, regex: Regex) -> Judge:
     if isinstance(owner, Detector):
-        return lambda match: owner.judge(encoded, match, bounded=bounded, budget=budget)
-    if not bounded:
-        return lambda _: Verdict.ACCEPTED
+        return partial(owner.judge, regex.bounded)
+    return _whole_words if regex.bounded else _any
 
-    def whole_words(match: tuple[int, int, int, int]) -> Verdict:
-        start, end = encoded.characters(match[0]), encoded.characters(match[1])
-        if not is_inside_word(encoded.text, start, end):
-            return Verdict.ACCEPTED
-        budget.reject(match[1] - match[0])
-        return Verdict.ELSEWHERE
 
-    return whole_words
+def _whole_words(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
+    start, end = encoded.characters(match[0]), encoded.characters(match[1])
+    if not is_inside_word(encoded.text, start, end):
+        return Verdict.ACCEPTED
+    budget.reject(match[1] - match[0])
+    return Verdict.ELSEWHERE
+
+
+def _any(_encoded: Encoded, _match: Found, _budget: Budget) -> Verdict:
+    return Verdict.ACCEPTED
 
 
 class _Result:
@@ -178,15 +172,19 @@ class _Result:
         self._signals: dict[str, set[tuple[int, int]]] = {}
 
     def add(
-        self, entry: _Entry, encoded: Encoded, span: tuple[int, int], view: View | None
+        self,
+        owner: Detector | SignalPlan,
+        encoded: Encoded,
+        span: tuple[int, int],
+        view: View | None,
     ) -> bool:
         """Take a span of a text or of one of its views; whether it is a new one of a label."""
         start, end = span if view is None else view.span(*span)
-        if not isinstance(entry.owner, Detector):
-            self._signals.setdefault(entry.owner.name, set()).add((start, end))
+        if not isinstance(owner, Detector):
+            self._signals.setdefault(owner.name, set()).add((start, end))
             return False
-        plan = entry.owner.plan
-        confidence, near = entry.owner.confidence(encoded, *span)
+        plan = owner.plan
+        confidence, near = owner.confidence(encoded, *span)
         key = (plan.name, start, end)
         known = self._findings.get(key)
         if confidence < plan.threshold or (known and known.confidence >= confidence):

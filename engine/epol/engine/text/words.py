@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 _SPACED = ((0x0000, 0x058F), (0x10A0, 0x10FF), (0x1C80, 0x1CBF), (0x1E00, 0x1FFF))
 """Latin, Greek, Cyrillic, Armenian, Georgian, by block (Unicode, Blocks.txt)."""
@@ -38,13 +39,19 @@ CLASSES: dict[str, Callable[[str], bool]] = {
 """What `left not …` and `right not …` name."""
 
 
+@lru_cache(maxsize=4096)
+def is_any(names: tuple[str, ...], character: str) -> bool:
+    """Whether a character is of one of some `CLASSES`."""
+    return any(CLASSES[name](character) for name in names)
+
+
 def is_inside_word(text: str, start: int, end: int) -> bool:
     """Whether one end of a span cuts a word in two."""
     return _is_cut(text, start) or _is_cut(text, end)
 
 
 def _is_cut(text: str, at: int) -> bool:
-    return 0 < at < len(text) and is_word(text[at - 1]) and is_word(text[at])
+    return 0 < at < len(text) and is_any(_WORD, text[at - 1]) and is_any(_WORD, text[at])
 
 
 def count_words(text: str) -> int:
@@ -65,4 +72,5 @@ def words_touched(text: str, spans: Iterable[tuple[int, int]]) -> int:
     return touched
 
 
+_WORD = ("word",)
 _WORDS = re.compile(r"\w+")

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
+from stdnum import numdb
 from stdnum.exceptions import ValidationError
 
 from epol.engine.text.validators._schemes import Scheme
@@ -34,6 +35,12 @@ def valid(name: str, text: str, **options: bool) -> bool:
     except (ValidationError, ValueError, LookupError):
         return False
     return True
+
+
+def row(table: str, key: str) -> dict[str, str]:
+    """What a table of python-stdnum says of a key; empty where it has none."""
+    found = numdb.get(table).info(key)
+    return found[0][1] if found else {}
 
 
 def checker(scheme: Scheme) -> Callable[[str], bool]:

@@ -36,6 +36,7 @@ _OTHERS = re.compile(
 """Dates, IPv4 addresses and American social security numbers, as they are written; many a
 numbering plan has room for their digits."""
 
+_NO_DIGIT = re.compile(r"[^0-9]+")
 _LEAST, _LEAST_NATIONAL, _MOST = 7, 8, 16
 """Digits: E.164 allows 15, and people write a national prefix behind the country code."""
 
@@ -61,7 +62,7 @@ def phone(value: str) -> bool:
     match = _SHAPE.fullmatch(text)
     if match is None or _OTHERS.fullmatch(text):
         return False
-    number = "".join(char for char in match[2] if char.isdigit())
+    number = _NO_DIGIT.sub("", match[2])
     if not _LEAST <= len(number) <= _MOST or placeholder(number):
         return False
     if match[1] and _international(number):
@@ -85,12 +86,15 @@ def _international(number: str) -> bool:
 
 def _national(number: str) -> bool:
     """Whether digits are a number of a default region, as it is written there."""
-    for trunk, plan in _default_plans():
-        if number.startswith(trunk) and any(map(plan.number.fullmatch, _readings(plan, number))):
-            return True
-        if number.startswith(plan.code) and plan.number.fullmatch(number[len(plan.code) :]):
-            return True
-    return False
+    together, rewriting = _default_plans()
+    if together.fullmatch(number):
+        return True
+    return any(
+        plan.number.fullmatch(each)
+        for trunk, plan in rewriting
+        if number.startswith(trunk)
+        for each in _readings(plan, number)
+    )
 
 
 def _readings(plan: _Plan, number: str) -> tuple[str, ...]:
@@ -103,9 +107,22 @@ def _readings(plan: _Plan, number: str) -> tuple[str, ...]:
 
 
 @cache
-def _default_plans() -> tuple[tuple[str, _Plan], ...]:
-    """The plans of the default regions, each with what a national number must begin with."""
-    return tuple(("0" if region in TRUNK_ZERO else "", _plan(region)) for region in DEFAULT_REGIONS)
+def _default_plans() -> tuple[re.Pattern[str], tuple[tuple[str, _Plan], ...]]:
+    """The plans of the default regions, each with what a national number must begin with: as one
+    expression, and once more those that write a number without its prefix in another way."""
+    plans = [("0" if region in TRUNK_ZERO else "", _plan(region)) for region in DEFAULT_REGIONS]
+    together = "|".join(_written(plan, trunk) for trunk, plan in plans)
+    return re.compile(together, re.ASCII), tuple(each for each in plans if each[1].rewritten)
+
+
+def _written(plan: _Plan, trunk: str) -> str:
+    """How the numbers of a region are written at home, or with its code and no `+`.
+
+    Without the national prefix is `_readings`: what the prefix matches is not given back.
+    """
+    prefix = "" if plan.prefix is None or plan.rewritten else f"|(?>{plan.prefix.pattern})"
+    number = plan.number.pattern
+    return f"(?={trunk})(?:{prefix}){number}|{plan.code}{number}"
 
 
 @cache
