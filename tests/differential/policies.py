@@ -78,9 +78,16 @@ def compiled(text: str) -> Policy | None:
         return compile_policy(path).policy
 
 
-def policy_text(rng: Random, most_rules: int = 8, claims: int = 0) -> str:
-    """A policy with up to four targets, some rules, and so many claims."""
-    maker = _Maker(rng)
+def policy_text(
+    rng: Random,
+    most_rules: int = 8,
+    claims: int = 0,
+    *,
+    most_targets: int = 4,
+    more_labels: int = 0,
+) -> str:
+    """A policy with some targets and rules, so many claims, and more labels than are named."""
+    maker = _Maker(rng, most_targets, more_labels)
     lines = [HEAD, *maker.declarations(), *maker.targets()]
     lines += [maker.rule(index) for index in range(rng.randint(1, most_rules))]
     lines += [maker.claim(index) for index in range(claims)]
@@ -88,8 +95,8 @@ def policy_text(rng: Random, most_rules: int = 8, claims: int = 0) -> str:
 
 
 class _Maker:
-    def __init__(self, rng: Random) -> None:
-        self.rng = rng
+    def __init__(self, rng: Random, most_targets: int, more_labels: int) -> None:
+        self.rng, self.most_targets, self.more_labels = rng, most_targets, more_labels
         self.inputs: dict[str, list[str]] = {kind: [] for kind in TYPES}
         self.expressions = Expressions(rng, self.inputs)
 
@@ -126,6 +133,7 @@ class _Maker:
             under = " under l.b" if name == "l.c" else ""
             by = f" generalize by {self.rng.choice(GENERALIZE)}" if self.rng.random() < 0.5 else ""
             yield f"label {name}{under}{by}"
+        yield from (f"label l.m{index}" for index in range(self.more_labels))
         yield 'detector people -> l.a.x { model "names" class PER }'
 
     def _without_sends(self, make: Callable[[], str]) -> str:
@@ -137,7 +145,7 @@ class _Maker:
         return made
 
     def targets(self) -> Iterator[str]:
-        for index in range(self.rng.randint(1, 4)):
+        for index in range(self.rng.randint(1, self.most_targets)):
             chosen = self.rng.sample(list(FIELDS), self.rng.randint(0, len(FIELDS)))
             fields = [f"{name} {self.rng.choice(FIELDS[name])}" for name in sorted(chosen)]
             if self.rng.random() < 0.7:

@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[2]
+FUZZING = bool(os.environ.get("EPOL_FUZZ"))
 TOTAL = int(os.environ.get("EPOL_FUZZ") or 2000)
 MOST_CHARACTERS = 6_000
 

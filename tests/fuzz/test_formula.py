@@ -1,6 +1,5 @@
 """The solver's formula and the reference evaluator decide alike: random policies and requests."""
 
-import os
 from random import Random, SystemRandom
 
 import pytest
@@ -11,13 +10,12 @@ from tests.differential.formulas import Formulas
 from tests.differential.policies import compiled, policy_text
 from tests.differential.requests import Requests
 from tests.differential.shrinking import shrunk
-from tests.fuzz.corpus import TOTAL
+from tests.fuzz.corpus import FUZZING, TOTAL
 
 CHUNKS = 20
 REQUESTS = 10
 """Requests of one policy."""
 POLICIES = max(TOTAL // 5, 1000) // (CHUNKS * REQUESTS)
-FUZZING = bool(os.environ.get("EPOL_FUZZ"))
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))

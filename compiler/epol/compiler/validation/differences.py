@@ -7,7 +7,7 @@ choice and status follow from these in the engine as they do in the language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from epol.compiler.smt.formula import Formula
@@ -31,6 +31,22 @@ class Difference(NamedTuple):
     when: Bool
 
 
+class _Named(NamedTuple):
+    """By name, where something unknown is named on a target: blamed, or not kept.
+
+    The engine looks for blame only where some root is unknown: `is_late`.
+    """
+
+    blamed: Mapping[str, Bool]
+    treated: Mapping[str, Bool]
+    is_late: Bool
+    meant: Mapping[str, Bool]
+
+    def by_name(self) -> tuple[Mapping[str, Bool], ...]:
+        """The parts that speak of names."""
+        return self.blamed, self.treated, self.meant
+
+
 class Comparison:
     """The outputs of one flow of a program against the policy's formula."""
 
@@ -44,16 +60,20 @@ class Comparison:
             program.labels[label]: each.treated for each in outputs.classes for label in each.labels
         }
 
-    def on_target(self, place: int, formula: Formula) -> Iterator[Difference]:
-        """What may differ on a target."""
-        name = self._program.targets[place]
-        meant, lane = formula.lanes[name], self._meanings.lane(place)
-        for what, when in self._all(place, lane, meant, formula.unknowns(name)):
-            yield Difference(what, name, when)
+    def of(self, targets: Mapping[int, Formula]) -> Iterator[Difference]:
+        """What may differ on the targets that are decided together, by their places."""
+        named: list[_Named] = []
+        for place, formula in targets.items():
+            name = self._program.targets[place]
+            meant, lane = formula.lanes[name], self._meanings.lane(place)
+            for what, when in self._all(place, lane, meant):
+                yield Difference(what, name, when)
+            named.append(self._names(place, lane, formula.unknowns(name)))
+        first = self._program.targets[min(targets)]
+        for what, when in self._unknowns(named):
+            yield Difference(what, first, when)
 
-    def _all(
-        self, place: int, lane: Lane, meant: Meant, unknowns: Mapping[str, Bool]
-    ) -> Iterator[tuple[str, Bool]]:
+    def _all(self, place: int, lane: Lane, meant: Meant) -> Iterator[tuple[str, Bool]]:
         outputs, program = self._outputs, self._program
         yield "permission", self._unlike(lane.comes_out(outputs.permitted), meant.permitted)
         yield "hold", self._unlike(lane.comes_out(outputs.hold), meant.hold)
@@ -68,8 +88,6 @@ class Comparison:
             yield what, self._terms.both(restricted, when)
         yield from self._caps(lane, meant)
         yield from self._treatments(lane, meant)
-        yield from self._unknowns(place, lane, unknowns)
-        yield "whether something unknown mattered", self._is_overlooked(lane)
 
     def _unlike(self, one: Bool, other: Bool) -> Bool:
         return self._terms.negation(self._terms.same(one, other))
@@ -170,20 +188,46 @@ class Comparison:
 
     # --- unknown things --------------------------------------------------------------
 
-    def _unknowns(
-        self, place: int, lane: Lane, unknowns: Mapping[str, Bool]
-    ) -> Iterator[tuple[str, Bool]]:
+    def _names(self, place: int, lane: Lane, meant: Mapping[str, Bool]) -> _Named:
+        """What is named on a target."""
         terms = self._terms
-        named: dict[str, list[Bool]] = {}
+        blamed: dict[str, list[Bool]] = {}
         for item in self._outputs.blamed:
             for name, when in self._blamed(place, lane, item):
-                named.setdefault(name, []).append(when)
+                blamed.setdefault(name, []).append(when)
+        treated: dict[str, Bool] = {}
         for label, places in self._classes.items():
-            treated = terms.any(lane.comes_out(self._outputs.treated[i].literal) for i in places)
-            unread = terms.negation(self._features.is_read(label))
-            named.setdefault(label, []).append(terms.both(unread, treated))
-        written = {name: terms.any(when) for name, when in named.items()}
-        yield from self._by_name("whether to name as unknown", written, unknowns)
+            asked = terms.any(lane.comes_out(self._outputs.treated[i].literal) for i in places)
+            treated[label] = terms.both(terms.negation(self._features.is_read(label)), asked)
+        roots = (lane.truth(root) for root in self._outputs.roots)
+        is_late = terms.any(self._meanings.kleene.is_unknown(root) for root in roots)
+        written = {name: terms.any(when) for name, when in blamed.items()}
+        return _Named(written, treated, is_late, meant)
+
+    def _unknowns(self, named: Sequence[_Named]) -> Iterator[tuple[str, Bool]]:
+        """A decision names what is unknown of all targets together.
+
+        Comparing target by target is enough where nothing differs, and mostly plain.
+        """
+        terms = self._terms
+        late = terms.any(each.is_late for each in named)
+        differs: list[Bool] = []
+        overlooked: list[Bool] = []
+        for name in dict.fromkeys(n for each in named for part in each.by_name() for n in part):
+            blamed, treated, meant = (
+                [part.get(name, terms.false) for part in parts]
+                for parts in zip(*(each.by_name() for each in named), strict=True)
+            )
+            written = terms.either(*treated, terms.both(late, terms.any(blamed)))
+            differs.append(self._unlike(written, terms.any(meant)))
+            overlooked.append(terms.both(terms.any(blamed), terms.negation(terms.any(treated))))
+            by_target = terms.any(
+                self._unlike(terms.either(one, other), wanted)
+                for one, other, wanted in zip(blamed, treated, meant, strict=True)
+            )
+            yield f"whether to name as unknown {name}", terms.both(by_target, differs[-1])
+        where = terms.both(terms.any(overlooked), terms.negation(late))
+        yield "what to name as unknown", terms.both(where, terms.any(differs))
 
     def _blamed(self, place: int, lane: Lane, item: Blamed) -> Iterator[tuple[str, Bool]]:
         """The names that a blamed literal stands for on a target."""
@@ -197,12 +241,3 @@ class Comparison:
             yield f"{self._program.targets[place]}.{item.name}", when
         else:
             yield item.name, when
-
-    def _is_overlooked(self, lane: Lane) -> Bool:
-        """Whether something is blamed where no root is unknown, and so is never looked at."""
-        terms = self._terms
-        unknown = terms.any(
-            self._meanings.kleene.is_unknown(lane.truth(root)) for root in self._outputs.roots
-        )
-        blamed = terms.any(lane.comes_out(item.literal) for item in self._outputs.blamed)
-        return terms.both(blamed, terms.negation(unknown))

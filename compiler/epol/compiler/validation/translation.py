@@ -84,10 +84,15 @@ class _Flow:
         self.differences = list(self._differences(policy, comparison))
 
     def _differences(self, policy: Policy, comparison: Comparison) -> Iterator[Difference]:
-        shared = Formula(policy, self.symbols, self.name) if self.name == "request" else None
-        for place, target in enumerate(policy.targets):
-            formula = shared or Formula(policy, self.symbols, self.name, target.name)
-            yield from comparison.on_target(place, formula)
+        places = range(len(policy.targets))
+        if self.name == "request":
+            formula = Formula(policy, self.symbols)
+            if places:
+                yield from comparison.of(dict.fromkeys(places, formula))
+            return
+        for place in places:
+            target = policy.targets[place].name
+            yield from comparison.of({place: Formula(policy, self.symbols, self.name, target)})
 
 
 def _proved(flows: list[_Flow], budget: float) -> Translation:
