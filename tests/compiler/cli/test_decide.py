@@ -110,6 +110,26 @@ def test_wrong_usage_gives_status_2(policy: Path, options: list[str]) -> None:
     assert epolc("decide", policy, *options, stdin="{}").status == 2
 
 
+@pytest.mark.parametrize("options", [[], ["--explain", "--json"]])
+def test_the_engine_decides_as_the_reference_does(policy: Path, options: list[str]) -> None:
+    request = json.dumps({"attributes": {"task.complexity": 0.9}, "labels": {"phi.mrn": 2}})
+    command: list[str | Path] = ["decide", policy, "--request", "-", *options]
+    by_reference = epolc(*command, stdin=request)
+    by_engine = epolc(*command, "--evaluator", "engine", stdin=request)
+    assert (by_engine.status, by_engine.out) == (0, by_reference.out)
+
+
+def test_the_engine_decides_a_stream(policy: Path) -> None:
+    lines = '{"attributes": {"task.complexity": 0.9}}\n{"attributes": {"task.complexity": 7}}\n'
+    command = ("decide", policy, "--requests", "-", "--evaluator", "engine")
+    ran = epolc(*command, stdin=lines)
+    decision, error = (json.loads(line) for line in ran.out.splitlines())
+    assert ran.status == 1
+    assert decision["status"] == "route"
+    assert error["line"] == 2
+    assert "outside" in error["error"]
+
+
 def test_an_explanation_names_data_place_rule_because_and_unknowns(policy: Path) -> None:
     request = {"attributes": {"task.complexity": 0.9}, "labels": {"phi.mrn": 2}}
     ran = epolc("decide", policy, "--request", "-", "--explain", stdin=json.dumps(request))
