@@ -8,7 +8,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -76,12 +75,18 @@ def _memory(bundle: str) -> dict[str, Any]:
         ).to_json()
     return {
         "resident_mb": round(_resident() / 2**20, 1),
-        "most_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10, 1),
+        "most_mb": round(_most() / 2**20, 1),
     }
 
 
 def _resident() -> int:
     return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * _PAGE
+
+
+def _most() -> int:
+    """The most that was resident; `getrusage` would count the parent's before the fork."""
+    lines = Path("/proc/self/status").read_text("ascii").splitlines()
+    return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
 
 
 def _swaps(one: str, two: str, requests: str, swaps: str) -> dict[str, Any]:
