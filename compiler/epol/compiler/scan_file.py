@@ -115,9 +115,7 @@ class _Place:
         for found in sorted(piece.findings, key=lambda f: (f.start, f.end, f.label, f.detector)):
             self._move(piece.text, at, found.start)
             at = found.start
-            whole = found._replace(
-                start=found.start + piece.offset, end=found.end + piece.offset
-            )
+            whole = found._replace(start=found.start + piece.offset, end=found.end + piece.offset)
             placed.append(Placed(whole, self._line, self._column))
         self._move(piece.text, at, len(piece.text))
         return placed
