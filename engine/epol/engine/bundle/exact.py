@@ -74,14 +74,14 @@ class Exact:
         spans = self._match(_ANYWHERE, data, start, end)
         if spans[0][0] < 0:
             return None
-        return self._found(spans) if self._group else spans[0] * 2
+        return self._found(spans) if self._group else (*spans[0], *spans[0])
 
     def longest_at(self, data: bytes, start: int, end: int) -> Found | None:
         """The longest match that begins at `start` and ends at `end` at most."""
         spans = self._match(_HERE, data, start, end)
         if spans[0][0] < 0:
             return None
-        return self._found(spans) if self._group else spans[0] * 2
+        return self._found(spans) if self._group else (*spans[0], *spans[0])
 
     def _found(self, spans: list[tuple[int, int]]) -> Found:
         """A match with its group, or for the group where it took no part."""
