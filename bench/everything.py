@@ -1,4 +1,5 @@
-"""The text path with the whole standard library on: std.edge, std.hipaa, std.pii, std.secrets.
+"""The text path with the whole standard library on: std.edge, std.hipaa, std.injection, std.pii,
+std.secrets.
 
 Databases are serialized and loaded as from a bundle.  The yardstick is one Hyperscan database
 with all the expressions in it.
@@ -40,7 +41,7 @@ Passes = Callable[[Callable[[], object]], dict[str, float]]
 
 def everything() -> TextPlan:
     """The plan of a policy that imports the whole library."""
-    modules = ["edge", "hipaa", "pii", "pii.quasi", "secrets"]
+    modules = ["edge", "hipaa", "injection", "pii", "pii.quasi", "secrets"]
     modules += [f"secrets.{path.stem}" for path in sorted(_SECRETS.glob("*.epol"))]
     lines = ['policy bench.everything version "1"', *(f"import std.{name}" for name in modules)]
     lines.append("target t { at local context 8k tools true price in $0.1 out $1 per 1M }")

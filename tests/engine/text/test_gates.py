@@ -20,10 +20,12 @@ LONG = DetectorPlan("long", "long", (pattern("<a>[a-z ,.'-]{0,400}</a>"),))
 ENDLESS = DetectorPlan("endless", "endless", (pattern(r"<b>[^<]*</b>"),))
 FAR_CARD = DetectorPlan("far", "far", (pattern(r"[0-9]{8}[a-z ,.'-]{0,300}end"),))
 PLATE = DetectorPlan("plate", "plate", (pattern(r"\b[A-Z]{2}-[0-9]{2}\b"),))
+ADDRESS = DetectorPlan("address", "address", (pattern(r"\b[0-9]{1,3}(?:\.[0-9]{1,3}){3}\b"),))
 START = DetectorPlan("start", "start", (pattern(r"\Aplease [0-9]{6}"), pattern(r"(?m:^)go-go")))
 WORDS = DetectorPlan("words", "words", (pattern("new-york|l'eau", bounded=True),))
 GROUPED = TextPlan(
-    (EMAIL, CARD, MRN, BADGE, KEY, LONG, ENDLESS, FAR_CARD, PLATE, START, WORDS), PLAN.signals
+    (EMAIL, CARD, MRN, BADGE, KEY, LONG, ENDLESS, FAR_CARD, PLATE, ADDRESS, START, WORDS),
+    PLAN.signals,
 )
 with pytest.MonkeyPatch.context() as small:
     # Groups of one expression are groups too.
@@ -33,8 +35,8 @@ with pytest.MonkeyPatch.context() as small:
 VALUES = [
     "anna@example.org", "4111 1111 1111 1111", "4111-1111-1111-1112", "MRN 00482913",
     "badge EMP-004217", "EMP-004217", "key_aB3dE5fG7hJ9kL2m", "<a>x, y</a>", "<a>", "</a>", "<b>",
-    "</b>", "12345678 end", "12345678", "end", "AB-12", "new-york", "l'eau", "please 123456",
-    "\ngo-go", "2023", "1 2 3 4 5 6", "do not send",
+    "</b>", "12345678 end", "12345678", "end", "AB-12", "10.1.2.3", "1.2", "new-york", "l'eau",
+    "please 123456", "\ngo-go", "2023", "1 2 3 4 5 6", "do not send",
 ]  # fmt: skip
 CHARACTERS = [
     "\u2013",

@@ -72,14 +72,18 @@ class Exact:
     def search(self, data: bytes, start: int, end: int) -> Found | None:
         """The leftmost, longest match within [start, end), seen in its surroundings."""
         spans = self._match(_ANYWHERE, data, start, end)
-        return None if spans[0][0] < 0 else self._found(spans)
+        if spans[0][0] < 0:
+            return None
+        return self._found(spans) if self._group else (*spans[0], *spans[0])
 
     def longest_at(self, data: bytes, start: int, end: int) -> Found | None:
         """The longest match that begins at `start` and ends at `end` at most."""
         spans = self._match(_HERE, data, start, end)
-        return None if spans[0][0] < 0 else self._found(spans)
+        if spans[0][0] < 0:
+            return None
+        return self._found(spans) if self._group else (*spans[0], *spans[0])
 
     def _found(self, spans: list[tuple[int, int]]) -> Found:
-        start, end = spans[0]
-        low, high = spans[self._group]
+        """A match with its group, or for the group where it took no part."""
+        (start, end), (low, high) = spans[0], spans[self._group]
         return (start, end, start, end) if low < 0 else (start, end, low, high)

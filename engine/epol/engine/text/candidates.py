@@ -53,10 +53,12 @@ class Search:
         With `regions`, which are in order and apart, only those that touch one of them.
         """
         data, at, reached, begins = encoded.data, start, 0, 0
-        for low, high in ((0, len(data)),) if regions is None else regions:
-            at = max(at, self._first(encoded, low))
+        size = len(data)
+        for low, high in ((0, size),) if regions is None else regions:
+            if low:
+                at = max(at, self._first(encoded, low))
             # Where the last search ended, there is nothing before what it found.
-            while begins <= high and at < len(data):
+            while begins <= high and at < size:
                 longest = self._next(data, at, budget)
                 if longest is None:
                     return
@@ -72,8 +74,6 @@ class Search:
 
     def _first(self, encoded: Encoded, low: int) -> int:
         """Where a match may begin that reaches to a place."""
-        if low == 0:
-            return 0
         start = low - (MAX_SPAN if self._reach is None else self._reach)
         return encoded.next_character(start - 1) if start > 0 else 0
 
