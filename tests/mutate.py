@@ -116,14 +116,24 @@ def survives_of(subject: Subject, name: str, mutant: Mutant) -> bool:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         os.dup2(1, 2)
         try:
-            if name in sys.modules:
-                module = sys.modules[name]
-                replace(module, compile(mutant.tree, str(module.__file__), "exec"))
+            make(subject, name, mutant.tree)
             noticed = subject.notices(mutant.tree)
         except BaseException:  # noqa: BLE001 (whatever breaks has noticed the change)
             os._exit(KILLED)
         os._exit(KILLED if noticed else SURVIVED)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == SURVIVED
+
+
+def make(subject: Subject, name: str, tree: ast.Module) -> None:
+    """Run a changed module, and anew those after it, which may hold parts of the old one."""
+    if name not in sys.modules:
+        return
+    first = subject.modules.index(name)
+    for other in subject.modules[first:]:
+        module = sys.modules[other]
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        own = tree if other == name else ast.parse(source)
+        replace(module, compile(own, str(module.__file__), "exec", dont_inherit=True))
 
 
 _read = cases.read_cases

@@ -17,18 +17,22 @@ import pytest
 from epol.compiler.lower import lower
 from epol.engine.bundle.program_codec import encode_program
 from epol.engine.deciding import batch
-from tests.differential.decided import Decided, corpus
-from tests.engine.kernel.pure import pure_kernel
+from epol.engine.kernel.load import Kernel
+from tests.differential.decided import Decided, corpus, one_unknown
+from tests.engine.kernel.pure import machine_kernel, pure_kernel
 
 ROOT = Path(__file__).resolve().parent
 SEEDS, REQUESTS = range(48), 12
-SMALL = 100
-"""Requests in a chunk where the kernel is plain Python; no multiple of 64."""
+CHUNKS = (100, 64, 128)
+"""Requests in a chunk where the kernel is plain Python: whole words, and a part of one."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Modules whose changes the same tests notice; `tests` are run if the corpus is silent."""
+    """Modules whose changes the same tests notice, those first that others import.
+
+    `tests` are run if the corpus is silent.
+    """
 
     modules: tuple[str, ...]
     is_noticed: Callable[[ast.Module], bool]
@@ -47,7 +51,7 @@ class Subject:
 @cache
 def decided() -> tuple[Decided, ...]:
     """The corpus, made before anything is changed."""
-    return tuple(corpus(SEEDS, REQUESTS))
+    return *corpus(SEEDS, REQUESTS), *(one_unknown(n) for n in (3, 8, 40, 64))
 
 
 @cache
@@ -70,10 +74,17 @@ def _decided_otherwise(_tree: ast.Module) -> bool:
     return any(each.disagrees(each.program) for each in _quick_first())
 
 
-def _decided_otherwise_in_python(tree: ast.Module) -> bool:
-    batch.__dict__["CHUNK"] = SMALL
-    kernel = pure_kernel(tree)
-    return any(each.disagrees(each.program, kernel) for each in _quick_first())
+def _decided_by_kernel_otherwise(tree: ast.Module) -> bool:
+    """First in plain Python, for that is quick; what differs in 64 bits, in machine code."""
+    return _differs(pure_kernel(tree)) or _differs(machine_kernel(tree))
+
+
+def _differs(kernel: Kernel) -> bool:
+    for place, each in enumerate(_quick_first()):
+        batch.__dict__["CHUNK"] = CHUNKS[place % len(CHUNKS)]
+        if each.disagrees(each.program, kernel):
+            return True
+    return False
 
 
 def _quick_first() -> Iterator[Decided]:
@@ -85,13 +96,13 @@ SUBJECTS = {
     "lowering": Subject(
         (
             "epol.compiler.ir",
-            *(f"{LOWER}.{name}" for name in ("blame", "expressions", "inputs", "rules", "tables")),
+            *(f"{LOWER}.{name}" for name in ("tables", "inputs", "expressions", "blame", "rules")),
             LOWER,
         ),
         _lowered_otherwise,
-        (),
+        ("compiler/lower/test_circuit.py",),
     ),
-    "kernel": Subject((f"{ENGINE}.kernel.kernel",), _decided_otherwise_in_python),
+    "kernel": Subject((f"{ENGINE}.kernel.kernel",), _decided_by_kernel_otherwise),
     "assembling": Subject(
         (f"{ENGINE}.kernel.assemble", f"{ENGINE}.deciding.arena"),
         _decided_otherwise,

@@ -10,7 +10,7 @@ from epol.compiler.lower import lower
 from epol.engine.bundle.program import Program
 from epol.engine.kernel.load import Kernel
 from epol.lang.decision import Decision
-from epol.lang.model import Policy
+from epol.lang.model import Policy, Value
 from epol.lang.request import Request
 from epol.lang.semantics import decide
 from tests.differential.policies import compiled, policy_text
@@ -40,6 +40,29 @@ class Decided:
 
 _ROWS = 110
 """Rows of a batch: more than fit one word."""
+
+
+def of(name: str, policy: Policy, requests: Iterable[Request]) -> Decided:
+    """A policy with requests and what the evaluator decides of them."""
+    cases = tuple((request, decide(policy, request)) for request in requests)
+    return Decided(name, policy, lower(policy), cases)
+
+
+def one_unknown(targets: int) -> Decided:
+    """A policy in which each target has a fact of its own, and requests that lack one each."""
+    lines = ['policy lanes version "1"']
+    for i in range(targets):
+        lines.append(f"target t{i} {{ at local }}")
+        lines.append(f"attr a.f{i} : bool")
+        lines.append(f"rule r{i} {{ when a.f{i} and target.name == t{i} hold }}")
+    policy = compiled("\n".join(lines))
+    assert policy is not None
+    facts: dict[str, Value] = {f"a.f{i}": False for i in range(targets)}
+    lacking = [{n: v for n, v in facts.items() if n != f"a.f{i}"} for i in range(targets)]
+    made = [Request(inputs=each) for each in (*lacking, facts)]
+    return of(f"{targets} facts", policy, made)
+
+
 _WIDE = (8, 64, 16, 33, 5, 2)
 """So many targets has every sixth policy, in turn: all layouts of lanes."""
 
@@ -59,5 +82,4 @@ def corpus(seeds: Iterable[int], requests: int) -> Iterator[Decided]:
         if policy is not None:
             own = Requests(policy)
             made = [own.request(rng) for _ in range(requests)]
-            cases = tuple((request, decide(policy, request)) for request in made)
-            yield Decided(f"seed {seed}", policy, lower(policy), cases)
+            yield of(f"seed {seed}", policy, made)

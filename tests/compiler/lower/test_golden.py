@@ -12,13 +12,11 @@ import hashlib
 import json
 from pathlib import Path
 
-from epol.compiler.lower import lower
 from epol.engine.bundle.program import Program
 from epol.engine.bundle.program_codec import encode_program
 from tests.differential.decided import corpus
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "programs.json"
-FLOWS = ("request", "response", "tool_call")
 
 
 def programs() -> dict[str, list[object]]:
@@ -28,7 +26,8 @@ def programs() -> dict[str, list[object]]:
 
 def summary(program: Program) -> list[object]:
     """What is compared of a program."""
-    nodes = [len(program.flow(flow).nodes) for flow in FLOWS]
+    flows = (program.request, program.response, program.tool_call)
+    nodes = [len(flow.nodes) for flow in flows]
     return [*nodes, hashlib.sha256(encode_program(program)).hexdigest()[:16]]
 
 

@@ -12,6 +12,7 @@ from types import ModuleType, SimpleNamespace
 from typing import cast
 from unittest.mock import patch
 
+from epol.engine.kernel import load
 from epol.engine.kernel.load import Kernel
 
 NAME = "epol.engine.kernel.kernel"
@@ -42,6 +43,15 @@ def pure_kernel(tree: ast.Module | None = None) -> Kernel:
         run(*words, ctypes.cast(known, _BYTES), *rest, n, on)
 
     return Kernel(decide, was_cached=False, owner=module)
+
+
+def machine_kernel(tree: ast.Module) -> Kernel:
+    """The kernel of a changed tree in machine code, which takes numba some seconds."""
+    module = ModuleType(NAME)
+    exec(compile(tree, str(source()), "exec", dont_inherit=True), vars(module))
+    code, name = cast(Callable[[], tuple[bytes, str]], vars(module)["compiled"])()
+    link = cast(Callable[..., Kernel], load.__dict__["_link"])
+    return link(name.encode() + b"\0" + code, was_cached=False)
 
 
 def _numba() -> SimpleNamespace:
