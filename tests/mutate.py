@@ -1,10 +1,12 @@
-"""Do the conformance cases notice when the meaning of the language changes?
+"""Do the tests notice when the meaning of the language, or of what runs it, changes?
 
-    python tests/mutate.py [semantics|glob|claims ...]
+    python tests/mutate.py [semantics|glob|claims|lowering|kernel|assembling|deciding ...]
 
 Changes one thing at a time in the modules that define the language, runs every case of
-conformance/ on each change, and lists the changes that no case notices.  Those that
-change nothing that can be seen stand in mutants_equivalent.txt with the reason.
+conformance/ on each change, and lists the changes that no case notices.  The same for the
+modules that lower a policy and decide by it, where other tests notice
+(`mutation_subjects`).  A name of a single module of these will do too.  Those that change
+nothing that can be seen stand in mutants_equivalent.txt with the reason.
 """
 
 import ast
@@ -13,8 +15,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NoReturn
@@ -24,12 +27,13 @@ sys.path.insert(0, str(HERE.parent))
 
 from epol.compiler import cases  # noqa: E402
 from epol.compiler.pipeline import compile_policy  # noqa: E402
+from tests.mutation_subjects import SUBJECTS, Subject, prepare  # noqa: E402
 from tests.mutations import Mutant, mutants  # noqa: E402
 
 MODULES = ("semantics", "glob", "claims")
 CASES = sorted((HERE.parent / "conformance").rglob("cases.yaml"))
 EQUIVALENT = HERE / "mutants_equivalent.txt"
-SECONDS = 10  # of processor time; all cases take about two
+SECONDS, LONGER = 10, 60  # of processor time; all cases take about two
 KILLED, SURVIVED = 1, 0
 
 
@@ -63,7 +67,7 @@ def replace(module: ModuleType, code: CodeType) -> None:
         if getattr(old, "__module__", None) == module.__name__
     }
     for name, other in list(sys.modules.items()):
-        if name.startswith("epol."):
+        if name.startswith(("epol.", "tests.")):
             for key, value in list(vars(other).items()):
                 if id(value) in changed:
                     setattr(other, key, changed[id(value)])
@@ -104,6 +108,34 @@ def in_child(module: ModuleType, code: CodeType, writing: int) -> NoReturn:
     os._exit(KILLED)
 
 
+def survives_of(subject: Subject, name: str, mutant: Mutant) -> bool:
+    """Whether no test of a subject notices a change of a module."""
+    child = os.fork()
+    if child == 0:
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONGER)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        os.dup2(1, 2)
+        try:
+            make(subject, name, mutant.tree)
+            noticed = subject.notices(mutant.tree)
+        except BaseException:  # noqa: BLE001 (whatever breaks has noticed the change)
+            os._exit(KILLED)
+        os._exit(KILLED if noticed else SURVIVED)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == SURVIVED
+
+
+def make(subject: Subject, name: str, tree: ast.Module) -> None:
+    """Run a changed module, and anew those after it, which may hold parts of the old one."""
+    if name not in sys.modules:
+        return
+    first = subject.modules.index(name)
+    for other in subject.modules[first:]:
+        module = sys.modules[other]
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        own = tree if other == name else ast.parse(source)
+        replace(module, compile(own, str(module.__file__), "exec", dont_inherit=True))
+
+
 _read = cases.read_cases
 
 
@@ -120,16 +152,45 @@ def remember(*, forget: bool = False) -> None:
 
 def examine(name: str) -> Iterator[tuple[Mutant, bool]]:
     """Every change of a module, and whether it survives."""
+    for subject in SUBJECTS.values():
+        for module_name in subject.modules:
+            if _short(module_name) == name:
+                yield from examine_one(subject, module_name)
+                return
     module = importlib.import_module(f"epol.lang.{name}")
     tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
     for mutant in mutants(name, tree):
         yield mutant, survives(module, mutant)
 
 
+def examine_one(subject: Subject, module_name: str) -> Iterator[tuple[Mutant, bool]]:
+    """Every change of a module of a subject, and whether it survives."""
+    spec = find_spec(module_name)
+    assert spec is not None
+    tree = ast.parse(Path(str(spec.origin)).read_text(encoding="utf-8"))
+    for mutant in mutants(_short(module_name), tree):
+        yield mutant, survives_of(subject, module_name, mutant)
+
+
+def _short(module: str) -> str:
+    """The name by which a module stands in mutants_equivalent.txt, as in `kernel.assemble`."""
+    return module.removeprefix("epol.").removeprefix("engine.").removeprefix("compiler.")
+
+
+def _modules(names: Sequence[str]) -> list[str]:
+    """The modules that names of subjects and modules stand for."""
+    found: list[str] = []
+    for name in names:
+        subject = SUBJECTS.get(name)
+        found += [name] if subject is None else map(_short, subject.modules)
+    return found
+
+
 def main() -> int:
     """Report, and say by the exit status whether every change was noticed or is explained."""
-    names = sys.argv[1:] or MODULES
+    names = _modules(sys.argv[1:] or [*MODULES, *SUBJECTS])
     remember()
+    prepare()
     failing = [path for path in CASES if fails(path)]
     for path in failing:
         print(f"left out, as it fails without any change: {path.parent.relative_to(HERE.parent)}")
@@ -144,7 +205,7 @@ def main() -> int:
             if survived and mutant.change not in known:
                 unexplained += 1
                 print(f"{name}.py:{mutant.line}  {mutant.change}", flush=True)
-    stale = [change for change in known if change.split(".")[0] in names and change not in seen]
+    stale = [c for c in known if c not in seen and any(c.startswith(f"{n}.") for n in names)]
     for change in stale:
         print(f"explained, but noticed or gone: {change}")
     print(f"{count} changes in {time.monotonic() - begun:.0f} s, {unexplained} not noticed")

@@ -83,11 +83,11 @@ def policy_text(
     most_rules: int = 8,
     claims: int = 0,
     *,
-    most_targets: int = 4,
+    targets: tuple[int, int] = (1, 4),
     more_labels: int = 0,
 ) -> str:
-    """A policy with some targets and rules, so many claims, and more labels than are named."""
-    maker = _Maker(rng, most_targets, more_labels)
+    """A policy with so many claims, from so few to so many targets, and labels that few name."""
+    maker = _Maker(rng, targets, more_labels)
     lines = [HEAD, *maker.declarations(), *maker.targets()]
     lines += [maker.rule(index) for index in range(rng.randint(1, most_rules))]
     lines += [maker.claim(index) for index in range(claims)]
@@ -95,8 +95,8 @@ def policy_text(
 
 
 class _Maker:
-    def __init__(self, rng: Random, most_targets: int, more_labels: int) -> None:
-        self.rng, self.most_targets, self.more_labels = rng, most_targets, more_labels
+    def __init__(self, rng: Random, targets: tuple[int, int], more_labels: int) -> None:
+        self.rng, self.how_many, self.more_labels = rng, targets, more_labels
         self.inputs: dict[str, list[str]] = {kind: [] for kind in TYPES}
         self.expressions = Expressions(rng, self.inputs)
 
@@ -145,7 +145,7 @@ class _Maker:
         return made
 
     def targets(self) -> Iterator[str]:
-        for index in range(self.rng.randint(1, self.most_targets)):
+        for index in range(self.rng.randint(*self.how_many)):
             chosen = self.rng.sample(list(FIELDS), self.rng.randint(0, len(FIELDS)))
             fields = [f"{name} {self.rng.choice(FIELDS[name])}" for name in sorted(chosen)]
             if self.rng.random() < 0.7:

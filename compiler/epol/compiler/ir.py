@@ -184,8 +184,9 @@ class Circuit:
 
     def per_target(self, values: LaneValues) -> int:
         """A constant for each target; None is unknown."""
-        if None not in values and len(set(values)) == 1 and values[0] is not None:
-            return self.value(values[0])
+        first = values[0]
+        if first is not None and set(values) == {first}:
+            return self.value(first)
         return self._place(Lanes(values))
 
     def feature(self, reading: Reading, *, sure: bool) -> int:

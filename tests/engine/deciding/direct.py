@@ -62,8 +62,7 @@ class Direct:
 
 def _raw(value: Value) -> object:
     """A value as a request gives it, but numbers on their scale."""
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return Scaled(value) if is_number else value
+    return Scaled(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def view(decision: Decision | EngineDecision) -> View:
@@ -101,7 +100,8 @@ def _detail(detail: object) -> tuple[object, ...]:
 
 def _row(batch: Batch, row: int) -> View:
     chosen = int(batch.target[row])
-    order = [batch.targets[place] for place in batch.order[row] if place >= 0]
+    places: list[int] = batch.order[row].tolist()
+    order = [batch.targets[place] for place in places if place >= 0]
     return {
         "status": STATUSES[batch.status[row]],
         "target": None if chosen < 0 else batch.targets[chosen],

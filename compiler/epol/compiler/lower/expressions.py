@@ -207,7 +207,7 @@ class Expressions:
         """
         assert self.is_weaker is not None, "treatments come first"
         alike: dict[tuple[int, ...], list[str]] = {}
-        for label in expr.labels:
+        for label in sorted(expr.labels):
             alike.setdefault(self.treated_as.get(label, ()), []).append(label)
         sent = [
             self.circuit.both(

@@ -1,0 +1,118 @@
+"""What `mutate.py` changes beside the language: lowering, kernel, engine; and who notices.
+
+A change is noticed where the corpus of random policies shows it, or else where the tests
+of its part fail.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from epol.compiler.lower import lower
+from epol.engine.bundle.program_codec import encode_program
+from epol.engine.deciding import batch
+from epol.engine.kernel.load import Kernel
+from tests.differential.decided import Decided, corpus, one_unknown
+from tests.engine.kernel.pure import machine_kernel, pure_kernel
+
+ROOT = Path(__file__).resolve().parent
+SEEDS, REQUESTS = range(48), 12
+CHUNKS = (100, 64, 128)
+"""Requests in a chunk where the kernel is plain Python: whole words, and a part of one."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Modules whose changes the same tests notice, those first that others import.
+
+    `tests` are run if the corpus is silent.
+    """
+
+    modules: tuple[str, ...]
+    is_noticed: Callable[[ast.Module], bool]
+    tests: tuple[str, ...] = ()
+
+    def notices(self, tree: ast.Module) -> bool:
+        """Whether a change that has been made is noticed; `tree` is the changed module."""
+        return self.is_noticed(tree) or self._fails()
+
+    def _fails(self) -> bool:
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
+        files = [str(ROOT / name) for name in self.tests]
+        return bool(files) and pytest.main([*options, *files]) != 0
+
+
+@cache
+def decided() -> tuple[Decided, ...]:
+    """The corpus, made before anything is changed."""
+    return *corpus(SEEDS, REQUESTS), *(one_unknown(n) for n in (3, 8, 40, 64))
+
+
+@cache
+def _written() -> tuple[bytes, ...]:
+    return tuple(encode_program(each.program) for each in decided())
+
+
+def prepare() -> None:
+    """Make all that is compared with, before anything is changed."""
+    _written()
+
+
+def _lowered_otherwise(_tree: ast.Module) -> bool:
+    """As tests/compiler/lower/test_golden.py sees it."""
+    pairs = zip(decided(), _written(), strict=True)
+    return any(encode_program(lower(each.policy)) != data for each, data in pairs)
+
+
+def _decided_otherwise(_tree: ast.Module) -> bool:
+    return any(each.disagrees(each.program) for each in _quick_first())
+
+
+def _decided_by_kernel_otherwise(tree: ast.Module) -> bool:
+    """First in plain Python, for that is quick; what differs in 64 bits, in machine code."""
+    return _differs(pure_kernel(tree)) or _differs(machine_kernel(tree))
+
+
+def _differs(kernel: Kernel) -> bool:
+    for place, each in enumerate(_quick_first()):
+        batch.__dict__["CHUNK"] = CHUNKS[place % len(CHUNKS)]
+        if each.disagrees(each.program, kernel):
+            return True
+    return False
+
+
+def _quick_first() -> Iterator[Decided]:
+    yield from sorted(decided(), key=lambda each: len(each.program.request.nodes))
+
+
+LOWER, ENGINE = "epol.compiler.lower", "epol.engine"
+SUBJECTS = {
+    "lowering": Subject(
+        (
+            "epol.compiler.ir",
+            *(f"{LOWER}.{name}" for name in ("tables", "inputs", "expressions", "blame", "rules")),
+            LOWER,
+        ),
+        _lowered_otherwise,
+        ("compiler/lower/test_circuit.py",),
+    ),
+    "kernel": Subject((f"{ENGINE}.kernel.kernel",), _decided_by_kernel_otherwise),
+    "assembling": Subject(
+        (f"{ENGINE}.kernel.assemble", f"{ENGINE}.deciding.arena"),
+        _decided_otherwise,
+        ("engine/kernel",),
+    ),
+    "deciding": Subject(
+        tuple(f"{ENGINE}.deciding.{name}" for name in ("outcome", "decider", "batch"))
+        + tuple(f"{ENGINE}.reading.{name}" for name in ("inputs", "labels", "globs", "numbers"))
+        + tuple(f"{ENGINE}.deciding.{name}" for name in ("columns", "demand")),
+        _decided_otherwise,
+        ("engine/deciding", "engine/reading"),
+    ),
+}
