@@ -5,7 +5,7 @@ Mirrors `unknowns` and `blame` of `epol.lang.semantics`: for each name, whether 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from epol.compiler.smt.lane import Lane
 from epol.compiler.smt.terms import Bool
@@ -32,14 +32,17 @@ from epol.lang.semantics import parts
 Named = Iterator[tuple[str, Bool]]
 
 
-def unknowns(lane: Lane, policy: Policy) -> dict[str, Bool]:
-    """By name of an input, field, price or label: whether it is to blame on this target."""
-    return _Blame(lane, policy).unknowns()
+def unknowns(lane: Lane, policy: Policy, labels: frozenset[str] | None = None) -> dict[str, Bool]:
+    """By name of an input, field, price or label: whether it is to blame on this target.
+
+    Of labels, only `labels` are asked about (None: all).
+    """
+    return _Blame(lane, policy, labels).unknowns()
 
 
 class _Blame:
-    def __init__(self, lane: Lane, policy: Policy) -> None:
-        self._lane, self._policy = lane, policy
+    def __init__(self, lane: Lane, policy: Policy, labels: frozenset[str] | None) -> None:
+        self._lane, self._policy, self._labels = lane, policy, labels
         self._encoder, self._terms = lane.encoder, lane.encoder.terms
         self._known: dict[int, Mapping[str, Bool]] = {}
 
@@ -60,9 +63,12 @@ class _Blame:
                 for expr, when in self._unknown_parts(rule, effect):
                     for name, blamed in self._blame(expr).items():
                         yield name, self._terms.both(when, blamed)
-        for label in self._policy.treating:
+        for label in self._asked(self._policy.treating):
             unknown = self._terms.negation(self._encoder.symbols.label(label).known)
             yield label, self._terms.both(unknown, self._lane.shown(label))
+
+    def _asked(self, labels: Iterable[str]) -> Iterator[str]:
+        return (label for label in labels if self._labels is None or label in self._labels)
 
     def _unknown_parts(self, rule: RuleInfo, effect: Effect) -> Iterator[tuple[Expr, Bool]]:
         """The expressions whose being unknown decided whether an effect fired, and when."""
@@ -103,7 +109,7 @@ class _Blame:
             case TargetCost(target=target):
                 yield from self._of_cost(self._encoder.owner(target))
             case Found(labels=labels) | Sends(labels=labels) | Count(labels=labels):
-                for label in sorted(labels):
+                for label in self._asked(sorted(labels)):
                     known = self._encoder.symbols.label(label).known
                     yield label, self._terms.negation(known)
             case If():

@@ -86,6 +86,6 @@ class Formula:
             self.terms.both(chosen, self.lanes[name].hold) for name, chosen in self.chosen.items()
         )
 
-    def unknowns(self, target: str) -> Mapping[str, Bool]:
-        """By name: whether its being unknown mattered on a target."""
-        return unknowns(self.lanes[target], self.policy)
+    def unknowns(self, target: str, labels: frozenset[str] | None = None) -> Mapping[str, Bool]:
+        """By name: whether its being unknown mattered on a target; of `labels`, or of all."""
+        return unknowns(self.lanes[target], self.policy, labels)

@@ -51,9 +51,15 @@ class Comparison:
     """The outputs of one flow of a program against the policy's formula."""
 
     def __init__(
-        self, program: Program, outputs: Outputs, meanings: Meanings, features: Features
+        self,
+        program: Program,
+        outputs: Outputs,
+        meanings: Meanings,
+        features: Features,
+        labels: frozenset[str],
     ) -> None:
-        self._program, self._outputs = program, outputs
+        """Of labels, `labels` are compared, which stand for all (`alike.representatives`)."""
+        self._program, self._outputs, self._labels = program, outputs, labels
         self._meanings, self._features = meanings, features
         self._terms: CanonicalTerms = meanings.terms
         self._classes = {
@@ -68,7 +74,7 @@ class Comparison:
             meant, lane = formula.lanes[name], self._meanings.lane(place)
             for what, when in self._all(place, lane, meant):
                 yield Difference(what, name, when)
-            named.append(self._names(place, lane, formula.unknowns(name)))
+            named.append(self._names(place, lane, formula.unknowns(name, self._labels)))
         first = self._program.targets[min(targets)]
         for what, when in self._unknowns(named):
             yield Difference(what, first, when)
@@ -165,7 +171,7 @@ class Comparison:
         """Labels that both treat alike are compared once."""
         conditions = [lane.comes_out(item.literal) for item in self._outputs.treated]
         known: dict[tuple[object, ...], Bool] = {}
-        for label in self._program.labels:
+        for label in sorted(self._labels):
             places = self._classes.get(label, ())
             detail = meant.treatments.detail(label)
             key = places, id(detail)
@@ -196,7 +202,8 @@ class Comparison:
             for name, when in self._blamed(place, lane, item):
                 blamed.setdefault(name, []).append(when)
         treated: dict[str, Bool] = {}
-        for label, places in self._classes.items():
+        for label in sorted(self._labels & self._classes.keys()):
+            places = self._classes[label]
             asked = terms.any(lane.comes_out(self._outputs.treated[i].literal) for i in places)
             treated[label] = terms.both(terms.negation(self._features.is_read(label)), asked)
         roots = (lane.truth(root) for root in self._outputs.roots)
@@ -233,7 +240,7 @@ class Comparison:
         """The names that a blamed literal stands for on a target."""
         terms, when = self._terms, lane.comes_out(item.literal)
         if item.group is not None:
-            for label in self._features.labels(item.group):
+            for label in sorted(self._labels.intersection(self._features.labels(item.group))):
                 yield label, terms.both(when, terms.negation(self._features.is_read(label)))
         elif item.name is None:
             raise RefusedError("something without a name is blamed")

@@ -12,6 +12,7 @@ from epol.compiler.smt.outcomes import OutcomesError
 from epol.compiler.smt.solver import Impossible, Possible, Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.witness import request_of
+from epol.compiler.validation.alike import representatives
 from epol.compiler.validation.canonical import CanonicalTerms
 from epol.compiler.validation.differences import Comparison, Difference
 from epol.compiler.validation.features import Features
@@ -57,7 +58,8 @@ def validate_program(program: Program, policy: Policy, budget: float = BUDGET) -
     """As `validate`, for a program that was read."""
     check_tables(program, policy)
     try:
-        flows = [_Flow(program, policy, flow) for flow in FLOWS]
+        labels = representatives(program, policy)
+        flows = [_Flow(program, policy, flow, labels) for flow in FLOWS]
         return _proved(flows, budget)
     except OutcomesError as error:
         raise RefusedError(f"it cannot be proved: {error}") from None
@@ -74,13 +76,13 @@ class DiffersError(RefusedError):
 class _Flow:
     """One flow, with terms of its own: what one flow says is of no use to another."""
 
-    def __init__(self, program: Program, policy: Policy, name: str) -> None:
+    def __init__(self, program: Program, policy: Policy, name: str, labels: frozenset[str]) -> None:
         self.name, self.terms = name, CanonicalTerms()
         self.symbols = Symbols(self.terms, [policy])
         features = Features(program, self.symbols, self.terms)
         flow = getattr(program, name)
         self.meanings = Meanings(name, flow, len(program.targets), features, self.terms)
-        comparison = Comparison(program, flow.outputs, self.meanings, features)
+        comparison = Comparison(program, flow.outputs, self.meanings, features, labels)
         self.differences = list(self._differences(policy, comparison))
 
     def _differences(self, policy: Policy, comparison: Comparison) -> Iterator[Difference]:
