@@ -18,7 +18,7 @@ from epol.compiler.lower import lower
 from epol.engine.bundle.program_codec import encode_program
 from epol.engine.deciding import batch
 from epol.engine.kernel.load import Kernel
-from tests.differential.decided import Decided, corpus, one_unknown
+from tests.differential.decided import Decided, corners, corpus, one_unknown
 from tests.engine.kernel.pure import machine_kernel, pure_kernel
 
 ROOT = Path(__file__).resolve().parent
@@ -51,7 +51,7 @@ class Subject:
 @cache
 def decided() -> tuple[Decided, ...]:
     """The corpus, made before anything is changed."""
-    return *corpus(SEEDS, REQUESTS), *(one_unknown(n) for n in (3, 8, 40, 64))
+    return *corpus(SEEDS, REQUESTS), *(one_unknown(n) for n in (3, 8, 40, 64)), corners()
 
 
 @cache

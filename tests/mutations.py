@@ -69,7 +69,11 @@ def _places(node: ast.AST, module: str, path: Path) -> Iterator[tuple[ast.AST, P
         items = cast(list[object], value if isinstance(value, list) else [value])
         for i, item in enumerate(items):
             is_type = name == "slice" and isinstance(item, ast.Tuple)
-            if isinstance(item, ast.AST) and not isinstance(item, UNTOUCHED) and not is_type:
+            # `strict=True` of `zip` is an assertion.
+            is_strict = isinstance(item, ast.keyword) and item.arg == "strict"
+            if is_type or is_strict or isinstance(item, UNTOUCHED):
+                continue
+            if isinstance(item, ast.AST):
                 step = (name, i if isinstance(value, list) else None)
                 yield from _places(item, module, (*path, step))
 

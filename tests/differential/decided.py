@@ -63,6 +63,32 @@ def one_unknown(targets: int) -> Decided:
     return of(f"{targets} facts", policy, made)
 
 
+CORNERS = """policy corners version "1"
+attr a.kind : enum { x, y }
+attr a.other : bool
+attr a.set : set { p, q }
+signal text.digits : int from count /[0-9]/ from user
+label l.a
+label l.b
+target t { at local }
+target u { at cloud }
+rule none { when a.kind in { } deny }
+rule some { when a.kind in { y } tag "some" }
+rule keeps { when a.other and not a.other mask l.a }
+rule sends { when sends l below redact and target.at == cloud deny }
+rule drops { when found l.b drop l.b }
+"""
+"""What random policies do not say."""
+
+
+def corners() -> Decided:
+    """The policy of corners, with random requests."""
+    policy = compiled(CORNERS)
+    assert policy is not None
+    rng, own = Random(0), Requests(policy)
+    return of("corners", policy, [own.request(rng) for _ in range(40)])
+
+
 _WIDE = (8, 64, 16, 33, 5, 2)
 """So many targets has every sixth policy, in turn: all layouts of lanes."""
 

@@ -129,8 +129,7 @@ def test_the_policy_of_a_claim_is_carried_too(tmp_path: Path) -> None:
     for each in ("m", "other", "policy"):
         (tmp_path / f"{each}.epol").unlink()
     compiled = compile_policy(out)
-    judged = judge(compiled)
-    assert [claim.outcome for claim in judged.claims] == ["proved"]
+    assert [claim.outcome for claim in judge(compiled).claims] == ["proved"]
     assert compile_policy(out / "policy" / "other.epol").policy is not None
     with pytest.raises(UnreadableError, match="the bundle has no such file"):
         compile_policy(out / "policy" / "else.epol")

@@ -99,6 +99,13 @@ def test_a_choice_of_a_constant_is_made(circuit: Circuit) -> None:
     assert isinstance(circuit.nodes[circuit.choose(circuit.unknown, x, y)], Choose)
 
 
+def test_a_gathered_number_is_known_where_all_are(circuit: Circuit) -> None:
+    readings = OfInput(0), OfInput(1)
+    assert circuit.known(circuit.gather(readings, (True, False))) != circuit.true
+    other = Circuit(2, Features())
+    assert other.known(other.gather(readings, (True, True))) == other.true
+
+
 def test_comparisons_of_constants_fold(circuit: Circuit) -> None:
     one, other = circuit.per_target((1, None)), circuit.per_target((2, 2))
     assert circuit.less(one, other) == circuit.fixed((True, None))

@@ -14,14 +14,14 @@ from pathlib import Path
 
 from epol.engine.bundle.program import Program
 from epol.engine.bundle.program_codec import encode_program
-from tests.differential.decided import corpus
+from tests.differential.decided import corners, corpus
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "programs.json"
 
 
 def programs() -> dict[str, list[object]]:
     """By policy: how many nodes its flows have, and the digest of its bytes."""
-    return {each.name: summary(each.program) for each in corpus(range(48), 0)}
+    return {each.name: summary(each.program) for each in (*corpus(range(48), 0), corners())}
 
 
 def summary(program: Program) -> list[object]:

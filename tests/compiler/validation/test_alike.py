@@ -27,7 +27,7 @@ PROGRAM = lower(POLICY)
 
 def test_labels_in_the_same_sets_are_one_kind() -> None:
     kinds = representatives(PROGRAM, POLICY)
-    assert len(kinds & {"l.a", "l.b"}) == 1
+    assert len(kinds & {"l", "l.a", "l.b"}) == 1
     assert kinds >= {"l.c", "l.d"}
 
 
