@@ -32,7 +32,7 @@ _UNEXAMINED = Examination("policy.epol", True, frozenset(), (), (), ())
 
 
 def bundle_of(text: str) -> bytes:
-    """The bundle of a policy, without the tests and proofs of a build: they are not measured here."""
+    """The bundle of a policy, without the tests and proofs of a build."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "policy.epol"
         path.write_text(text, encoding="utf-8")
