@@ -18,21 +18,27 @@ from peers import DECIDERS, run_decider
 from policies import LIBRARY, policy
 from timing import each, summary
 
-from epol.compiler.embedding import compile_bundle
+from epol.compiler.emit.bundle import contents_of
+from epol.compiler.examine import Examination
+from epol.compiler.pipeline import compile_policy
 from epol.engine import Engine, OnScale, Request
+from epol.engine.bundle.contents import write_bundle
 from epol.engine.bundle.dsse import sign
 from epol.engine.bundle.ed25519 import generate
 
 TARGETS = 8
 ROWS = 100_000
+_UNEXAMINED = Examination("policy.epol", True, frozenset(), (), (), ())
 
 
 def bundle_of(text: str) -> bytes:
-    """The bundle of a policy."""
+    """The bundle of a policy, without the tests and proofs of a build."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "policy.epol"
         path.write_text(text, encoding="utf-8")
-        return compile_bundle(path)
+        compiled = compile_policy(path)
+        assert compiled.policy is not None, [each.message for each in compiled.diagnostics]
+        return write_bundle(contents_of(compiled, _UNEXAMINED))
 
 
 def attributes(rng: Random) -> dict[str, object]:
