@@ -158,7 +158,7 @@ class Policy:
         # What is given may be no request at all; blocking it must not fail over that.
         with suppress(RequestError, AttributeError, TypeError):
             asked = decider.asked(request.flow, request.target)
-        outcome = Outcome.of_nothing(decider.layouts["request"], asked)
+        outcome = Outcome.of_nothing(decider.layout("request"), asked)
         return Decision(outcome, self.name, failure=failure)
 
     def _with_scan(self, given: Mapping[str, object], scan: RequestScan) -> dict[str, object]:

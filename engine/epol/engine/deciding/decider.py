@@ -5,13 +5,14 @@ from __future__ import annotations
 import struct
 import threading
 from collections.abc import Mapping
+from typing import cast
 
-from epol.engine.bundle.program import Flow, FlowProgram, Program
+from epol.engine.bundle.program import Flow, Program
 from epol.engine.deciding.arena import Arena
 from epol.engine.deciding.outcome import Layout, Outcome
 from epol.engine.errors import RequestError
 from epol.engine.kernel import opcodes as op
-from epol.engine.kernel.assemble import assemble
+from epol.engine.kernel.assemble import Code, assemble
 from epol.engine.kernel.load import kernel
 from epol.engine.reading.inputs import InputReader
 from epol.engine.reading.labels import ByRole, LabelReader
@@ -38,9 +39,9 @@ class Decider:
         self.labels = LabelReader(program)
         for slot in self.labels.numbers_known:
             self.inputs.known[slot] = 1
-        flows: dict[str, FlowProgram] = {flow: program.flow(flow) for flow in FLOWS}
-        self.codes = {name: assemble(program, flow, single=True) for name, flow in flows.items()}
-        self.layouts = {name: Layout(program, flow) for name, flow in flows.items()}
+        # Flows that nobody asks about cost nothing; two threads may make one twice.
+        self._codes: dict[str, Code] = {}
+        self._layouts: dict[str, Layout] = {}
         self.kernel = kernel()
         self._local = threading.local()
         self._pack = struct.Struct(f"={len(program.features)}q").pack_into
@@ -92,7 +93,7 @@ class Decider:
             else out[arena.wanted_at : arena.wanted_at + code.wanted]
         )
         return Outcome(
-            self.layouts[flow],
+            self.layout(flow),
             words,
             out[op.STRIDE : op.STRIDE + out[op.COUNT]],
             out[scores : scores + code.targets],
@@ -106,5 +107,17 @@ class Decider:
             arenas = self._local.arenas = {}
         arena = arenas.get(flow)
         if arena is None:
-            arena = arenas[flow] = Arena(self.codes[flow], self.kernel.decide)
+            code = self._codes.get(flow)
+            if code is None:
+                own = self.program.flow(cast(Flow, flow))
+                code = self._codes[flow] = assemble(self.program, own, single=True)
+            arena = arenas[flow] = Arena(code, self.kernel.decide)
         return arena
+
+    def layout(self, flow: str) -> Layout:
+        """How the words of a flow are read."""
+        layout = self._layouts.get(flow)
+        if layout is None:
+            own = self.program.flow(cast(Flow, flow))
+            layout = self._layouts[flow] = Layout(self.program, own)
+        return layout
