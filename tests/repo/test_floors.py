@@ -26,10 +26,19 @@ FORBIDDEN = [
     ("gateway", "epol.lang"),
     ("gateway", "epol.compiler"),
     ("smt", "epol.compiler.emit"),
+    ("smt", "epol.compiler.ir"),
+    ("smt", "epol.compiler.lower"),
+    ("smt", "epol.compiler.validation"),
+    ("smt", "epol.engine"),
     ("program", "epol.compiler.smt"),
+    ("program", "epol.compiler.validation"),
+    ("validation", "epol.compiler.emit"),
+    ("validation", "epol.compiler.ir"),
+    ("validation", "epol.compiler.lower"),
 ]
-WITHIN = {"smt": "compiler.smt", "program": "compiler.emit"}
+WITHIN = {"smt": "compiler.smt", "program": "compiler.lower", "validation": "compiler.validation"}
 """The contracts that bind a part of a package, and that part."""
+PARTS = (*WITHIN.values(), "compiler.ir", "compiler.emit", "compiler.emit.program")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +51,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (home / "__init__.py").touch()
         (home / "errors.py").touch()
     (root / "engine/epol/engine/bundle.py").write_text("import epol.engine.errors\n")
-    for part in WITHIN.values():
+    for part in PARTS:
         home = root.joinpath("compiler", "epol", *part.split("."))
         home.mkdir()
         (home / "__init__.py").touch()
