@@ -186,6 +186,12 @@ def _modules(names: Sequence[str]) -> list[str]:
     return found
 
 
+def _module_of(change: str) -> str:
+    """The module that a change is of, by its longest name."""
+    every = [*MODULES, *_modules([*SUBJECTS])]
+    return max((name for name in every if change.startswith((f"{name}.", f"{name} "))), key=len)
+
+
 def main() -> int:
     """Report, and say by the exit status whether every change was noticed or is explained."""
     names = _modules(sys.argv[1:] or [*MODULES, *SUBJECTS])
@@ -205,7 +211,7 @@ def main() -> int:
             if survived and mutant.change not in known:
                 unexplained += 1
                 print(f"{name}.py:{mutant.line}  {mutant.change}", flush=True)
-    stale = [c for c in known if c not in seen and any(c.startswith(f"{n}.") for n in names)]
+    stale = [change for change in known if change not in seen and _module_of(change) in names]
     for change in stale:
         print(f"explained, but noticed or gone: {change}")
     print(f"{count} changes in {time.monotonic() - begun:.0f} s, {unexplained} not noticed")

@@ -51,7 +51,7 @@ class Subject:
 @cache
 def decided() -> tuple[Decided, ...]:
     """The corpus, made before anything is changed."""
-    return *corpus(SEEDS, REQUESTS), *(one_unknown(n) for n in (3, 8, 40, 64)), corners()
+    return *corpus(SEEDS, REQUESTS), *(one_unknown(n) for n in (2, 3, 8, 16, 40, 64)), corners()
 
 
 @cache

@@ -68,10 +68,18 @@ attr a.kind : enum { x, y }
 attr a.other : bool
 attr a.set : set { p, q }
 signal text.digits : int from count /[0-9]/ from user
+field parts : set { p, q }
+field speed : int in 1 .. 9
 label l.a
 label l.b
-target t { at local }
-target u { at cloud }
+detector badge -> l.a { match /x[0-9]{3}/ }
+detector people -> l.b { model "names" class PER cost 5ms }
+target t { at local parts { p } }
+target u { at cloud speed 3 }
+rule named { when t.speed > 2 and a.other tag "n" }
+rule has { when target.parts has p tag "z" }
+rule caps { when a.other cap max_output_tokens 9 }
+rule fewer { when a.kind == x cap max_output_tokens 5 tag "b" }
 rule none { when a.kind in { } deny }
 rule some { when a.kind in { y } tag "some" }
 rule keeps { when a.other and not a.other mask l.a }

@@ -36,12 +36,9 @@ FORBIDDEN = [
     ("validation", "epol.compiler.ir"),
     ("validation", "epol.compiler.lower"),
 ]
-WITHIN = {
-    "smt": "compiler.smt",
-    "program": "compiler.lower",
-    "validation": "compiler.validation",
-}
+WITHIN = {"smt": "compiler.smt", "program": "compiler.lower", "validation": "compiler.validation"}
 """The contracts that bind a part of a package, and that part."""
+PARTS = (*WITHIN.values(), "compiler.ir", "compiler.emit", "compiler.emit.program")
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +51,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (home / "__init__.py").touch()
         (home / "errors.py").touch()
     (root / "engine/epol/engine/bundle.py").write_text("import epol.engine.errors\n")
-    for part in (*WITHIN.values(), "compiler.emit"):
+    for part in PARTS:
         home = root.joinpath("compiler", "epol", *part.split("."))
         home.mkdir()
         (home / "__init__.py").touch()
-    (root / "compiler/epol/compiler/ir.py").touch()
-    (root / "compiler/epol/compiler/emit/program.py").touch()
     (root / "compiler/epol/compiler/emit/write.py").write_text(
         "import epol.lang.errors\nfrom epol.engine.bundle import write\n"
     )

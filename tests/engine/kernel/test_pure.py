@@ -14,6 +14,6 @@ def test_the_source_of_the_kernel_decides_as_the_evaluator(
 ) -> None:
     monkeypatch.setattr(batch, "CHUNK", 100)
     kernel = pure_kernel()
-    found = [*corpus(range(24), 6), *(one_unknown(n) for n in (3, 8, 40, 64)), corners()]
+    found = [*corpus(range(24), 6), *(one_unknown(n) for n in (2, 3, 8, 16, 40, 64)), corners()]
     assert len(found) > 16
     assert not [each.name for each in found if each.disagrees(each.program, kernel)]
