@@ -80,5 +80,6 @@ def _unsigned(value: int) -> int:
     return value % 2**64
 
 
-def _signed(value: int) -> int:
-    return (value + 2**63) % 2**64 - 2**63
+def _signed(value: float) -> int:
+    """As int64: of a float what is before the point, of an int the lowest 64 bits."""
+    return (int(value) + 2**63) % 2**64 - 2**63
