@@ -92,7 +92,7 @@ def on_demand(bundle: bytes, count: int = 5_000) -> dict[str, Any]:
     """How often each model ran, by kind of request, and what that saves."""
     answers = Random(11)
     engine = Engine.load(bundle, models={"complexity": lambda _: answers.random()})
-    names = Names(engine._policy._scanner)  # type: ignore[arg-type]
+    names = Names(engine._policy._scanner)
     engine._policy._scanner = names
     asked = mix(count)
     ran: dict[str, Counter[str]] = {name: Counter() for _, name, *_ in MIX}
@@ -108,7 +108,7 @@ def on_demand(bundle: bytes, count: int = 5_000) -> dict[str, Any]:
     # Where a caller gives a signal, or there is no text, there is nothing to run.
     could = {
         "task.complexity": sum("task.complexity" not in r.attributes for _, r in asked),
-        "pii.name": sum(bool(r.text[0][1]) for _, r in asked),  # type: ignore[index]
+        "pii.name": sum(bool(r.text[0][1]) for _, r in asked),
     }
     total = {name: sum(each[name] for each in ran.values()) for name in MILLISECONDS}
     spent = sum(total[name] * cost for name, cost in MILLISECONDS.items())

@@ -130,7 +130,7 @@ def _without_validators(
     def remembered(name: str) -> Validator:
         return cache(validator(name))
 
-    kept, evidence.validator = evidence.validator, remembered  # type: ignore[assignment]
+    kept, evidence.validator = evidence.validator, remembered
     scanner = Scanner(plan, None, databases)
     try:
         for text in texts:

@@ -13,7 +13,8 @@ import pytest
 
 from epol.engine import Engine, Request, RequestError, ScanLimitError
 from epol.engine.deciding.decider import Decider
-from epol.engine.errors import ModelUnavailableError
+from epol.engine.errors import EpolError, ModelUnavailableError
+from epol.engine.policy import Policy
 from epol.engine.signals.model import SignalModel
 from epol.engine.text.limits import MAX_FOUND, MAX_TEXT
 from epol.engine.text.service import TextService
@@ -164,6 +165,19 @@ def test_a_detector_whose_model_is_not_here_leaves_its_label_unknown(
     assert decision.order == ("ward",)
     assert decision.labels == {"pii.name": None}
     assert decision.unknown == ("pii.name",)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
+def test_a_batch_that_fails_inside_tells_nothing_of_the_requests(
+    fault: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = Engine.load(bundle())
+    monkeypatch.setattr(Policy, "decide_batch", raising(fault))
+    with pytest.raises(EpolError) as caught:
+        engine.decide_batch({"request.tokens": [1]})
+    assert caught.value.__suppress_context__
+    assert type(fault).__name__ in caplog.text
+    assert "CANARY" not in str(caught.value) + caplog.text
 
 
 def test_a_batch_with_a_bad_value_is_refused_without_its_words() -> None:

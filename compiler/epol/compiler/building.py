@@ -36,8 +36,8 @@ def bundle_of(compiled: Compiled, examination: Examination) -> bytes:
 
 def _proof(program: memoryview, policy: Policy) -> Translation:
     # The solver is slow to load, and whoever only looks at a policy does not need it.
-    from epol.compiler.validation.refusal import RefusedError  # noqa: PLC0415
-    from epol.compiler.validation.translation import validate  # noqa: PLC0415
+    from epol.compiler.validation.refusal import RefusedError  # noqa: PLC0415 (see above)
+    from epol.compiler.validation.translation import validate  # noqa: PLC0415 (see above)
 
     try:
         return validate(program, policy)

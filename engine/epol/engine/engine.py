@@ -15,7 +15,7 @@ from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
 from epol.engine.decision import INTERNAL_ERROR, SCAN_LIMIT, Decision, PolicyName
-from epol.engine.errors import RequestError, ScanLimitError
+from epol.engine.errors import EpolError, RequestError, ScanLimitError
 from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, open_bundle, policy_of
 from epol.engine.policy import Policy
 from epol.engine.request import Request
@@ -125,11 +125,18 @@ class Engine:
         `label:` and a label has its counts, in text of the user.  Numbers mean what they
         mean in JSON, `OnScale` and timedelta64 what they say.  With `fired`, the result
         says which rules fired.  Models are not run: what they would compute is unknown.
-        Raises `RequestError`.
+        Raises `RequestError`; whatever else fails is an `EpolError` that tells nothing of
+        the requests, and none of them is decided.
         """
         policy = self._policy
         signals = self.signals.fresh(policy.stale_after)
-        return policy.decide_batch(columns, signals, strict=strict, fired=fired)
+        try:
+            return policy.decide_batch(columns, signals, strict=strict, fired=fired)
+        except RequestError:
+            raise
+        except Exception as error:  # noqa: BLE001 (its words may be the requests')
+            _log.error("a batch could not be decided: %s", type(error).__name__)
+            raise EpolError(f"the batch could not be decided ({type(error).__name__})") from None
 
     def after_fork(self) -> None:
         """In the child, no other thread is there to give a lock back."""

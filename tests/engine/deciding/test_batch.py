@@ -154,6 +154,14 @@ def test_floats_are_floored_as_single_requests_are(values: list[float]) -> None:
         ({"b.count": [1]}, "not an attribute"),
         ({"label:l.a": [-1]}, "whole number"),
         ({"label:l.z": [1]}, "not a label"),
+        ({"a.count": 5}, "an array or a list"),
+        ({"a.count": None}, "an array or a list"),
+        ({"a.count": OnScale(np.array(["CANARY"]))}, "int64"),
+        ({"a.count": OnScale(np.array([2**70], object))}, "int64"),
+        ({"a.count": OnScale(np.array([1.5]))}, "int64"),
+        ({"a.count": OnScale(np.array([[1]]))}, "one row"),
+        ({"a.tenant": OnScale(np.array([0]))}, "for numbers"),
+        ({"a.flag": OnScale(np.array([1]))}, "for numbers"),
     ],
 )
 def test_bad_columns_are_refused(columns: dict[str, Any], message: str) -> None:

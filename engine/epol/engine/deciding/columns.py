@@ -82,8 +82,14 @@ def by_name(columns: Columns) -> dict[str, Column]:
 
 
 def rows_of(columns: Mapping[str, Column]) -> int:
-    """How many requests there are.  Raises `RequestError` where columns differ in length."""
-    sizes = {_size(column) for column in columns.values()}
+    """How many requests there are.
+
+    Raises `RequestError` for what is no column, and where columns differ in length.
+    """
+    try:
+        sizes = {_size(column) for column in columns.values()}
+    except TypeError:
+        raise RequestError("a column is an array or a list of values") from None
     if len(sizes) > 1:
         raise RequestError("the columns are not of one length")
     return sizes.pop() if sizes else 0
@@ -191,7 +197,7 @@ def _hashable(value: object) -> object:
 def _numbers(info: Input, column: Column) -> NDArray[np.int64] | None:
     """A column of NumPy numbers or bools on its scale; None if it is something else."""
     if isinstance(column, OnScale):
-        return _within(info, np.asarray(column.values, np.int64))
+        return _within(info, _on_scale(info, column))
     if not isinstance(column, np.ndarray):
         return None
     kind = column.dtype.kind
@@ -215,6 +221,18 @@ def _numbers(info: Input, column: Column) -> NDArray[np.int64] | None:
     return None
 
 
+def _on_scale(info: Input, column: OnScale) -> NDArray[np.int64]:
+    """Numbers as they are; never converted, for an error of that would repeat a value."""
+    # Callers without a type checker may give anything.
+    given = cast(object, column.values)
+    values = cast(NDArray[np.generic], given) if isinstance(given, np.ndarray) else None
+    if not isinstance(info.type, NumberInput):
+        raise RequestError(f"attributes: {info.name}: OnScale is for numbers, and this is none")
+    if values is None or values.ndim != 1 or values.dtype != np.int64:
+        raise RequestError(f"attributes: {info.name}: OnScale holds one row of int64 numbers")
+    return cast(NDArray[np.int64], values)
+
+
 def _floored(column: NDArray[np.float64]) -> NDArray[np.int64]:
     """Floats in millionths; those that are no short decimal one by one (`numbers.scaled`)."""
     with np.errstate(invalid="ignore", over="ignore"):
@@ -231,7 +249,8 @@ def _floored(column: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _within(info: Input, values: NDArray[np.int64]) -> NDArray[np.int64]:
     type_ = info.type
-    low, high = (type_.low, type_.high) if isinstance(type_, NumberInput) else (0, 1)
+    assert isinstance(type_, NumberInput)
+    low, high = type_.low, type_.high
     if values.size and not low <= int(values.min()) <= int(values.max()) <= high:
         raise RequestError(
             f"attributes: {info.name}: a value is outside the range that is declared"
