@@ -90,7 +90,7 @@ class Prover:
         apart = [frozenset[str]()] + ([frozenset([claim.subject])] if claim.subject else [])
         symbols = tuple(Symbols(terms, policies, any_unknown=False, apart=names) for names in apart)
         formulas = (Formula(self._policy, each, claim.flow, producer) for each in symbols)
-        return _Ground(symbols, tuple(formulas), Solver(symbols))
+        return _Ground(symbols, tuple(formulas), Solver(list(symbols)))
 
 
 def prove(
