@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from epol.compiler.analysis.claim_policies_differ import other_path, why_not_comparable
 from epol.compiler.confirming import doubts, replayed
+from epol.compiler.outcomes import PROVED, REFUTED, UNDECIDED
 from epol.compiler.pipeline import Compiled, compile_policy
 from epol.compiler.witness import as_test
 from epol.lang.diagnostics import Diagnostic, define
@@ -42,7 +43,6 @@ CLAIM_UNDECIDED = define(
     good="prove p { never target.at == cloud }",
 )
 
-PROVED, REFUTED, UNDECIDED = "proved", "refuted", "undecided"
 BUDGET = 10.0
 """Seconds for one question where no budget is given."""
 

@@ -7,19 +7,19 @@ proving many things impossible takes one question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from random import Random
 from time import monotonic
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from epol.compiler.places import REQUEST, Place, places
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import guess
 from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Answer, Impossible, Possible, Solver, Undecided
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Term, Terms, Values
-from epol.lang.builtins import FLOWS
 from epol.lang.model import Policy
 
 Key = TypeVar("Key")
@@ -28,13 +28,6 @@ USED_UP = Undecided("the budget is used up")
 _SEED = 20_011
 _AT_ONCE = 128
 """How many guesses are looked at together; more costs more than it finds."""
-
-
-class Place(NamedTuple):
-    """A flow, and off the flow `request` the target that produced the content."""
-
-    flow: str
-    producer: str | None
 
 
 class Space:
@@ -52,17 +45,9 @@ class Space:
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Every place where a rule applies."""
-        flows = [flow for flow in FLOWS if any(flow in rule.flows for rule in self.policy.rules)]
-        return tuple(place for flow in flows for place in self.places_of(flow))
+        return tuple(places(self.policy))
 
-    def places_of(self, flow: str) -> Iterator[Place]:
-        """The places of one flow."""
-        if flow == "request":
-            yield Place(flow, None)
-        else:
-            yield from (Place(flow, target.name) for target in self.policy.targets)
-
-    def formula(self, place: Place = Place("request", None)) -> Formula:  # noqa: B008
+    def formula(self, place: Place = REQUEST) -> Formula:
         """What is decided on any request."""
         if place not in self._formulas:
             self._formulas[place] = Formula(self.policy, self.symbols, *place)

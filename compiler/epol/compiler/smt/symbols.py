@@ -219,6 +219,13 @@ class Symbols:
                 yield label.known, True
             yield from ((count, 0) for count in label.counts)
 
+    def like(self, other: Symbols) -> None:
+        """Make the symbols that another request has already."""
+        for name in other.inputs:
+            self.input(name)
+        for name in other.labels:
+            self.label(name)
+
     # --- concrete requests -----------------------------------------------------------
 
     def value_of(self, name: str, value: Value) -> Iterator[tuple[Bool | Int, bool | int]]:
