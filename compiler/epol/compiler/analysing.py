@@ -76,6 +76,7 @@ class Case:
 
     `tell` judges the requests by the reference evaluator: None where they do not show it.
     `titles` are those of the tests that show the requests; `span` is where it is looked for.
+    `text` is the user's, if the labels are those of a certain text.
     """
 
     span: Span
@@ -84,6 +85,7 @@ class Case:
     tell: Callable[..., Told | None]
     titles: tuple[str, ...]
     requests: tuple[Symbols, ...] = ()
+    text: str | None = None
 
 
 @dataclass
@@ -202,7 +204,9 @@ class Known:
             return undecided(definition, case.span, reason)
         doubt = doubts(replayed(self.policy, requests))
         told = told if doubt is None else replace(told, help=doubt)
-        blocks = [as_test(self.policy, r, t) for r, t in zip(requests, case.titles, strict=True)]
+        text = () if case.text is None else (("user", case.text),)
+        pairs = zip(requests, case.titles, strict=True)
+        blocks = [as_test(self.policy, request, title, text) for request, title in pairs]
         return replace(said(definition, told), witness="\n".join(blocks))
 
 
