@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from itertools import combinations, permutations
@@ -185,11 +186,13 @@ def _as_scanned(known: Known, formula: Formula, text: str) -> Iterator[Bool]:
     """That labels and text signals are what the scan of a user's text says."""
     symbols, terms = formula.symbols, formula.terms
     scan = scanned(Request(text=(("user", text),)), known.policy)
-    for name in {**symbols.labels, **scan.labels}:
-        symbol = symbols.label(name)
-        found = scan.labels.get(name) or {}
-        for roles, count in zip(symbols.role_groups, symbol.counts, strict=True):
-            total = sum(found.get(role, 0) for role in roles)
+    found: dict[str, Counter[str]] = {}
+    for name, counts in scan.labels.items():
+        found.setdefault(symbols.stands_for(name), Counter()).update(counts or {})
+    for name in {**symbols.labels, **found}:
+        pairs = zip(symbols.role_groups, symbols.label(name).counts, strict=True)
+        for roles, count in pairs:
+            total = sum(found[name][role] for role in roles) if name in found else 0
             yield terms.equal(count, terms.number(total))
     for name in list(symbols.inputs):
         if name in scan.inputs:

@@ -88,7 +88,9 @@ class Prover:
     def _make(self, claim: ClaimInfo, producer: str | None, policies: list[Policy]) -> _Ground:
         terms = Terms()
         apart = [frozenset[str]()] + ([frozenset([claim.subject])] if claim.subject else [])
-        symbols = tuple(Symbols(terms, policies, any_unknown=False, apart=names) for names in apart)
+        symbols = tuple(
+            Symbols(terms, policies, any_unknown=False, apart=names, alike=True) for names in apart
+        )
         formulas = (Formula(self._policy, each, claim.flow, producer) for each in symbols)
         return _Ground(symbols, tuple(formulas), Solver(list(symbols)))
 
