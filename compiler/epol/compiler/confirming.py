@@ -18,7 +18,6 @@ from epol.lang.request import Request, complete
 from epol.lang.semantics import decide
 from epol.lang.writing import request_json
 
-
 _COMPARED = ("status", "target", "order", "targets", "reasons", "labels", "failure")
 
 
