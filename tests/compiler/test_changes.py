@@ -184,7 +184,7 @@ def test_labels_that_the_policy_does_not_tell_apart_are_told_once() -> None:
     text += "label id.other\ntarget home { at local }\ntarget far { at cloud }\n"
     text += f"rule r {{ when found id and not found id.other{FAR}"
     assert what_would_change(policy_of(text), Request(), ENOUGH) == [
-        f"With a id in it, {GOES}",
+        f"With a id.l0 in it, {GOES}",
         SAFE,
     ]
 

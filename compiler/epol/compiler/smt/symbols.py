@@ -72,6 +72,7 @@ class Symbols:
         apart: frozenset[str] = frozenset(),
     ) -> None:
         self.terms = terms
+        self.policies = tuple(policies)
         self.policy = policies[0]
         self.any_unknown = any_unknown
         self.inputs: dict[str, InputSymbol] = {}

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
+from epol.compiler.smt.fewest import OUT_OF_TIME
 from epol.compiler.smt.solver import Answer, Solver, Undecided
 from epol.compiler.smt.terms import Bool
-
-OUT_OF_TIME = "the time for it was used up"
 
 
 class Asking:

@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from time import monotonic
 
+from epol.compiler.smt.fewest import MOST_AT_ONCE, OUT_OF_TIME, Fewest
 from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.kinds import spared
 from epol.compiler.smt.outcomes import OutcomesError
 from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
-from epol.compiler.why.alike import spared
-from epol.compiler.why.asking import OUT_OF_TIME, Asking
+from epol.compiler.why.asking import Asking
 from epol.compiler.why.facts import Fact, always_so, facts_of
 from epol.compiler.why.reasons import place
-from epol.compiler.why.smallest import MOST_FACTS, Smallest
 from epol.compiler.why.telling import Change, Telling
 from epol.lang.decision import BLOCK, HOLD, ROUTE
 from epol.lang.model import Policy
@@ -42,7 +42,7 @@ Outcome = tuple[str, str | None]
 class Outlook:
     """What is known of one outcome: the search for ways to it, and those found, in words."""
 
-    def __init__(self, outcome: Outcome, search: Smallest, telling: Telling) -> None:
+    def __init__(self, outcome: Outcome, search: Fewest, telling: Telling) -> None:
         self.outcome, self.search = outcome, search
         self._telling, self._told = telling, 0
         self.changes: list[Change] = []
@@ -50,8 +50,9 @@ class Outlook:
     def look(self, facts: Sequence[Fact], confirms: Callable[[Change], bool], most: int) -> None:
         """Look for so many ways, and tell those that the evaluator confirms."""
         self.search.look(most)
-        for way in self.search.found[self._told :]:
+        for given_up in self.search.found[self._told :]:
             self._told += 1
+            way = [fact for fact in facts if fact.same in given_up]
             change = self._telling.change(way, facts)
             if change is not None and confirms(change):
                 self.changes.append(change)
@@ -89,7 +90,8 @@ class _Search:
         self._now = _result(policy, request)
         self._goals = dict(_goals(formula, self._now))
         modelled = frozenset(d.label for d in policy.detectors if d.model is not None)
-        kinds = modelled, spared(policy, request, modelled)
+        absent = (name for name in policy.labels if request.labels.get(name, {}) == {})
+        kinds = modelled, spared([policy], absent)
         self._facts = facts_of(self._symbols, request, *kinds)
         solver = Solver([self._symbols])
         solver.require(*always_so(self._symbols, request, *kinds))
@@ -110,7 +112,12 @@ class _Search:
         return found
 
     def _outlook(self, outcome: Outcome, goal: Bool) -> Outlook:
-        search = Smallest(self._asking, goal, self._facts)
+        search = Fewest(
+            lambda kept: self._asking.ask(goal, *kept),
+            [fact.same for fact in self._facts],
+            lambda: self._asking.left <= 0,
+        )
+        search.is_impossible = goal.constant is False
         telling = Telling(self._asking, self._symbols, self._policy, self._request, goal)
         return Outlook(outcome, search, telling)
 
@@ -186,7 +193,7 @@ def _open(policy: Policy, request: Request, found: Sequence[Outlook]) -> Iterato
         elif not each.changes and not each.search.is_impossible:
             reasons.setdefault(each.search.open or OUT_OF_TIME, []).append(said)
     if far:
-        yield f"More than {MOST_FACTS} facts would have to change for it to {_or(far)}."
+        yield f"More than {MOST_AT_ONCE} facts would have to change for it to {_or(far)}."
     for reason, open_ in reasons.items():
         yield f"What it takes to {_or(open_)} is not decided: {reason}."
 

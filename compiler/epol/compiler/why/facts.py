@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from epol.compiler.smt.symbols import InputSymbol, LabelSymbol, Symbols
-from epol.compiler.smt.terms import Bool, Int
-from epol.compiler.smt.witness import Values, value_of
+from epol.compiler.smt.terms import Bool, Int, Values
+from epol.compiler.smt.witness import value_of
 from epol.lang.model import Counts, Value
 from epol.lang.request import Request
 from epol.lang.types import MAX_INT, NumericType

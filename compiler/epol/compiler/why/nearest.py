@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from epol.compiler.smt.solver import Possible
-from epol.compiler.smt.terms import Bool, Int, Terms
-from epol.compiler.smt.witness import Values
+from epol.compiler.smt.terms import Bool, Int, Terms, Values
 from epol.compiler.why.asking import Asking
 from epol.compiler.why.facts import Number
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from epol.compiler.smt.solver import Impossible, Possible
 from epol.compiler.smt.symbols import Symbols
-from epol.compiler.smt.terms import Bool
-from epol.compiler.smt.witness import Values, value_of
+from epol.compiler.smt.terms import Bool, Values
+from epol.compiler.smt.witness import value_of
 from epol.compiler.why.asking import Asking
 from epol.compiler.why.facts import Fact, Number, changed
 from epol.compiler.why.nearest import Edge, nearest
