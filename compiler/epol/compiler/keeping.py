@@ -8,6 +8,7 @@ the digest in its first line tells.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,6 @@ from pathlib import Path
 
 from epol.compiler.examine import Examination
 from epol.lang.diagnostics import Diagnostic
-from epol.lang.printing import string
 
 FILE = "cases.yaml"
 _FIRST = re.compile(r"# written by `epolc check --write-tests`, ([0-9a-f]{16})\n")
@@ -31,16 +31,17 @@ class Kept:
     text: str
 
 
-def kept(examination: Examination, folder: Path) -> Iterator[Kept]:
-    """The files for the witnesses of one policy below a folder; the same names on every run."""
-    policy = Path(examination.path)
+def kept(examinations: Iterable[Examination], folder: Path) -> Iterator[Kept]:
+    """The files for the witnesses of policies below a folder; the same names on every run."""
     taken: dict[str, int] = {}
-    for diagnostic in examination.diagnostics:
-        if diagnostic.witness is not None:
-            name = _name(policy, diagnostic)
-            taken[name] = taken.get(name, 0) + 1
-            own = folder / (name if taken[name] == 1 else f"{name}-{taken[name]}")
-            yield Kept(own / FILE, _text(os.path.relpath(policy, own), diagnostic.witness))
+    for examination in examinations:
+        policy = Path(examination.path)
+        for diagnostic in examination.diagnostics:
+            if diagnostic.witness is not None:
+                name = _name(policy, diagnostic)
+                taken[name] = taken.get(name, 0) + 1
+                own = folder / (name if taken[name] == 1 else f"{name}-{taken[name]}")
+                yield Kept(own / FILE, _text(os.path.relpath(policy, own), diagnostic.witness))
 
 
 def _name(policy: Path, diagnostic: Diagnostic) -> str:
@@ -52,7 +53,7 @@ def _name(policy: Path, diagnostic: Diagnostic) -> str:
 
 def _text(policy: str, witness: str) -> str:
     blocks = "".join(f"  {line}\n" if line else "\n" for line in witness.splitlines())
-    body = f"policy: {string(Path(policy).as_posix())}\ntests: |\n{blocks}"
+    body = f"policy: {json.dumps(Path(policy).as_posix())}\ntests: |\n{blocks}"
     return f"# written by `epolc check --write-tests`, {_digest(body)}\n{body}"
 
 
@@ -64,9 +65,3 @@ def is_ours(text: str) -> bool:
     """Whether a file is as it was written, so that it may be written anew."""
     first = _FIRST.match(text)
     return first is not None and first.group(1) == _digest(text[first.end() :])
-
-
-def without_same(files: Iterable[Kept]) -> Iterator[tuple[Kept, str | None]]:
-    """Each file, with what is there: None if nothing is.  Raises OSError, UnicodeDecodeError."""
-    for file in files:
-        yield file, file.path.read_text(encoding="utf-8") if file.path.exists() else None

@@ -64,7 +64,9 @@ def compile_with_tests(path: Path, tests: Source) -> Compiled:
     unit = load(path)
     parsed = parse(tests)
     root = unit.root
-    file = LoadedFile(path, parsed.file, parsed.comments, parsed.broken_names, None, root.module, False)
+    file = LoadedFile(
+        path, parsed.file, parsed.comments, parsed.broken_names, None, root.module, False
+    )
     files = file, *unit.files
     return _compiled(replace(unit, files=files, diagnostics=unit.diagnostics + parsed.diagnostics))
 
