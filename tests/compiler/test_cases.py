@@ -203,7 +203,7 @@ def test_the_policy_may_be_elsewhere(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump({"policy": "at/policy.epol", "cases": [case]}))
     assert [each.problem for each in run_cases(path)] == [None, None]
     path.write_text(yaml.safe_dump({"policy": "not/policy.epol"}))
-    with pytest.raises(CasesError, match="its policy, not/policy.epol, is no file"):
+    with pytest.raises(CasesError, match=r"its policy, not/policy\.epol, is no file"):
         run_cases(path)
 
 
