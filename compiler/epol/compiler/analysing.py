@@ -214,12 +214,14 @@ class Known:
 
     def witness(self, case: Case, found: Possible) -> tuple[Request, ...]:
         """Requests that show a case, as plain as can be."""
-        from epol.compiler.smt.witness import plainest, request_of  # noqa: PLC0415
+        from epol.compiler.smt.plainest import plainest  # noqa: PLC0415
+        from epol.compiler.smt.witness import request_of  # noqa: PLC0415
 
         requests = case.requests or (self.space.symbols,)
         for symbols in requests[1:]:
             symbols.like(requests[0])
-        best = plainest(self.space.solver, [case.goal], found, requests=requests)
+        whole = self.space.whole(found)
+        best = plainest(self.space.solver, [case.goal], whole, requests=requests)
         shown = (request_of(symbols, best.values, *case.place) for symbols in requests)
         return tuple(each if case.text is None else self._with(case.text, each) for each in shown)
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.smt.difference import differs
 from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.plainest import plainest
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Possible, Solver, Undecided
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
 from epol.compiler.smt.values import Truth
-from epol.compiler.smt.witness import plainest, request_of
+from epol.compiler.smt.witness import request_of
 from epol.lang.claims import is_counterexample
 from epol.lang.model import ClaimInfo, Expr, Policy
 from epol.lang.request import Request

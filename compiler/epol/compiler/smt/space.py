@@ -99,8 +99,8 @@ class Space:
 
     def samples(self, answers: Iterable[Answer]) -> Samples:
         """The requests that some answers show, and a plain one."""
-        shown = [each.values for each in answers if isinstance(each, Possible)]
-        return Samples([self._whole(values) for values in ({}, *shown)])
+        shown = [each for each in answers if isinstance(each, Possible)]
+        return Samples([self.whole(each).values for each in (Possible({}), *shown)])
 
     def _asked(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
         """What the solver says: first of all together, for often nothing of it can be."""
@@ -141,6 +141,6 @@ class Space:
             for term, value in symbols.plain(given=given)
         }
 
-    def _whole(self, values: Values) -> Values:
-        """Values of symbols that the solver was never asked about are as in a plain request."""
-        return {**self._base(given=False), **values}
+    def whole(self, found: Possible) -> Possible:
+        """Symbols that the solver was never asked about have the values of a plain request."""
+        return Possible({**self._base(given=False), **found.values})

@@ -77,6 +77,7 @@ class Symbols:
         alike: bool = False,
     ) -> None:
         self.terms = terms
+        self.policies = tuple(policies)
         self.policy = policies[0]
         self.any_unknown = any_unknown
         self.inputs: dict[str, InputSymbol] = {}
