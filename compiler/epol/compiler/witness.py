@@ -21,19 +21,24 @@ def as_test(policy: Policy, request: Request, title: str) -> str:
     lines = [f"test {string(title)} {{"]
     if request.flow != "request":
         lines.append(f"  on {request.flow} from {request.target}")
-    given = [*_inputs(policy, request), *_labels(request)]
+    given = facts(policy, request)
     if given:
         lines.append(f"  set {', '.join(given)}")
     expected = "blocked" if decision.target is None else f"{decision.status} {decision.target}"
     return "\n".join([*lines, f"  expect {expected}", "}"])
 
 
+def facts(policy: Policy, request: Request) -> list[str]:
+    """What a request gives, as `set` writes it."""
+    return [*_inputs(policy, request), *_labels(request)]
+
+
 def _inputs(policy: Policy, request: Request) -> Iterator[str]:
     for name, value in sorted(request.inputs.items()):
-        yield f"{name} = {_constant(policy.inputs[name], value)}"
+        yield f"{name} = {constant(policy.inputs[name], value)}"
 
 
-def _constant(info: InputInfo, value: Value) -> str:
+def constant(info: InputInfo, value: Value) -> str:
     """A value as the language writes it."""
     match value:
         case bool():

@@ -62,7 +62,7 @@ class _Conditions:
         yield from self._blocked()
         yield from self._routed()
         yield from self._dearer()
-        yield self._order()
+        yield from self._order()
         for both in self.common:
             yield from self._of(both)
 
@@ -112,14 +112,16 @@ class _Conditions:
         for name, dearer in dearer_by(self.old, self.new, 1).items():
             yield Asked(Kind.DEARER, (Subject(target=name),), dearer)
 
-    def _order(self) -> Asked:
+    def _order(self) -> Iterator[Asked]:
+        """By pairs, each of which is easier to decide than all."""
         terms = self.terms
         stays = terms.any(
             terms.both(chosen, self.new.chosen.get(name, terms.false))
             for name, chosen in self.old.chosen.items()
         )
-        swapped = terms.any(self._swapped(*pair) for pair in combinations(self.common, 2))
-        return Asked(Kind.ORDER_CHANGED, self.whole, terms.both(stays, swapped))
+        for pair in combinations(self.common, 2):
+            swapped = terms.both(stays, self._swapped(*pair))
+            yield Asked(Kind.ORDER_CHANGED, self.whole, swapped)
 
     def _swapped(self, one: _Both, other: _Both) -> Bool:
         """Whether two targets that both permit rank otherwise."""

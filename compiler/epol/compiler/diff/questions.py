@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import monotonic
 
 from epol.compiler.diff.judge import Pair, Side
@@ -32,13 +31,17 @@ class Questions:
         old, new = (Formula(policy, view, flow, producer) for policy, view in pairs)
         return old, new
 
-    def ask(self, *facts: Bool, values: bool = True) -> Answer:
-        """Whether some request has them all, in the time that is left."""
-        left = min(self._deadline - monotonic(), DEFAULT_BUDGET)
+    def begin_afresh(self) -> None:
+        """Forget what was learnt of earlier questions, which slows down those of another kind."""
+        self._solver = Solver(self.views)
+
+    def ask(self, fact: Bool, *, within: float = DEFAULT_BUDGET, values: bool = True) -> Answer:
+        """Whether some request has a fact: in so many seconds, and in the time that is left."""
+        left = min(self._deadline - monotonic(), within)
         if left <= 0:
             return Undecided("the budget is used up")
         self._complete()
-        return self._solver.ask(*facts, budget=left, values=values)
+        return self._solver.ask(fact, budget=left, values=values)
 
     def _complete(self) -> None:
         """What one policy reads is a fact for the other one too, where it declares it."""
@@ -48,10 +51,10 @@ class Questions:
             for name in [n for n in other.labels if n in view.policy.labels]:
                 view.label(name)
 
-    def plain(self, facts: Sequence[Bool], found: Possible) -> Possible:
-        """A request that still has some facts, as plain as can be had in a while."""
+    def plain(self, fact: Bool, found: Possible) -> Possible:
+        """A request that still has a fact, as plain as can be had in a while."""
         left = min(max(self._deadline - monotonic(), 0.0), _PLAIN)
-        return plainest(self._solver, facts, found, left)
+        return plainest(self._solver, [fact], found, left)
 
     def pair(self, found: Possible, flow: str, producer: str | None) -> Pair:
         """The request that was found, as each policy reads it."""

@@ -11,11 +11,17 @@ from epol.compiler.diff.judge import Pair
 from epol.compiler.diff.kinds import OFF_REQUEST, Kind, Subject
 from epol.compiler.diff.questions import Questions
 from epol.compiler.smt.outcomes import OutcomesError
-from epol.compiler.smt.solver import Impossible, Possible, Undecided
+from epol.compiler.smt.solver import DEFAULT_BUDGET, Impossible, Possible, Undecided
 from epol.lang.builtins import FLOWS
 from epol.lang.model import Policy
 
 NONE, FOUND, UNDECIDED = "none", "found", "undecided"
+
+_A_WHILE = 0.5
+"""Seconds for a question that is likely easy."""
+
+_A_MOMENT = 0.15
+"""Seconds for a question about more of a kind of which something is found already."""
 
 _NOTICED = 10_000
 """A cent: a dearer request is best shown with so many millionths of a dollar, if it can be."""
@@ -63,9 +69,10 @@ def _verdict(kind: Kind, flow: str, grounds: Sequence[_Ground]) -> Verdict:
     """What the grounds of a flow say of one kind together."""
     for ground in grounds:
         ground.look_for(kind)
+    # Before the subjects, because a witness may show one more.
+    witnesses = next((g.witnesses(kind) for g in grounds if g.seen.get(kind)), [])
     subjects = sorted(s for ground in grounds for s in ground.seen.get(kind, ()))
     alike = {s for ground in grounds for s in ground.alike(kind)}.difference(subjects)
-    witnesses = next((g.witnesses(kind) for g in grounds if g.seen.get(kind)), [])
     reasons = [r for ground in grounds if (r := ground.undecided(kind)) is not None]
     return Verdict(
         kind,
@@ -97,7 +104,7 @@ class _Ground:
             return ()
         self._formulas = formulas
         anything = self._questions.terms.any(each.condition for each in asked)
-        answer = self._questions.ask(anything, values=False)
+        answer = self._questions.ask(anything, within=_A_WHILE, values=False)
         return () if isinstance(answer, Impossible) else asked
 
     def undecided(self, kind: Kind) -> str | None:
@@ -105,20 +112,51 @@ class _Ground:
         return self._reasons.get(kind, self._reasons.get(None))
 
     def look_for(self, kind: Kind) -> None:
-        """Find everything that a kind can be about, each on a request of its own if need be."""
-        left = [each for each in self._asked if each.kind == kind]
-        while left := [each for each in left if not self._is_seen(each)]:
-            answer = self._questions.ask(self._questions.terms.any(a.condition for a in left))
-            if isinstance(answer, Impossible):
-                return
-            if isinstance(answer, Undecided):
-                self._reasons[kind] = answer.reason
-                return
-            if not self._note(self._pair(answer), left):
-                self._reasons[kind] = (
-                    "the solver's witness shows no such difference when it is evaluated"
-                )
-                return
+        """Find what a kind can be about, each on a request of its own if need be.
+
+        Together first, because most kinds are none; then one by one, which is easier to decide.
+        Where one is found, a moment is enough to look for each of the others.
+        """
+        asked = [each for each in self._asked if each.kind == kind]
+        if not asked:
+            return
+        self._questions.begin_afresh()
+        anything = self._questions.terms.any(each.condition for each in asked)
+        answer = self._questions.ask(anything, within=_A_WHILE)
+        if isinstance(answer, Impossible):
+            return
+        self._note_answer(kind, answer)
+        left = asked
+        for within in (_A_WHILE, DEFAULT_BUDGET):
+            left = [each for each in left if not self._is_decided(each, within)]
+            if kind in self.seen:
+                break
+        if not left:
+            self._reasons.pop(kind, None)
+
+    def _is_decided(self, asked: Asked, within: float) -> bool:
+        """Ask of one thing alone, if no request has shown it yet."""
+        if self._is_seen(asked):
+            return True
+        if asked.kind in self.seen:
+            within = _A_MOMENT
+        answer = self._questions.ask(asked.condition, within=within)
+        if isinstance(answer, Impossible):
+            return True
+        self._note_answer(asked.kind, answer)
+        return self._is_seen(asked)
+
+    def _note_answer(self, kind: Kind, answer: Possible | Undecided) -> None:
+        """Note what a request shows, or why there is none."""
+        if isinstance(answer, Undecided):
+            self._reasons[kind] = answer.reason
+            return
+        pair = self._pair(answer)
+        self._note(pair)
+        if kind not in pair.differences:
+            self._reasons[kind] = (
+                "the solver's witness shows no such difference when it is evaluated"
+            )
 
     def _pair(self, found: Possible) -> Pair:
         return self._questions.pair(found, self._flow, self._producer)
@@ -126,12 +164,11 @@ class _Ground:
     def _is_seen(self, asked: Asked) -> bool:
         return any(subject in self.seen.get(asked.kind, {}) for subject in asked.subjects)
 
-    def _note(self, pair: Pair, left: Sequence[Asked]) -> bool:
-        """Note all that a request shows; whether that is one of what is left."""
+    def _note(self, pair: Pair) -> None:
+        """Note all that a request shows."""
         for kind, subjects in pair.differences.items():
             for subject in subjects:
                 self.seen.setdefault(kind, {}).setdefault(subject, pair)
-        return any(self._is_seen(each) for each in left)
 
     def alike(self, kind: Kind) -> Iterator[Subject]:
         """What was seen, with the labels that both policies always treat as one of those."""
@@ -158,20 +195,22 @@ class _Ground:
                 if _shows(pair, kind, subjects):
                     return pair
         pair = self._plain(kind, subjects) or self.seen[kind][subjects[0]]
+        self._note(pair)
         self._witnesses.append(pair)
         return pair
 
     def _plain(self, kind: Kind, subjects: Sequence[Subject]) -> Pair | None:
         """As plain a request as can be had that shows one of some subjects."""
-        asked = [a for a in self._asked if a.kind == kind and {*subjects} & {*a.subjects}]
-        wishes = [each.condition for each in asked[:1]]
+        asked = next(a for a in self._asked if a.kind == kind and {*subjects} & {*a.subjects})
+        wishes = [asked.condition]
         if kind == Kind.DEARER:
-            wishes = [*dearer_by(*self._formulas, _NOTICED).values(), *wishes]
+            noticed = dearer_by(*self._formulas, _NOTICED)
+            wishes = [noticed[subject.target] for subject in asked.subjects] + wishes
         for wish in wishes:
             found = self._questions.ask(wish)
             if isinstance(found, Possible):
-                pair = self._pair(self._questions.plain([wish], found))
-                if _shows(pair, kind, subjects):
+                pair = self._pair(self._questions.plain(wish, found))
+                if _shows(pair, kind, asked.subjects):
                     return pair
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from epol.lang.builtins import Treatment
 from epol.lang.decision import BLOCK, HOLD, Decision, Detail, TargetDecision, cap_json, scaled_json
@@ -31,10 +31,23 @@ def explain(policy: Policy, request: Request) -> list[str]:
     lines = [_headline(policy, request, decision), *_data(policy, decision)]
     ordered = [*decision.order, *(name for name in decision.targets if name not in decision.order)]
     for name in ordered:
-        lane = Lane(policy, request, policy.target(name))
-        lines += ["", _standing(decision, name, lane), *_details(lane, decision)]
+        lines += ["", *_of_target(policy, request, decision, name)]
     lines += _unknowns(policy, request, decision)
     return lines
+
+
+def explain_targets(policy: Policy, request: Request, names: Iterable[str]) -> list[str]:
+    """The outcome of a decision, and what is said of some of its targets."""
+    decision = decide(policy, request)
+    lines = [_headline(policy, request, decision)]
+    for name in names:
+        lines += _of_target(policy, request, decision, name)
+    return lines
+
+
+def _of_target(policy: Policy, request: Request, decision: Decision, name: str) -> list[str]:
+    lane = Lane(policy, request, policy.target(name))
+    return [_standing(decision, name, lane), *_details(lane, decision)]
 
 
 def place(target: TargetInfo) -> str:
