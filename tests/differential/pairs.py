@@ -6,7 +6,6 @@ from random import Random
 from epol.compiler.diff.common import allows, common_type
 from epol.compiler.diff.judge import Pair, Side
 from epol.lang.model import Policy, Value
-from epol.lang.request import Request
 from tests.differential.policies import compiled, policy_text
 from tests.differential.requests import Requests
 
@@ -21,7 +20,11 @@ def changed(rng: Random, text: str) -> str:
         rng.shuffle(kept)
     if rng.random() < 0.5:
         kept.append(f"rule more {{ {rng.choice(_MORE)} }}")
-    return "\n".join([*(_other(rng, line) for line in others), *kept])
+    changed = "\n".join([*(_other(rng, line) for line in others), *kept])
+    if rng.random() < 0.3:
+        changed = changed.replace("enum { x, y, z }", "enum { z, w, x, y }")
+        changed = changed.replace("set { p, q, r }", "set { r, s, q, p }")
+    return changed
 
 
 _MORE = (
@@ -42,6 +45,8 @@ def _other(rng: Random, line: str) -> str:
         return line.replace("at local", "at cloud").replace("price in $0.10", "price in $7")
     if line.startswith("attr ") and " default " not in line and rng.random() < 0.1:
         return line.replace("int in 0 .. 10k", "int in -4 .. 9k")
+    if line.startswith("attr a.bool") and rng.random() < 0.2:
+        return line.partition(" default ")[0] + rng.choice(("", " default true"))
     return line
 
 
@@ -75,8 +80,3 @@ def joint(rng: Random, old: Policy, new: Policy) -> Pair | None:
         own = {n: c for n, c in labels.items() if n in policy.labels}
         sides.append(Side(policy, replace(request, target=first.target, inputs=inputs, labels=own)))
     return Pair(*sides)
-
-
-def requests_of(pair: Pair) -> tuple[Request, Request]:
-    """What each side reads."""
-    return pair.old.request, pair.new.request

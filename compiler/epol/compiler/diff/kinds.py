@@ -29,8 +29,8 @@ class Kind(StrEnum):
 
 
 MEANING = {
-    Kind.NEWLY_PERMITTED: "NEW permits a target that OLD refuses or does not have; a place is "
-    "named where OLD permits no target at that place",
+    Kind.NEWLY_PERMITTED: "NEW permits a target that OLD refuses or does not have, or some "
+    "target at a place where OLD permits none",
     Kind.LESS_TREATED: "on a target that both permit, a label that is found or unknown is treated "
     "more weakly in NEW, or the same way with a detail that leaves more or does not compare",
     Kind.NO_LONGER_BLOCKED: "OLD permits no target, NEW permits one",

@@ -44,13 +44,18 @@ class View(Symbols):
         """The symbol of an attribute or signal, which tells what this policy reads."""
         if name not in self.inputs:
             info, its = self.policy.inputs[name], self._other.inputs.get(name)
-            common = None if its is None else common_type(info.type, its.type)
+            common = None if its is None else self._common_type(name)
             if its is None or common is None:
                 own = name if its is None else f"{self._side} {name}"
                 self.inputs[name] = self._alone(info, own)
             else:
                 self.inputs[name] = self._joint(info, its, common)
         return self.inputs[name]
+
+    def _common_type(self, name: str) -> Type | None:
+        """The same in both views: it numbers the members of enums."""
+        old, new = (policy.inputs[name].type for policy in self._policies)
+        return common_type(old, new)
 
     def _alone(self, info: InputInfo, own: str) -> InputSymbol:
         """A fact of this policy alone."""

@@ -46,6 +46,10 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", printable(text))
 
 
+def _sentence(text: str) -> str:
+    return escaped(f"{text[0].upper()}{text[1:]}.")
+
+
 def fenced(text: str) -> Iterator[str]:
     """A text as a block of code, whatever it holds."""
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
@@ -116,10 +120,10 @@ def _witness(comparison: Comparison, pair: Pair, number: int) -> Iterator[str]:
     yield ""
     yield f"<details><summary>{title}</summary>"
     yield ""
-    yield escaped(f"{facts_of(pair).capitalize()}.")
+    yield _sentence(facts_of(pair))
     if Kind.DEARER in shown:
         yield ""
-        yield escaped(f"{dearer_of(pair).capitalize()}.")
+        yield _sentence(dearer_of(pair))
     for (side, lines), test in zip(sides(comparison, pair), tests(pair, title), strict=True):
         yield ""
         yield f"**{side}**: {escaped(lines[0])}"
