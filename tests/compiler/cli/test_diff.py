@@ -147,6 +147,46 @@ def test_a_log_is_counted_by_kind(tmp_path: Path) -> None:
     assert "| newly-permitted | 1 | 3 |" in ran.out
 
 
+def test_the_engine_counts_as_the_evaluator_does(tmp_path: Path) -> None:
+    caps = "cap temperature 0.5 cap reasoning_effort low"
+    more = f'rule treat {{ when found pii {caps} tools only "a" }}\n'
+    new = NEW + more + "rule mask { mask pii }\ndetector d -> pii.name { match /N[0-9]/ }\n"
+    text = [{"text": [{"text": "N1"}], "attributes": {"a.n": n}} for n in (1, 5)]
+    lines = "\n".join(json.dumps(each) for each in (*LOG, *text))
+    counted = [
+        run(
+            tmp_path,
+            OLD,
+            new,
+            "--requests",
+            "-",
+            "--format",
+            "json",
+            "--evaluator",
+            by,
+            stdin=lines,
+        ).json()["requests"]
+        for by in ("reference", "engine")
+    ]
+    assert counted[0] == counted[1]
+    assert {*counted[0]["kinds"]} >= {"newly-permitted", "treated-otherwise", "limits-lowered"}
+
+
+def test_the_engine_refuses_bad_lines_too(tmp_path: Path) -> None:
+    ran = run(tmp_path, OLD, OLD, "--requests", "-", "--evaluator", "engine", stdin='{"x": 1}\n{}')
+    assert ran.status == 1
+    assert ran.err.startswith("error: -:1: OLD: the request: `x` is not a key of a request")
+    assert "1 decided, 1 of them alike, 1 bad" in ran.out
+
+
+def test_the_engine_is_for_logs_and_runs_models_itself(tmp_path: Path) -> None:
+    assert run(tmp_path, OLD, NEW, "--evaluator", "engine").status == 2
+    more = ("--requests", "-", "--evaluator", "engine")
+    assert run(tmp_path, OLD, NEW, *more, "--no-models", stdin="").status == 2
+    failing = OLD + 'test "no" { expect blocked }\n'
+    assert run(tmp_path, OLD, failing, *more, stdin="").status == 2
+
+
 def test_texts_of_a_log_are_read_by_each_policys_detectors(tmp_path: Path) -> None:
     new = OLD + "detector d -> pii.name { match /N[0-9]/ }\n"
     lines = '{"text": [{"text": "N1"}]}\n{"text": [{"text": "none"}]}'
@@ -183,7 +223,7 @@ def test_bad_lines_are_named_and_the_rest_is_counted(tmp_path: Path) -> None:
     ran = run(tmp_path, OLD, new, "--requests", "-", stdin="\n".join(lines))
     assert ran.status == 1
     errors = ran.err.splitlines()
-    assert [re.match(r"error: -:(\d): ", each)[1] for each in errors] == ["2", "3", "4", "5"]  # type: ignore[index]
+    assert [each.split(":")[2] for each in errors] == ["2", "3", "4", "5"]
     assert errors[1].startswith("error: -:3: NEW: attributes: a.n: the value is outside")
     assert "OLD: attributes: `a.x` is not" in errors[2]
     assert "CANARY" not in ran.out + ran.err

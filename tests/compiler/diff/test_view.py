@@ -28,6 +28,13 @@ def witness(old: str, new: str, kind: str) -> Pair:
     return pair
 
 
+def number(pair: Pair, name: str) -> int:
+    """What NEW is given."""
+    value = pair.new.request.inputs[name]
+    assert isinstance(value, int)
+    return value
+
+
 def test_a_default_that_changes_matters_where_nothing_is_given() -> None:
     old, new = (f"attr a.n : int default {n}\nrule r {{ when a.n > 4 block }}" for n in (4, 5))
     pair = witness(old, new, "newly-blocked")
@@ -82,7 +89,7 @@ def test_types_without_a_common_value_are_two_facts() -> None:
     old = "attr a.n : int default 1\nrule r { when a.n > 5 block }"
     new = "attr a.n : duration default 1s\nrule r { when a.n > 5s block }"
     pair = witness(old, new, "newly-blocked")
-    assert pair.new.request.inputs["a.n"] > 5_000_000
+    assert number(pair, "a.n") > 5_000_000
     assert found(old, "attr a.n : bool\nrule r { when a.n block }") >= {"newly-blocked"}
 
 
@@ -105,7 +112,7 @@ def test_what_one_side_declares_may_be_anything_there() -> None:
     new = "attr a.n : int default 0\nrule r { when a.n > 5 block }"
     pair = witness("", new, "newly-blocked")
     assert pair.old.request.inputs == {}
-    assert pair.new.request.inputs["a.n"] > 5
+    assert number(pair, "a.n") > 5
 
 
 def test_a_label_that_a_policy_does_not_know_is_kept_there() -> None:

@@ -10,6 +10,7 @@ import typer
 
 from epol.compiler.cli._common import (
     FINDINGS,
+    fail,
     load_policy,
     print_json,
     print_lines,
@@ -17,10 +18,12 @@ from epol.compiler.cli._common import (
     seconds,
 )
 from epol.compiler.cli._models import MODELS
+from epol.compiler.cli.decide import Evaluator
 
 if TYPE_CHECKING:
     from epol.compiler.diff.compare import Comparison
-    from epol.compiler.diff.log import Tally
+    from epol.compiler.diff.log import Reading, Tally
+    from epol.lang.model import Policy
 
 
 class Format(StrEnum):
@@ -44,6 +47,9 @@ def diff(
         ),
     ] = None,
     budget: Annotated[str, typer.Option(help="Time for the solver, as in 30s.")] = "60s",
+    evaluator: Annotated[
+        Evaluator, typer.Option(help="What decides --requests; the engine is faster.")
+    ] = Evaluator.REFERENCE,
     models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Say which requests two policies decide otherwise: of each kind a witness, or a proof of none.
@@ -56,10 +62,16 @@ def diff(
     within = seconds(budget)
     before, after = load_policy(old), load_policy(new)
     counted = None
+    if evaluator == Evaluator.ENGINE and (requests is None or not models):
+        fail("--evaluator engine decides --requests, and runs models on demand: no --no-models")
     if requests is not None:
         from epol.compiler.diff.log import tally
 
-        counted = tally(before, after, request_lines(requests), models=models)
+        readings = (
+            _reading(old, before, evaluator, models=models),
+            _reading(new, after, evaluator, models=models),
+        )
+        counted = tally(readings, request_lines(requests))
         _print_errors(counted, requests)
     from epol.compiler.diff.compare import compare
 
@@ -67,6 +79,19 @@ def diff(
     _print(comparison, counted, format)
     if not comparison.equivalent or (counted is not None and counted.bad):
         raise typer.Exit(FINDINGS)
+
+
+def _reading(path: Path, policy: Policy, evaluator: Evaluator, *, models: bool) -> Reading:
+    from epol.compiler.deciding import engine_of
+    from epol.compiler.diff.log import by_engine, by_reference
+    from epol.engine.bundle.service import EpolError
+
+    if evaluator == Evaluator.REFERENCE:
+        return by_reference(policy, models=models)
+    try:
+        return by_engine(policy, engine_of(path))
+    except EpolError as error:
+        fail(f"{path}: {error}")
 
 
 def _print_errors(tally: Tally, path: Path) -> None:

@@ -29,15 +29,16 @@ Differences = dict[Kind, tuple[Subject, ...]]
 
 @dataclass(frozen=True)
 class Side:
-    """A policy with a request as it reads it."""
+    """A policy with a request as it reads it, and with its decision if that is made already."""
 
     policy: Policy
     request: Request
+    made: Decision | None = None
 
     @cached_property
     def decision(self) -> Decision:
-        """What the policy decides, by the reference evaluator."""
-        return decide(self.policy, self.request)
+        """What the policy decides; by the reference evaluator if it is not made."""
+        return decide(self.policy, self.request) if self.made is None else self.made
 
     def permits(self, target: str) -> bool:
         """Whether the policy has a target and permits it."""

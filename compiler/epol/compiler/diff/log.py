@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from epol.compiler.diff.judge import Pair, Side
 from epol.compiler.diff.kinds import Kind
+from epol.compiler.diff.told import told
 from epol.compiler.scanning import scanned
-from epol.engine.bundle.service import EpolError
+from epol.engine.bundle.service import EngineService, EpolError
 from epol.lang.model import Policy
 from epol.lang.request import RequestError, parse_json, read_request
 
 MOST_SHOWN = 100
 """Bad lines that are kept with their errors; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A policy, and what reads and decides a request's JSON under it, or raises an error."""
+
+    policy: Policy
+    read: Callable[[object], Side]
+
+
+def by_reference(policy: Policy, *, models: bool) -> Reading:
+    """By the reference evaluator; with `models`, model detectors are run where they can be."""
+
+    def read(obj: object) -> Side:
+        return Side(policy, scanned(read_request(obj, policy), policy, models=models))
+
+    return Reading(policy, read)
+
+
+def by_engine(policy: Policy, engine: EngineService) -> Reading:
+    """By the engine, whose decisions name treatments without their details."""
+
+    def read(obj: object) -> Side:
+        return Side(policy, read_request(obj, policy), told(engine.decide(obj)))
+
+    return Reading(policy, read)
 
 
 @dataclass
@@ -36,17 +63,14 @@ class Tally:
     counts: dict[Kind, Count] = field(default_factory=dict[Kind, Count])
 
 
-def tally(old: Policy, new: Policy, lines: Iterable[bytes], *, models: bool) -> Tally:
-    """Decide each line by both policies; empty lines are passed over.
-
-    With `models`, the model detectors of each policy are run where they are installed.
-    """
+def tally(sides: tuple[Reading, Reading], lines: Iterable[bytes]) -> Tally:
+    """Decide each line by both policies, OLD's first; empty lines are passed over."""
     found = Tally()
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            pair = read_pair(line, old, new, models=models)
+            pair = read_pair(line, *sides)
         except (RequestError, EpolError) as error:
             found.bad += 1
             if found.bad <= MOST_SHOWN:
@@ -65,23 +89,20 @@ def _count(found: Tally, pair: Pair, number: int) -> None:
         count.requests += 1
 
 
-def read_pair(data: bytes, old: Policy, new: Policy, *, models: bool) -> Pair:
+def read_pair(data: bytes, old: Reading, new: Reading) -> Pair:
     """A request of interfaces.md as both policies read it, each with its own scan of the text.
 
-    What one of them alone declares is given to it alone.  Raises `RequestError` and
-    `ScanLimitError`; str() says which policy refuses it (OLD, if both do).
+    What one of them alone declares is given to it alone.  Raises `RequestError` and other
+    errors of the engine; str() says which policy refuses it (OLD, if both do).
     """
     obj = parse_json(data)
-    return Pair(
-        _side("OLD", obj, old, new, models=models), _side("NEW", obj, new, old, models=models)
-    )
+    return Pair(_side("OLD", obj, old, new), _side("NEW", obj, new, old))
 
 
-def _side(name: str, obj: object, policy: Policy, other: Policy, *, models: bool) -> Side:
+def _side(name: str, obj: object, reading: Reading, other: Reading) -> Side:
     try:
-        request = read_request(_own(obj, policy, other), policy)
-        return Side(policy, scanned(request, policy, models=models))
-    except RequestError as error:
+        return reading.read(_own(obj, reading.policy, other.policy))
+    except (RequestError, EpolError) as error:
         raise RequestError(f"{name}: {error}") from None
 
 
