@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from epol.compiler.diff.common import common_type
 from epol.compiler.witness import constant
 from epol.lang.literals import Kind, Quantity, format_quantity
-from epol.lang.model import DetectorInfo, InputInfo, Policy, TargetInfo
+from epol.lang.model import DetectorInfo, InputInfo, Policy, TargetInfo, Value
 from epol.lang.types import NumericType, Type
 
 ONLY_OLD, ONLY_NEW = "only in OLD", "only in NEW"
@@ -76,9 +76,9 @@ def _target(old: TargetInfo, new: TargetInfo) -> Iterator[Declared]:
             yield Declared("target", old.name, f"{part} differs", covered=False)
 
 
-def _field(value: object) -> str:
+def _field(value: Value) -> str:
     if isinstance(value, frozenset):
-        return f"{{ {', '.join(sorted(map(str, value)))} }}"
+        return f"{{ {', '.join(sorted(value))} }}"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -70,7 +70,7 @@ def _verdict(kind: Kind, flow: str, grounds: Sequence[_Ground]) -> Verdict:
     for ground in grounds:
         ground.look_for(kind)
     # Before the subjects, because a witness may show one more.
-    witnesses = next((g.witnesses(kind) for g in grounds if g.seen.get(kind)), [])
+    witnesses = next((g.witnesses(kind) for g in grounds if g.seen.get(kind)), list[Pair]())
     subjects = sorted(s for ground in grounds for s in ground.seen.get(kind, ()))
     alike = {s for ground in grounds for s in ground.alike(kind)}.difference(subjects)
     reasons = [r for ground in grounds if (r := ground.undecided(kind)) is not None]

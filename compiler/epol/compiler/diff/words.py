@@ -19,7 +19,7 @@ from epol.lang.model import Policy
 _MOST = 8
 """Names that are listed before the rest is counted."""
 
-FLOW_TITLES = dict(zip(FLOWS, ("requests", "responses", "tool calls"), strict=True))
+FLOW_TITLES: dict[str, str] = dict(zip(FLOWS, ("requests", "responses", "tool calls"), strict=True))
 """What each flow is called in a report."""
 
 
