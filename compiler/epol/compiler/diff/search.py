@@ -114,8 +114,8 @@ class _Ground:
     def look_for(self, kind: Kind) -> None:
         """Find what a kind can be about, each on a request of its own if need be.
 
-        Together first, because most kinds are none; then one by one, which is easier to decide.
-        Where one is found, a moment is enough to look for each of the others.
+        Together first, because most kinds are none; then one by one, which is easier to decide,
+        and the easy ones first.  Where one is found, a moment is enough for each of the others.
         """
         asked = [each for each in self._asked if each.kind == kind]
         if not asked:
@@ -126,13 +126,22 @@ class _Ground:
         if isinstance(answer, Impossible):
             return
         self._note_answer(kind, answer)
+        self._look_for_all(asked)
         left = asked
-        for within in (_A_WHILE, DEFAULT_BUDGET):
+        for within in (_A_MOMENT, _A_WHILE, DEFAULT_BUDGET):
             left = [each for each in left if not self._is_decided(each, within)]
             if kind in self.seen:
-                break
+                break  # whether there is any is worth the time, and what else is not
         if not left:
             self._reasons.pop(kind, None)
+
+    def _look_for_all(self, asked: Sequence[Asked]) -> None:
+        """One request may show all of what is not seen yet, which saves asking for each."""
+        left = [each.condition for each in asked if not self._is_seen(each)]
+        if len(left) > 1:
+            answer = self._questions.ask(self._questions.terms.all(left), within=_A_MOMENT)
+            if isinstance(answer, Possible):
+                self._note(self._pair(answer))
 
     def _is_decided(self, asked: Asked, within: float) -> bool:
         """Ask of one thing alone, if no request has shown it yet."""
@@ -207,7 +216,7 @@ class _Ground:
             noticed = dearer_by(*self._formulas, _NOTICED)
             wishes = [noticed[subject.target] for subject in asked.subjects] + wishes
         for wish in wishes:
-            found = self._questions.ask(wish)
+            found = self._questions.ask(wish, within=_A_WHILE)
             if isinstance(found, Possible):
                 pair = self._pair(self._questions.plain(wish, found))
                 if _shows(pair, kind, asked.subjects):
