@@ -6,9 +6,11 @@ from random import Random
 
 import pytest
 
+from epol.compiler.diff.conditions import Asked
 from epol.compiler.diff.judge import Pair
-from epol.compiler.diff.kinds import Kind
+from epol.compiler.diff.kinds import WHOLE, Kind
 from epol.compiler.diff.search import FOUND, NONE, UNDECIDED, search
+from epol.compiler.smt.formula import Formula
 from epol.lang.claims import visible
 from tests.compiler.diff.comparing import verdicts
 from tests.differential.pairs import joint, two
@@ -168,6 +170,16 @@ def test_without_time_nothing_is_proved_but_what_needs_no_question() -> None:
     assert every["newly-blocked", "request"].outcome == UNDECIDED
     assert every["newly-blocked", "request"].undecided == "the budget is used up"
     assert every["newly-blocked", "response"].outcome == NONE
+
+
+def test_what_the_evaluator_does_not_confirm_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(old: Formula, new: Formula) -> tuple[Asked, ...]:
+        return (Asked(Kind.NEWLY_BLOCKED, (WHOLE,), old.terms.boolean("anything")),)
+
+    monkeypatch.setattr("epol.compiler.diff.search.conditions", wrong)
+    verdict = verdicts(T, T)["newly-blocked", "request"]
+    assert verdict.outcome == UNDECIDED
+    assert "shows no such difference when it is evaluated" in str(verdict.undecided)
 
 
 @pytest.mark.parametrize("chunk", range(8))

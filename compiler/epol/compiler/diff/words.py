@@ -35,8 +35,8 @@ def conclusion(comparison: Comparison) -> str:
         return "OLD and NEW decide every request alike: proved."
     if comparison.alike:
         return (
-            "OLD and NEW decide the same facts alike: proved. What is marked above as not compared "
-            "may make other facts of a request, or run it elsewhere."
+            "OLD and NEW decide the same facts alike: proved. What is marked as not compared may "
+            "make other facts of a request, or run it elsewhere."
         )
     found = len({verdict.kind for verdict in comparison.verdicts if verdict.outcome == FOUND})
     if not found:
