@@ -9,7 +9,7 @@ from epol.compiler.diff.compare import Comparison
 from epol.compiler.diff.judge import Pair, Side, place_of
 from epol.compiler.diff.kinds import Kind, Subject
 from epol.compiler.diff.search import FOUND, NONE, UNDECIDED, Verdict
-from epol.compiler.why.reasons import explain_targets
+from epol.compiler.why.reasons import about_target, outcome
 from epol.compiler.witness import as_test, facts
 from epol.lang.builtins import FLOWS
 from epol.lang.literals import Kind as Unit
@@ -105,12 +105,31 @@ def _shared(fact: str, old: Side, new: Side) -> bool:
 
 
 def sides(comparison: Comparison, pair: Pair) -> Iterator[tuple[str, list[str]]]:
-    """OLD and NEW with what each decides of the targets that matter."""
+    """OLD and NEW with what each decides of the targets that matter, and why.
+
+    What both say of a target is left out.
+    """
     names = _that_matter(pair, shown_by(comparison, pair))
-    for title, side in (("OLD", pair.old), ("NEW", pair.new)):
-        known = [name for name in names if name in side.decision.targets]
-        lines = explain_targets(side.policy, side.request, known)
-        yield title, lines + [f"{name} is not there." for name in names if name not in known]
+    told = [[_told(side, name) for name in names] for side in (pair.old, pair.new)]
+    for title, side, own, other in (
+        ("OLD", pair.old, told[0], told[1]),
+        ("NEW", pair.new, told[1], told[0]),
+    ):
+        lines = (_without(mine, its) for mine, its in zip(own, other, strict=True))
+        yield title, [outcome(side.policy, side.request), *(x for each in lines for x in each)]
+
+
+def _told(side: Side, name: str) -> list[str]:
+    if name not in side.decision.targets:
+        return [f"{name} is not there."]
+    return about_target(side.policy, side.request, name)
+
+
+def _without(lines: list[str], others: list[str]) -> list[str]:
+    """What becomes of a target, with the reasons that the other side does not give too."""
+    first, *reasons = lines
+    own = [reason for reason in reasons if reason not in others]
+    return [first, *own] if own else [f"{first.removesuffix(':').removesuffix('.')}."]
 
 
 def _that_matter(pair: Pair, shown: dict[Kind, tuple[Subject, ...]]) -> list[str]:

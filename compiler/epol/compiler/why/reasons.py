@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from epol.lang.builtins import Treatment
 from epol.lang.decision import BLOCK, HOLD, Decision, Detail, TargetDecision, cap_json, scaled_json
@@ -36,13 +36,14 @@ def explain(policy: Policy, request: Request) -> list[str]:
     return lines
 
 
-def explain_targets(policy: Policy, request: Request, names: Iterable[str]) -> list[str]:
-    """The outcome of a decision, and what is said of some of its targets."""
-    decision = decide(policy, request)
-    lines = [_headline(policy, request, decision)]
-    for name in names:
-        lines += _of_target(policy, request, decision, name)
-    return lines
+def outcome(policy: Policy, request: Request) -> str:
+    """The sentence that says where a request goes."""
+    return _headline(policy, request, decide(policy, request))
+
+
+def about_target(policy: Policy, request: Request, name: str) -> list[str]:
+    """What becomes of one target, and a line that begins with "- " for each reason."""
+    return _of_target(policy, request, decide(policy, request), name)
 
 
 def _of_target(policy: Policy, request: Request, decision: Decision, name: str) -> list[str]:
