@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from epol.compiler.diff.judge import Pair, Side
 from epol.compiler.diff.kinds import Kind
-from epol.compiler.diff.search import FOUND, Verdict, search
+from epol.compiler.diff.search import FOUND, UNDECIDED, Verdict, search
 from epol.lang.request import read_request
 from tests.compiler.building import policy_of
 
@@ -43,9 +43,9 @@ def verdicts(old: str, new: str, budget: float = 60) -> dict[tuple[str, str], Ve
 
 
 def kinds(old: str, new: str, flow: str = "request") -> dict[str, list[str]]:
-    """What the solver finds on a flow, after `HEAD` and `LAST`; nothing is undecided."""
+    """What the solver finds on a flow, after `HEAD` and `LAST`; no kind is undecided."""
     found = verdicts(HEAD + LAST + old, HEAD + LAST + new)
-    assert not [each.undecided for each in found.values() if each.undecided]
+    assert not [each for each in found.values() if each.outcome == UNDECIDED]
     return {
         kind: [str(subject) for subject in verdict.subjects]
         for (kind, its), verdict in found.items()

@@ -11,7 +11,8 @@ from epol.compiler.diff.kinds import OFF_REQUEST, Kind, Subject
 from epol.compiler.diff.treated import Changed, changed_labels
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.lane import CapTerms, Lane
-from epol.compiler.smt.terms import Bool, Int, Terms
+from epol.compiler.smt.terms import Bool, Terms
+from epol.compiler.smt.values import Number
 
 
 @dataclass(frozen=True)
@@ -157,25 +158,36 @@ def dearer_by(old: Formula, new: Formula, least: int) -> dict[str, Bool]:
     """By NEW's choice: whether it costs so many millionths of a dollar more than OLD's."""
     if not (counts_tokens(old.policy) and counts_tokens(new.policy)):
         return {}
-    terms = old.terms
-    known, before = _cost(old)
+    terms, elsewhere = old.terms, _cost(old)
     found: dict[str, Bool] = {}
     for name, lane in new.lanes.items():
-        cost = lane.encoder.number(COST)
-        above = terms.at_most(terms.total([before, terms.number(least)]), cost.value)
-        found[name] = terms.both(new.chosen[name], known, cost.known, above)
+        cost, chosen = lane.encoder.number(COST), new.chosen[name]
+        was = old.chosen.get(name, terms.false)
+        moved = terms.both(chosen, terms.negation(was), _above_by(terms, elsewhere, cost, least))
+        # Apart, because nothing is to be asked where neither choice nor price has changed.
+        stays = terms.false
+        if name in old.lanes:
+            before = old.lanes[name].encoder.number(COST)
+            stays = terms.both(chosen, was, _above_by(terms, before, cost, least))
+        found[name] = terms.either(moved, stays)
     return found
 
 
-def _cost(formula: Formula) -> tuple[Bool, Int]:
-    """Whether something with a known cost is chosen, and what it costs."""
+def _above_by(terms: Terms, before: Number, after: Number, least: int) -> Bool:
+    """Whether two costs are known, and the second is so much more than the first."""
+    more = terms.total([before.value, terms.number(least - 1)])
+    return terms.both(before.known, after.known, terms.below(more, after.value))
+
+
+def _cost(formula: Formula) -> Number:
+    """What the chosen target costs, known where something with a known cost is chosen."""
     terms, known, total = formula.terms, list[Bool](), formula.terms.number(0)
     for name, lane in formula.lanes.items():
         cost = lane.encoder.number(COST)
         chosen = formula.chosen[name]
         known.append(terms.both(chosen, cost.known))
         total = terms.pick(chosen, cost.value, total)
-    return terms.any(known), total
+    return Number(terms.any(known), total)
 
 
 def _exceeds(terms: Terms, one: Lane, other: Lane) -> Bool:
