@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from epol.lang.decision import Decision
 from epol.lang.literals import Quantity, format_quantity
 from epol.lang.model import InputInfo, Policy, Value
 from epol.lang.printing import string
-from epol.lang.request import Request
+from epol.lang.request import Request, nothing_found
 from epol.lang.semantics import decide
 from epol.lang.types import NumericType, StringType
 
 
-def as_test(policy: Policy, request: Request, title: str) -> str:
-    """The block: what the request gives, and where it goes.
+def as_test(
+    policy: Policy, request: Request, title: str, expected: Iterable[str] | None = None
+) -> str:
+    """The block: what the request gives, and what is expected of it.
 
-    It expects what the policy decides today.  The request has no text of its own.
+    That is where the request goes today, if nothing else is given.  The request has no text of
+    its own.
     """
-    decision = decide(policy, request)
+    if expected is None:
+        expected = [status_line(decide(policy, request))]
     lines = [f"test {string(title)} {{"]
     if request.flow != "request":
         lines.append(f"  on {request.flow} from {request.target}")
     given = [*_inputs(policy, request), *_labels(request)]
     if given:
         lines.append(f"  set {', '.join(given)}")
-    expected = "blocked" if decision.target is None else f"{decision.status} {decision.target}"
-    return "\n".join([*lines, f"  expect {expected}", "}"])
+    return "\n".join([*lines, *(f"  expect {each}" for each in expected), "}"])
+
+
+def status_line(decision: Decision) -> str:
+    """What a test expects of the request as a whole."""
+    return "blocked" if decision.target is None else f"{decision.status} {decision.target}"
 
 
 def _inputs(policy: Policy, request: Request) -> Iterator[str]:
+    """What the request gives; that nothing is found in no text goes without saying."""
     for name, value in sorted(request.inputs.items()):
-        yield f"{name} = {_constant(policy.inputs[name], value)}"
+        info = policy.inputs[name]
+        if info.text is None or value != nothing_found(info):
+            yield f"{name} = {_constant(info, value)}"
 
 
 def _constant(info: InputInfo, value: Value) -> str:

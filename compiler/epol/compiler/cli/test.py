@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from epol.compiler.cli._common import FINDINGS, fail, policy_files, print_json, print_lines
+from epol.compiler.cli._common import (
+    FINDINGS,
+    fail,
+    policy_files,
+    print_json,
+    print_lines,
+    seconds,
+)
 from epol.compiler.cli._models import MODELS
 
 if TYPE_CHECKING:
     from epol.compiler.cases import CaseResult
+    from epol.compiler.cli._generating import Written
     from epol.compiler.coverage import Coverage
     from epol.compiler.examine import Examination
     from epol.compiler.pipeline import Compiled
+
+
+@dataclass
+class Report:
+    """All that one run has to say."""
+
+    examinations: Sequence[Examination]
+    cases: Sequence[CaseResult]
+    coverages: Sequence[Coverage] = ()
+    written: Sequence[Written] = ()
 
 
 class Format(StrEnum):
@@ -34,10 +53,20 @@ def test(
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Say what the tests have not seen.")
     ] = False,
+    generate: Annotated[
+        bool, typer.Option("--generate", help="Write tests until the coverage is whole.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Where to, if not to the policy."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="With --coverage: fail unless it is whole.")
     ] = False,
     format: Annotated[Format, typer.Option(help="How to print the results.")] = Format.HUMAN,
+    budget: Annotated[
+        str, typer.Option(metavar="D", help="Time for the solver, for each policy.")
+    ] = "60s",
     models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Run `test` blocks and cases.yaml.
@@ -45,26 +74,47 @@ def test(
     Exit status: 0 all passed, 1 a test failed or could not be run or a policy has errors, 2 wrong
     usage or unreadable input.
     """
+    from epol.compiler.cli._covering import generate as make_whole
+    from epol.compiler.cli._covering import measure
     from epol.compiler.examine import judge
 
+    allowed = seconds(budget)
     policies, case_files = _split(paths)
+    _check_output(output, policies, wanted=generate)
     builds = [_compile(path) for path in policies]
     examinations = [judge(compiled, models=models) for compiled in builds]
     cases = [result for path in case_files for result in _run_cases(path)]
-    pairs = zip(builds, examinations, strict=True) if coverage else ()
-    coverages = [found for pair in pairs if (found := _coverage(*pair))]
+    report = Report(examinations, cases)
+    if generate:
+        report.coverages, report.examinations, report.written = make_whole(
+            builds, examinations, output, allowed
+        )
+    elif coverage:
+        report.coverages = measure(builds, examinations, allowed)
+    _print(report, format)
+    whole = not strict or not any(list(c.missing()) for c in report.coverages)
+    if not whole or any(map(_is_bad, report.examinations)) or any(case.problem for case in cases):
+        raise typer.Exit(FINDINGS)
+
+
+def _check_output(output: Path | None, policies: Sequence[Path], *, wanted: bool) -> None:
+    """Refuse an output file that is not for exactly one policy."""
+    if output is not None and not wanted:
+        fail("-o is for --generate")
+    if output is not None and len(policies) != 1:
+        fail("-o takes the tests of one policy; name one")
+
+
+def _print(report: Report, format: Format) -> None:
     match format:
         case Format.HUMAN:
-            _print_human(examinations, cases, coverages)
+            _print_human(report)
         case Format.JSON:
-            print_json(_as_json(examinations, cases, coverages))
+            print_json(_as_json(report))
         case Format.JUNIT:
             from epol.compiler.report.junit import junit
 
-            typer.echo(junit(examinations, cases), nl=False)
-    whole = not strict or not any(list(c.missing()) for c in coverages)
-    if not whole or any(map(_is_bad, examinations)) or any(case.problem for case in cases):
-        raise typer.Exit(FINDINGS)
+            typer.echo(junit(report.examinations, report.cases), nl=False)
 
 
 def _split(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
@@ -121,42 +171,30 @@ def _is_bad(examination: Examination) -> bool:
     return not examination.compiles or any(o.status != PASSED for o in examination.tests)
 
 
-def _coverage(compiled: Compiled, examination: Examination) -> Coverage | None:
-    from epol.compiler.coverage import cover
-
-    if compiled.policy is None:
-        return None
-    imported = frozenset(
-        file.module for file in compiled.unit.files[:-1] if file.module and file.is_standard
-    )
-    return cover(compiled.policy, examination.tests, imported)
-
-
-def _print_human(
-    examinations: Sequence[Examination], cases: Sequence[CaseResult], coverages: Sequence[Coverage]
-) -> None:
+def _print_human(report: Report) -> None:
     from epol.compiler.testing import PASSED
     from epol.lang.diagnostics import Severity
     from epol.lang.render import render
 
-    for examination in examinations:
+    for examination in report.examinations:
         for diagnostic in examination.diagnostics:
             if diagnostic.severity == Severity.ERROR and not diagnostic.name.startswith("claim-"):
                 print_lines([*render(diagnostic), []])
-    for case in cases:
+    for case in report.cases:
         if case.problem:
             print_lines([[("failed", "error"), (f": {case.path}: {case.name}", "text")],
                          [(f"  {case.problem}", "text")]])  # fmt: skip
-    for found in coverages:
+    for found in report.coverages:
         _print_coverage(found)
-    outcomes = [outcome for examination in examinations for outcome in examination.tests]
-    passed = sum(o.status == PASSED for o in outcomes) + sum(c.problem is None for c in cases)
-    typer.echo(f"{passed} of {len(outcomes) + len(cases)} tests passed")
+    outcomes = [outcome for examination in report.examinations for outcome in examination.tests]
+    passed = sum(o.status == PASSED for o in outcomes)
+    passed += sum(c.problem is None for c in report.cases)
+    typer.echo(f"{passed} of {len(outcomes) + len(report.cases)} tests passed")
 
 
 def _print_coverage(coverage: Coverage) -> None:
     whole_atoms, atoms, whole_rules, rules = coverage.counts()
-    for line in coverage.missing():
+    for line in (*coverage.missing(), *coverage.impossible()):
         typer.echo(line)
     typer.echo(
         f"coverage: {whole_rules} of {rules} rules fired and not fired, "
@@ -164,20 +202,22 @@ def _print_coverage(coverage: Coverage) -> None:
     )
 
 
-def _as_json(
-    examinations: Sequence[Examination], cases: Sequence[CaseResult], coverages: Sequence[Coverage]
-) -> dict[str, object]:
+def _as_json(report: Report) -> dict[str, object]:
     from epol.compiler.report.json import json
 
-    result = json(examinations)
+    result = json(report.examinations)
     result["cases"] = [
-        {"file": str(case.path), "name": case.name, "problem": case.problem} for case in cases
+        {"file": str(case.path), "name": case.name, "problem": case.problem}
+        for case in report.cases
     ]
-    if coverages:
-        totals = [coverage.counts() for coverage in coverages]
+    if report.coverages:
+        totals = [coverage.counts() for coverage in report.coverages]
         keys = ("atoms_whole", "atoms", "rules_whole", "rules")
         result["coverage"] = {
             **{key: sum(total[i] for total in totals) for i, key in enumerate(keys)},
-            "missing": [line for coverage in coverages for line in coverage.missing()],
+            "missing": [line for coverage in report.coverages for line in coverage.missing()],
+            "impossible": [line for each in report.coverages for line in each.impossible()],
         }
+    if report.written:
+        result["generated"] = [entry.as_json() for entry in report.written]
     return result

@@ -13,7 +13,7 @@ from epol.compiler.smt.solver import Impossible, Possible, Solver
 from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbols
 from epol.compiler.smt.terms import Bool, Int, Term, Terms
 from epol.lang.model import Counts, Value
-from epol.lang.request import Request
+from epol.lang.request import Request, nothing_found
 from epol.lang.types import EnumType
 
 Values = Mapping[Term, bool | int]
@@ -140,9 +140,8 @@ def _wanted(symbols: Symbols, name: str) -> Bool:
     Without text, what a signal finds there is known: nothing.
     """
     symbol = symbols.inputs[name]
-    if symbol.info.text is not None and isinstance(symbol.value, Int):
-        nothing = symbols.terms.equal(symbol.value, symbols.terms.number(0))
-        return symbols.terms.both(symbol.known, nothing)
+    if symbol.info.text is not None:
+        return symbols.is_value(name, nothing_found(symbol.info))
     if symbol.info.fallback is None:
         return symbols.terms.negation(symbol.known)
     return symbols.is_value(name, symbol.info.fallback)
