@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from epol.lang.decision import Decision
-from epol.lang.literals import Quantity, format_quantity
+from epol.lang.literals import Kind, Quantity, format_quantity
 from epol.lang.model import InputInfo, Policy, Value
 from epol.lang.printing import string
 from epol.lang.request import Request, nothing_found
@@ -66,3 +66,31 @@ def _labels(request: Request) -> Iterator[str]:
         else:
             for role, count in counts.items():
                 yield f"label {name}{'' if role == 'user' else f' from {role}'} = {count}"
+
+
+def as_json(policy: Policy, request: Request) -> dict[str, object]:
+    """The request as JSON values, for a case; numbers with a unit are literals in strings."""
+    attributes = {
+        name: _json_value(policy.inputs[name], value)
+        for name, value in sorted(request.inputs.items())
+        if policy.inputs[name].text is None or value != nothing_found(policy.inputs[name])
+    }
+    labels = {
+        name: None if counts is None else dict(counts)
+        for name, counts in sorted(request.labels.items())
+    }
+    off = {} if request.flow == "request" else {"flow": request.flow, "target": request.target}
+    given = {"attributes": attributes, "labels": labels}
+    return {**off, **{key: value for key, value in given.items() if value}}
+
+
+def _json_value(info: InputInfo, value: Value) -> object:
+    match value:
+        case frozenset():
+            return sorted(value)
+        case int() if not isinstance(value, bool):
+            assert isinstance(info.type, NumericType)
+            whole = info.type.kind == Kind.INT
+            return value if whole else format_quantity(Quantity(info.type.kind, value))
+        case _:
+            return value

@@ -22,15 +22,15 @@ STANDARD_OUTPUT = Path("-")
 
 @dataclass(frozen=True)
 class Written:
-    """Tests that were made for a policy, and where they are now."""
+    """Tests that were made for a policy, and where they are now (`-`: standard output)."""
 
     policy: str
     path: str
-    titles: tuple[str, ...]
+    tests: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
-        """For `--format json`."""
-        return {"file": self.policy, "written": self.path, "tests": list(self.titles)}
+        """For `--format json`; the blocks themselves, for they may be nowhere else."""
+        return {"file": self.policy, "written": self.path, "tests": list(self.tests)}
 
 
 def page_of(compiled: Compiled, output: Path | None) -> Page | None:
@@ -45,22 +45,34 @@ def page_of(compiled: Compiled, output: Path | None) -> Page | None:
         fail(str(error))
 
 
-def add_tests(
-    compiled: Compiled, page: Page | None, comment: str, blocks: Sequence[str]
-) -> tuple[Written, list[Outcome]]:
-    """Write tests that were made, and what becomes of them when they are run."""
-    from epol.compiler.generation.reading import Reading, formatted
-    from epol.compiler.generation.writing import WritingError
+def tried(compiled: Compiled, blocks: Sequence[str]) -> list[Outcome]:
+    """What becomes of tests that were made when they are run."""
+    from epol.compiler.generation.reading import Reading
     from epol.compiler.testing import run_test
 
     assert compiled.policy is not None
-    text = formatted("\n\n".join(blocks) + "\n")
-    outcomes = [run_test(compiled.policy, test) for test in Reading(compiled).read(text)]
+    tests = Reading(compiled).read("\n".join(blocks)) if blocks else ()
+    return [run_test(compiled.policy, test) for test in tests]
+
+
+def add_tests(
+    compiled: Compiled, page: Page | None, comment: str, blocks: Sequence[str]
+) -> Written:
+    """Put tests that were made where they belong."""
     name = compiled.unit.root.tree.source.name
-    titles = tuple(outcome.test.title for outcome in outcomes)
     if page is None:
-        typer.echo(text, nl=False)
-        return Written(name, "-", titles), outcomes
+        return Written(name, str(STANDARD_OUTPUT), tuple(blocks))
+    _write(page, comment, blocks)
+    count = f"{len(blocks)} test{'' if len(blocks) == 1 else 's'}"
+    typer.echo(f"wrote {count} to {page.path}", err=True)
+    if not page.is_read:
+        typer.echo(f"note: they run once {name} imports that file", err=True)
+    return Written(name, str(page.path), tuple(blocks))
+
+
+def _write(page: Page, comment: str, blocks: Sequence[str]) -> None:
+    from epol.compiler.generation.writing import WritingError
+
     try:
         content = page.with_tests(comment, blocks)
     except WritingError as error:
@@ -68,8 +80,3 @@ def add_tests(
     if not page.is_as_read():
         fail(f"{page.path}: the file was changed in the meantime; run the command again")
     write_whole(page.path, content)
-    count = f"{len(titles)} test{'' if len(titles) == 1 else 's'}"
-    typer.echo(f"wrote {count} to {page.path}", err=True)
-    if not page.is_read:
-        typer.echo(f"note: they run once {name} imports that file", err=True)
-    return Written(name, str(page.path), titles), outcomes

@@ -23,19 +23,50 @@ from epol.compiler.cli._models import MODELS
 if TYPE_CHECKING:
     from epol.compiler.cases import CaseResult
     from epol.compiler.cli._generating import Written
+    from epol.compiler.cli._measuring import Measured
     from epol.compiler.coverage import Coverage
     from epol.compiler.examine import Examination
+    from epol.compiler.mutation.running import Mutation
     from epol.compiler.pipeline import Compiled
 
 
-@dataclass
+@dataclass(frozen=True)
 class Report:
     """All that one run has to say."""
 
-    examinations: Sequence[Examination]
+    measured: Sequence[Measured]
     cases: Sequence[CaseResult]
-    coverages: Sequence[Coverage] = ()
-    written: Sequence[Written] = ()
+
+    @property
+    def examinations(self) -> list[Examination]:
+        """What was found of each policy, with the tests that were made."""
+        return [each.examination for each in self.measured]
+
+    @property
+    def coverages(self) -> list[Coverage]:
+        """Those that were counted."""
+        return [each.coverage for each in self.measured if each.coverage is not None]
+
+    @property
+    def mutations(self) -> list[Mutation]:
+        """Those of the policies whose mutants were tried."""
+        return [each.mutation for each in self.measured if each.mutation is not None]
+
+    @property
+    def written(self) -> list[Written]:
+        """The tests that were made."""
+        return [each.written for each in self.measured if each.written is not None]
+
+    def is_good(self, *, strict: bool) -> bool:
+        """Whether all passed, and no mutant survived; with `strict`, whether all is known."""
+        open_ends = [line for each in self.coverages for line in each.missing()]
+        open_ends += [reason for each in self.mutations for _, reason in each.undecided]
+        return not (
+            any(map(_is_bad, self.examinations))
+            or any(case.problem for case in self.cases)
+            or any(each.survivors for each in self.mutations)
+            or (strict and open_ends)
+        )
 
 
 class Format(StrEnum):
@@ -54,55 +85,54 @@ def test(
         bool, typer.Option("--coverage", help="Say what the tests have not seen.")
     ] = False,
     generate: Annotated[
-        bool, typer.Option("--generate", help="Write tests until the coverage is whole.")
+        bool, typer.Option("--generate", help="Write tests for what is missing.")
+    ] = False,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Change each rule a little; say what goes unnoticed.")
     ] = False,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Where to, if not to the policy."),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="With --coverage: fail unless it is whole.")
+        bool, typer.Option("--strict", help="Fail unless all is covered and all is decided.")
     ] = False,
     format: Annotated[Format, typer.Option(help="How to print the results.")] = Format.HUMAN,
     budget: Annotated[
-        str, typer.Option(metavar="D", help="Time for the solver, for each policy.")
+        str, typer.Option(metavar="D", help="Time for coverage and mutants of each policy.")
     ] = "60s",
     models: Annotated[bool, MODELS] = True,
 ) -> None:
     """Run `test` blocks and cases.yaml.
 
-    Exit status: 0 all passed, 1 a test failed or could not be run or a policy has errors, 2 wrong
-    usage or unreadable input.
+    Exit status: 0 all passed, 1 a test failed or could not be run, a policy has errors or a mutant
+    survived, 2 wrong usage or unreadable input.
     """
-    from epol.compiler.cli._covering import generate as make_whole
-    from epol.compiler.cli._covering import measure
+    from epol.compiler.cli._measuring import Wanted, measure
     from epol.compiler.examine import judge
 
-    allowed = seconds(budget)
     policies, case_files = _split(paths)
-    _check_output(output, policies, wanted=generate)
+    _check_usage(output, policies, format, generate=generate, mutate=mutate)
+    wanted = Wanted(coverage, generate, mutate, seconds(budget), output, case_files)
     builds = [_compile(path) for path in policies]
     examinations = [judge(compiled, models=models) for compiled in builds]
     cases = [result for path in case_files for result in _run_cases(path)]
-    report = Report(examinations, cases)
-    if generate:
-        report.coverages, report.examinations, report.written = make_whole(
-            builds, examinations, output, allowed
-        )
-    elif coverage:
-        report.coverages = measure(builds, examinations, allowed)
+    report = Report(measure(builds, examinations, wanted), cases)
     _print(report, format)
-    whole = not strict or not any(list(c.missing()) for c in report.coverages)
-    if not whole or any(map(_is_bad, report.examinations)) or any(case.problem for case in cases):
+    if not report.is_good(strict=strict):
         raise typer.Exit(FINDINGS)
 
 
-def _check_output(output: Path | None, policies: Sequence[Path], *, wanted: bool) -> None:
-    """Refuse an output file that is not for exactly one policy."""
-    if output is not None and not wanted:
+def _check_usage(
+    output: Path | None, policies: Sequence[Path], format: Format, *, generate: bool, mutate: bool
+) -> None:
+    """Refuse an output file that is not for one policy, and a report that cannot say it."""
+    if output is not None and not generate:
         fail("-o is for --generate")
     if output is not None and len(policies) != 1:
         fail("-o takes the tests of one policy; name one")
+    if format == Format.JUNIT and mutate:
+        fail("JUnit has no place for mutants; use --format json")
 
 
 def _print(report: Report, format: Format) -> None:
@@ -172,6 +202,7 @@ def _is_bad(examination: Examination) -> bool:
 
 
 def _print_human(report: Report) -> None:
+    from epol.compiler.cli._mutants import mutant_lines
     from epol.compiler.testing import PASSED
     from epol.lang.diagnostics import Severity
     from epol.lang.render import render
@@ -186,6 +217,11 @@ def _print_human(report: Report) -> None:
                          [(f"  {case.problem}", "text")]])  # fmt: skip
     for found in report.coverages:
         _print_coverage(found)
+    for mutation in report.mutations:
+        print_lines(mutant_lines(mutation))
+    for entry in report.written:
+        if entry.path == "-":
+            typer.echo("\n".join(entry.tests))
     outcomes = [outcome for examination in report.examinations for outcome in examination.tests]
     passed = sum(o.status == PASSED for o in outcomes)
     passed += sum(c.problem is None for c in report.cases)
@@ -203,6 +239,7 @@ def _print_coverage(coverage: Coverage) -> None:
 
 
 def _as_json(report: Report) -> dict[str, object]:
+    from epol.compiler.cli._mutants import mutants_json
     from epol.compiler.report.json import json
 
     result = json(report.examinations)
@@ -218,6 +255,8 @@ def _as_json(report: Report) -> dict[str, object]:
             "missing": [line for coverage in report.coverages for line in coverage.missing()],
             "impossible": [line for each in report.coverages for line in each.impossible()],
         }
+    if report.mutations:
+        result["mutants"] = mutants_json(report.mutations)
     if report.written:
         result["generated"] = [entry.as_json() for entry in report.written]
     return result

@@ -52,7 +52,8 @@ def _effects(policy: Policy, decision: Decision, rule: RuleInfo) -> Iterator[str
     for effect in rule.effects:
         match effect:
             case Treat(labels=labels):
-                yield from treatment_lines(policy, decision, labels, rule.name)
+                fired_on = [t for t in decision.order if rule.name in decision.targets[t].fired]
+                yield from treatment_lines(policy, decision, labels, fired_on)
             case Tag(text=text):
                 yield from tag_lines(decision, [text])
             case Cap(name=name):
@@ -64,17 +65,15 @@ def _effects(policy: Policy, decision: Decision, rule: RuleInfo) -> Iterator[str
 
 
 def treatment_lines(
-    policy: Policy, decision: Decision, labels: Iterable[str], rule: str | None = None
+    policy: Policy, decision: Decision, labels: Iterable[str], targets: Iterable[str]
 ) -> Iterator[str]:
-    """How labels that are there are treated on permitted targets, or where a rule fired."""
+    """How labels that are there are treated on the way to some targets."""
     present = sorted(set(labels) & decision.labels.keys())
-    for name in decision.order:
-        target = decision.targets[name]
-        if rule is None or rule in target.fired:
-            for label in present:
-                treatment = _alike(policy, decision, target, label)
-                if treatment is not None:
-                    yield f"{treatment} {label} on {name}"
+    for name in targets:
+        for label in present:
+            treatment = _alike(policy, decision, decision.targets[name], label)
+            if treatment is not None:
+                yield f"{treatment} {label} on {name}"
 
 
 def _alike(

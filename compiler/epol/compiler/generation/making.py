@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from epol.compiler.coverage import Coverage
 from epol.compiler.generation.expecting import pinned
 from epol.compiler.generation.goals import Goal, goals, why_never
+from epol.compiler.generation.reading import formatted
 from epol.compiler.generation.titles import Titles
 from epol.compiler.witness import as_test
 from epol.lang.request import Request, complete
@@ -145,4 +146,4 @@ def _block(coverage: Coverage, request: Request, shown: Sequence[Goal], titles: 
     title = titles.of(request, shown[0])
     comments = titles.comments(request, shown[1:])
     expected = pinned(coverage.policy, decision, rules)
-    return "\n".join([*comments, as_test(coverage.policy, request, title, expected)])
+    return formatted("\n".join([*comments, as_test(coverage.policy, request, title, expected)]))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from epol.compiler.generation.reading import formatted
 from epol.compiler.pipeline import Compiled
 from epol.compiler.resolve.loader import LoadedFile
 from epol.lang import ast
@@ -33,7 +32,7 @@ class Page:
 
     def with_tests(self, comment: str, blocks: Sequence[str]) -> bytes:
         """The file with tests at its end; what was there stays as it is, byte for byte."""
-        made = formatted(f"# {comment}\n\n" + "\n\n".join(blocks) + "\n")
+        made = f"# {comment}\n\n" + "\n".join(blocks)
         before = b"" if self.content is None else self.content
         if b"\r\n" in before:
             made = made.replace("\n", "\r\n")

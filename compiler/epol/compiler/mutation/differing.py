@@ -1,0 +1,81 @@
+"""How a decision differs from that of a mutant, as a test or a case that says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from epol.compiler.cases import shown
+from epol.compiler.generation.expecting import (
+    cap_lines,
+    fired_lines,
+    order_line,
+    tag_lines,
+    treatment_lines,
+)
+from epol.compiler.witness import as_json, status_line
+from epol.lang.claims import visible
+from epol.lang.decision import Decision, TargetDecision
+from epol.lang.model import Policy
+from epol.lang.request import Request
+from epol.lang.semantics import decide
+
+
+def is_different(one: Policy, other: Policy, request: Request) -> bool:
+    """Whether two policies decide a request differently: as `same as` says, or in tags."""
+    return visible(one, request) != visible(other, request) or _tags(one, request) != _tags(
+        other, request
+    )
+
+
+def _tags(policy: Policy, request: Request) -> dict[str, tuple[str, ...]]:
+    """The tags of permitted targets; where nothing is permitted, of all."""
+    decision = decide(policy, request)
+    names = decision.order or tuple(decision.targets)
+    return {name: decision.targets[name].tags for name in names}
+
+
+def expected(policy: Policy, decision: Decision, mutant: Decision, rule: str) -> list[str]:
+    """What a test expects of a decision that is not so under a mutant of a rule."""
+    lines = [status_line(decision)]
+    if decision.order != mutant.order and len(decision.order) > 1:
+        lines.append(order_line(decision))
+    fires = [_fires(each, rule) for each in (decision, mutant)]
+    if fires[0] != fires[1]:
+        lines += fired_lines(*(([rule], []) if fires[0] else ([], [rule])))
+    for name in decision.order:
+        labels = _treated_otherwise(decision.targets[name], mutant.targets[name])
+        lines += treatment_lines(policy, decision, labels, [name])
+    lines += [line for line in _on_chosen(decision) if line not in [*_on_chosen(mutant)]]
+    return lines
+
+
+def _on_chosen(decision: Decision) -> Iterator[str]:
+    """The tags and caps that a test sees."""
+    targets = decision.targets.values()
+    yield from tag_lines(decision, sorted({tag for target in targets for tag in target.tags}))
+    yield from cap_lines(decision, sorted({name for target in targets for name in target.caps}))
+
+
+def _fires(decision: Decision, rule: str) -> bool:
+    return any(rule in target.fired for target in decision.targets.values())
+
+
+def _treated_otherwise(one: TargetDecision, other: TargetDecision) -> Iterator[str]:
+    for label in sorted(one.treatments.keys() | other.treatments.keys()):
+        mine, its = (target.treatments.get(label) for target in (one, other))
+        if mine is None or its is None or mine.treatment != its.treatment:
+            yield label
+
+
+def as_case(policy: Policy, request: Request, mutant: Policy, name: str) -> str:
+    """An entry of `cases.yaml` that a mutant fails, where no `expect` of a test can say it."""
+    one, other = (shown(decide(each, request), each)["targets"] for each in (policy, mutant))
+    targets = {
+        target: {key: value for key, value in one[target].items() if value != other[target][key]}
+        for target in decide(policy, request).order
+    }
+    expect = {"targets": {target: what for target, what in targets.items() if what}}
+    entry = {"name": name, "request": as_json(policy, request), "expect": expect}
+    # JSON is YAML too.
+    return f"- {json.dumps(entry, ensure_ascii=False, default=str)}"
