@@ -113,10 +113,10 @@ class Coverage:
         rules = {name: Seen(seen.what, seen.span) for name, seen in self.rules.items()}
         atoms = {span: Seen(seen.what, seen.span) for span, seen in self.atoms.items()}
         Coverage(self.policy, self.own, atoms, rules).see(request)
-        every: dict[str | Span, Seen] = {**rules, **atoms}
+        every: list[tuple[str | Span, Seen]] = [*rules.items(), *atoms.items()]
         return frozenset(
             (key, value)
-            for key, seen in every.items()
+            for key, seen in every
             for value in (True, False)
             if (seen.true if value else seen.false)
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from epol.compiler.smt.reaching import Ground, Wish
     from epol.compiler.smt.terms import Bool
 
-_OfLane = Callable[["Lane"], "Bool"]
+_OfLane = Callable[["Ground", "Lane"], "Bool"]
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,19 @@ class Goal:
     def _showing(self, flow: str) -> Iterator[_OfLane]:
         if self.rule is None:
             atoms = [atom for rule, atom in self.atoms if flow in rule.flows]
-            yield lambda lane: lane.encoder.terms.any(
-                _is(lane, atom, value=self.value) for atom in atoms
+            yield lambda ground, lane: ground.terms.any(
+                _is(ground, lane, atom, value=self.value) for atom in atoms
             )
             return
         rule = self.rule
         if self.value:
-            yield lambda lane: lane.encoder.terms.both(
-                lane.encoder.truth(rule.condition).must, _fires(lane, rule)
+            yield lambda ground, lane: ground.terms.both(
+                lane.encoder.truth(ground.alike.rule(rule).condition).must,
+                _fires(ground, lane, rule),
             )
-            yield lambda lane: _fires(lane, rule)
+            yield lambda ground, lane: _fires(ground, lane, rule)
         else:
-            yield lambda lane: lane.encoder.terms.negation(_fires(lane, rule))
+            yield lambda ground, lane: ground.terms.negation(_fires(ground, lane, rule))
 
 
 def goals(coverage: Coverage) -> tuple[Goal, ...]:
@@ -87,22 +88,23 @@ def goals(coverage: Coverage) -> tuple[Goal, ...]:
     return tuple(found)
 
 
-def _fires(lane: Lane, rule: RuleInfo) -> Bool:
-    return lane.encoder.terms.any(lane.fires(rule, effect) for effect in rule.effects)
+def _fires(ground: Ground, lane: Lane, rule: RuleInfo) -> Bool:
+    small = ground.alike.rule(rule)
+    return ground.terms.any(lane.fires(small, effect) for effect in small.effects)
 
 
-def _is(lane: Lane, atom: Expr, *, value: bool) -> Bool:
-    truth = lane.encoder.truth(atom)
-    return truth.must if value else lane.encoder.terms.negation(truth.may)
+def _is(ground: Ground, lane: Lane, atom: Expr, *, value: bool) -> Bool:
+    truth = lane.encoder.truth(ground.alike.expr(atom))
+    return truth.must if value else ground.terms.negation(truth.may)
 
 
 def _with_permitted(part: _OfLane) -> _OfLane:
-    return lambda lane: lane.encoder.terms.both(part(lane), lane.permitted)
+    return lambda ground, lane: ground.terms.both(part(ground, lane), lane.permitted)
 
 
 def _on_some(part: _OfLane) -> Wish:
     def wish(ground: Ground) -> Bool:
-        return ground.terms.any(part(lane) for lane in ground.formula.lanes.values())
+        return ground.terms.any(part(ground, lane) for lane in ground.formula.lanes.values())
 
     return wish
 

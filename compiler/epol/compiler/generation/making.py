@@ -141,9 +141,10 @@ def _needed(
 
 
 def _block(coverage: Coverage, request: Request, shown: Sequence[Goal], titles: Titles) -> str:
-    decision = decide(coverage.policy, request)
-    rules = [rule for goal in shown for rule in goal.rules if request.flow in rule.flows]
-    title = titles.of(request, shown[0])
-    comments = titles.comments(request, shown[1:])
-    expected = pinned(coverage.policy, decision, rules)
-    return formatted("\n".join([*comments, as_test(coverage.policy, request, title, expected)]))
+    """The test: it expects what it is called after, and what it is the first to fire."""
+    firing = [goal.rule for goal in shown[1:] if goal.rule is not None and goal.value]
+    rules = [rule for rule in (*shown[0].rules, *firing) if request.flow in rule.flows]
+    expected = pinned(coverage.policy, decide(coverage.policy, request), rules)
+    test = as_test(coverage.policy, request, titles.of(request, shown[0]), expected)
+    comment = titles.comment(request, shown[1:]) + "\n" if shown[1:] else ""
+    return formatted(comment + test)

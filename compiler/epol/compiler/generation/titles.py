@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from epol.compiler.generation.goals import Goal
 from epol.lang.model import Policy
@@ -13,7 +13,10 @@ from epol.lang.semantics import Lane
 LONGEST = 90
 """Characters of a title."""
 
-_WIDTH = 96
+MOST = 3
+"""Further things that a comment names."""
+
+WIDTH = 100
 
 
 class Titles:
@@ -36,12 +39,14 @@ class Titles:
         self._taken.add(title)
         return title
 
-    def comments(self, request: Request, shown: Iterable[Goal]) -> Iterator[str]:
-        """What a test shows beside what it is called after."""
-        sentences = [self._sentence(request, goal) for goal in shown]
-        if sentences:
-            text = "Also: " + "; ".join(sentences)
-            yield from (f"# {line}" for line in textwrap.wrap(text, _WIDTH, break_long_words=False))
+    def comment(self, request: Request, shown: Sequence[Goal]) -> str:
+        """What a test shows beside what it is called after, on one line or two."""
+        sentences = [self._sentence(request, goal) for goal in shown[:MOST]]
+        if len(shown) > MOST:
+            sentences.append(f"and {len(shown) - MOST} more")
+        return textwrap.fill(
+            "; ".join(sentences), WIDTH, initial_indent="# Also: ", subsequent_indent="# "
+        )
 
     def _sentence(self, request: Request, goal: Goal) -> str:
         what = _plain(goal)

@@ -14,23 +14,20 @@ from epol.compiler.generation.expecting import (
     treatment_lines,
 )
 from epol.compiler.witness import as_json, status_line
-from epol.lang.claims import visible
+from epol.lang.claims import visible_in
 from epol.lang.decision import Decision, TargetDecision
 from epol.lang.model import Policy
 from epol.lang.request import Request
 from epol.lang.semantics import decide
 
 
-def is_different(one: Policy, other: Policy, request: Request) -> bool:
-    """Whether two policies decide a request differently: as `same as` says, or in tags."""
-    return visible(one, request) != visible(other, request) or _tags(one, request) != _tags(
-        other, request
-    )
+def is_different(one: Decision, other: Decision) -> bool:
+    """Whether two decisions on a request differ: as `same as` says, or in tags."""
+    return visible_in(one) != visible_in(other) or _tags(one) != _tags(other)
 
 
-def _tags(policy: Policy, request: Request) -> dict[str, tuple[str, ...]]:
+def _tags(decision: Decision) -> dict[str, tuple[str, ...]]:
     """The tags of permitted targets; where nothing is permitted, of all."""
-    decision = decide(policy, request)
     names = decision.order or tuple(decision.targets)
     return {name: decision.targets[name].tags for name in names}
 
@@ -68,14 +65,17 @@ def _treated_otherwise(one: TargetDecision, other: TargetDecision) -> Iterator[s
             yield label
 
 
+_VISIBLE = ("treatments", "details", "caps", "tools", "tags", "hold")
+
+
 def as_case(policy: Policy, request: Request, mutant: Policy, name: str) -> str:
     """An entry of `cases.yaml` that a mutant fails, where no `expect` of a test can say it."""
     one, other = (shown(decide(each, request), each)["targets"] for each in (policy, mutant))
     targets = {
-        target: {key: value for key, value in one[target].items() if value != other[target][key]}
-        for target in decide(policy, request).order
+        name: {key: one[name][key] for key in _VISIBLE if one[name][key] != other[name][key]}
+        for name in decide(policy, request).order or one
     }
     expect = {"targets": {target: what for target, what in targets.items() if what}}
     entry = {"name": name, "request": as_json(policy, request), "expect": expect}
     # JSON is YAML too.
-    return f"- {json.dumps(entry, ensure_ascii=False, default=str)}"
+    return f"- {json.dumps(entry, ensure_ascii=False, default=float)}"

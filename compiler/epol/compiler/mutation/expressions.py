@@ -6,25 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from epol.compiler.coverage import is_range
+from epol.compiler.operands import with_part
 from epol.lang.builtins import Treatment
 from epol.lang.literals import DURATION_UNITS, MILLION, SIZE_UNITS, Kind, Quantity, format_quantity
-from epol.lang.model import (
-    Add,
-    And,
-    Compare,
-    Const,
-    Divide,
-    Expr,
-    Extreme,
-    Has,
-    If,
-    In,
-    Like,
-    Multiply,
-    Not,
-    Or,
-    Sends,
-)
+from epol.lang.model import And, Compare, Const, Divide, Expr, Or, Sends
 from epol.lang.semantics import parts
 from epol.lang.source import Span
 from epol.lang.types import NumericType, constant_type
@@ -103,36 +88,7 @@ def unit_of(kind: Kind, value: int) -> int:
             return next(step for step in (MILLION, *_DECIMALS) if value % step == 0)
 
 
-_DECIMALS = tuple(10**power for power in range(5, -1, -1))
-
-
-def with_part(expr: Expr, index: int, part: Expr) -> Expr:
-    """An expression with another operand in the place of one of its `parts`."""
-    match expr:
-        case And(items=items) | Or(items=items) | Extreme(items=items):
-            return replace(expr, items=(*items[:index], part, *items[index + 1 :]))
-        case Not() | Like():
-            return replace(expr, item=part)
-        case Has():
-            return replace(expr, container=part)
-        case Compare():
-            return replace(expr, left=part) if index == 0 else replace(expr, right=part)
-        case In(members=members):
-            if index == 0:
-                return replace(expr, item=part)
-            return replace(expr, members=(*members[: index - 1], part, *members[index:]))
-        case Add(terms=terms):
-            changed = (terms[index][0], part)
-            return replace(expr, terms=(*terms[:index], changed, *terms[index + 1 :]))
-        case Multiply():
-            return replace(expr, item=part) if index == 0 else replace(expr, factor=part)
-        case Divide():
-            return replace(expr, item=part) if index == 0 else replace(expr, divisor=part)
-        case If():
-            name = ("condition", "then", "otherwise")[index]
-            return replace(expr, **{name: part})
-        case _:
-            raise ValueError(f"{type(expr).__name__} has no parts")
+_DECIMALS = (100_000, 10_000, 1_000, 100, 10, 1)
 
 
 def _text(expr: Expr) -> str:

@@ -6,14 +6,26 @@ looked at alone, and only where that is not what it did before is the whole deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from epol.compiler.mutation.mutants import Mutant
 from epol.lang.decision import Decision
-from epol.lang.model import Block, Deny, Effect, Only, Policy, Prefer, RuleInfo
+from epol.lang.model import (
+    Block,
+    Deny,
+    Effect,
+    Expr,
+    Only,
+    Policy,
+    Prefer,
+    RuleInfo,
+    Sends,
+    Treat,
+    Value,
+)
 from epol.lang.request import Request
-from epol.lang.semantics import Lane, decide
+from epol.lang.semantics import Lane, decide_on, lanes_of, parts
 
 
 @dataclass(frozen=True)
@@ -26,39 +38,63 @@ class Check:
 
 
 class Kit:
-    """The checks that a policy passes."""
+    """Checks on the requests of one policy."""
 
     def __init__(self, policy: Policy, checks: Iterable[Check] = ()) -> None:
         self._policy = policy
-        self._checks: list[tuple[Check, tuple[Lane, ...]]] = []
+        self._checks: list[tuple[Check, list[Lane]]] = []
+        # By identity, with the expression itself so that it lives as long.
+        self._asks_sends: dict[int, tuple[Expr, bool]] = {}
         for check in checks:
             self.add(check)
 
     def add(self, check: Check) -> None:
         """One more check, which the policy passes."""
-        targets = self._policy.targets
-        names = [check.request.target] if check.request.flow != "request" else None
-        lanes = (Lane(self._policy, check.request, t) for t in targets if _is_in(t.name, names))
-        self._checks.append((check, tuple(lanes)))
+        self._checks.append((check, lanes_of(self._policy, check.request)))
 
-    def killer(self, mutant: Mutant, changed: Policy) -> str | None:
-        """The name of the first check that fails under a mutant."""
-        return next(
+    def killer(self, mutant: Mutant, changed: Policy) -> Check | None:
+        """The first check that fails under a mutant."""
+        for check, lanes in self._checks:
+            if any(_does(lane, mutant.rule) != _does(lane, mutant.changed) for lane in lanes):
+                decision = self._decided(mutant, changed, check.request, lanes)
+                if check.notices(changed, decision):
+                    return check
+        return None
+
+    def _decided(
+        self, mutant: Mutant, changed: Policy, request: Request, lanes: Sequence[Lane]
+    ) -> Decision:
+        """What a mutant decides.
+
+        What is known on the policy's own lanes holds here too; but where a treatment changes,
+        `sends` may.
+        """
+        effects = (*mutant.rule.effects, *(mutant.changed.effects if mutant.changed else ()))
+        treats = any(isinstance(effect, Treat) for effect in effects)
+        return decide_on(
+            request,
             (
-                check.name
-                for check, lanes in self._checks
-                if any(_does(lane, mutant.rule) != _does(lane, mutant.changed) for lane in lanes)
-                and check.notices(changed, decide(changed, check.request))
+                Lane(changed, request, lane.target, self._steady(lane) if treats else lane.known)
+                for lane in lanes
             ),
-            None,
         )
 
+    def _steady(self, lane: Lane) -> dict[int, tuple[Expr, Value | None]]:
+        """What is known on a lane whatever the treatments are."""
+        return {key: known for key, known in lane.known.items() if not self._sends(known[0])}
 
-def _is_in(name: str, names: list[str | None] | None) -> bool:
-    return names is None or name in names
+    def _sends(self, expr: Expr) -> bool:
+        known = self._asks_sends.get(id(expr))
+        if known is None:
+            asks = isinstance(expr, Sends) or any(self._sends(part) for part in parts(expr))
+            known = self._asks_sends[id(expr)] = expr, asks
+        return known[1]
 
 
-def _does(lane: Lane, rule: RuleInfo | None) -> object:
+_Done = tuple[frozenset[object], int, frozenset[str]]
+
+
+def _does(lane: Lane, rule: RuleInfo | None) -> _Done:
     """All that a rule does to one target, as the rest of a decision sees it."""
     if rule is None or lane.request.flow not in rule.flows:
         return frozenset(), 0, frozenset()

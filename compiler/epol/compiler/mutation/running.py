@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ def mutate(
     `deadline` is in monotonic seconds; what comes after it is undecided.
     """
     run = _Run(compiled, tuple(outcomes), case_files, deadline, make=make)
-    for mutant in mutants(compiled):
+    for mutant in run.mutants:
         run.try_one(mutant)
     return run.result
 
@@ -93,15 +94,16 @@ class _Run:
     ) -> None:
         assert compiled.policy is not None
         self.policy: Policy = compiled.policy
+        self.mutants = list(mutants(compiled))
         self.result = Mutation()
         self._case_files, self._deadline, self._make = case_files, deadline, make
         self._kit = Kit(self.policy, self._checks(outcomes))
         self._more = Kit(self.policy)
         self._blocks: dict[str, str] = {}
-        self._standing = Standing(compiled, deadline)
+        self._standing = Standing(compiled, deadline, self._smaller)
         self._titles = Titles(self.policy)
         self._reading = Reading(compiled)
-        self._reacher: Reacher | None = None
+        self._requests = Kit(self.policy)
 
     def _checks(self, outcomes: Sequence[Outcome]) -> Iterable[Check]:
         for outcome in outcomes:
@@ -130,34 +132,53 @@ class _Run:
         return self._deadline is not None and time.monotonic() > self._deadline
 
     def _ask(self, mutant: Mutant, changed: Policy) -> None:
-        """The solver says whether it differs; then claims and findings may notice it."""
-        from epol.compiler.smt.reaching import Reacher  # noqa: PLC0415
-        from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
-        from epol.compiler.smt.telling import tell_apart  # noqa: PLC0415
-
-        self._reacher = self._reacher or Reacher(self.policy)
-        answer = tell_apart(self._reacher, changed, mutant.rule.flows, QUESTION)
-        if answer is None:
-            self.result.equivalent += 1
+        """A request that is decided differently; then claims and findings may notice it."""
+        known = self._requests.killer(mutant, changed)
+        request = self._told_apart(mutant, changed) if known is None else known.request
+        if request is None:
             return
-        if isinstance(answer, Undecided):
-            self.result.undecided.append((mutant, answer.reason))
-            return
-        request = complete(answer, self.policy)
-        if not is_different(self.policy, changed, request):
-            reason = "the solver's request does not tell it from the policy"
-            self.result.undecided.append((mutant, reason))
-        elif self._standing.claim_fails(changed, request):
+        if self._standing.claim_fails(changed, request):
             self.result.killed[CLAIMS] += 1
         elif self._standing.finding_is_new(changed):
             self.result.killed[FINDINGS] += 1
         else:
             self._survives(mutant, changed, request)
 
+    def _told_apart(self, mutant: Mutant, changed: Policy) -> Request | None:
+        """The solver's request; None, and counted, if there is none or nobody knows."""
+        from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
+        from epol.compiler.smt.telling import tell_apart  # noqa: PLC0415
+
+        answer = tell_apart(self._reacher, changed, mutant.rule.flows, QUESTION)
+        if answer is None:
+            self.result.equivalent += 1
+        elif isinstance(answer, Undecided):
+            self.result.undecided.append((mutant, answer.reason))
+        else:
+            request = complete(answer, self.policy)
+            check = _of_request(self.policy, request)
+            if check.notices(changed, decide(changed, request)):
+                self._requests.add(check)
+                return request
+            reason = "the solver's request does not tell it from the policy"
+            self.result.undecided.append((mutant, reason))
+        return None
+
+    def _smaller(self, changed: Policy) -> Policy:
+        return self._reacher.alike.policy(changed)
+
+    @cached_property
+    def _reacher(self) -> Reacher:
+        from epol.compiler.smt.reaching import Reacher  # noqa: PLC0415
+
+        changes = (each.changed for each in self.mutants if each.changed is not None)
+        return Reacher(self.policy, changes)
+
     def _survives(self, mutant: Mutant, changed: Policy, request: Request) -> None:
         earlier = self._more.killer(mutant, changed)
         if earlier is not None:
-            self.result.survivors.append(Survivor(mutant, self._blocks[earlier], told=earlier))
+            block = self._blocks[earlier.name]
+            self.result.survivors.append(Survivor(mutant, block, told=earlier.name))
             return
         sentence = f"{mutant.rule.name}: not {mutant.what.removeprefix('with ')}"
         found = self._test(mutant, changed, request, sentence)
@@ -194,3 +215,9 @@ def _of_test(test: TestInfo, request: Request) -> Check:
         request,
         lambda policy, decision: any(unmet(policy, decision, test.expectations)),
     )
+
+
+def _of_request(policy: Policy, request: Request) -> Check:
+    """A request on which a mutant is noticed if it decides otherwise, in what counts."""
+    original = decide(policy, request)
+    return Check("", request, lambda _, decision: is_different(original, decision))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 
@@ -25,11 +26,16 @@ _OF_ONE_REQUEST = ("never", "always", "served", "chooses", "never-chooses")
 
 
 class Standing:
-    """The claims that hold of a policy, and the findings that it has."""
+    """The claims that hold of a policy, and the findings that it has.
 
-    def __init__(self, compiled: Compiled, deadline: float | None) -> None:
+    `smaller` makes a mutant one of fewer labels, of which the same claims hold.
+    """
+
+    def __init__(
+        self, compiled: Compiled, deadline: float | None, smaller: Callable[[Policy], Policy]
+    ) -> None:
         assert compiled.policy is not None
-        self._compiled, self._deadline = compiled, deadline
+        self._compiled, self._deadline, self._smaller = compiled, deadline, smaller
 
     @cached_property
     def _claims(self) -> tuple[ClaimInfo, ...]:
@@ -44,15 +50,23 @@ class Standing:
     def claim_fails(self, changed: Policy, request: Request) -> bool:
         """Whether a claim that is proved of the policy does not hold of a mutant.
 
-        `request` is one that the two decide differently, on which it is seen at once.
+        `request` is one of the solver's that the two decide differently; it may show it at once.
         """
-        simple = (claim for claim in self._claims if claim.kind in _OF_ONE_REQUEST)
-        if any(is_counterexample(changed, claim, request) for claim in simple):
-            return True
-        if not self._claims:
-            return False
-        compiled = replace(self._compiled, policy=replace(changed, claims=self._claims))
-        return any(each.outcome == REFUTED for each in prove_claims(compiled, self._until()))
+        # A claim on two policies speaks of the labels of both, so they all stay.
+        alone = tuple(claim for claim in self._claims if claim.other is None)
+        paired = tuple(claim for claim in self._claims if claim.other is not None)
+        small = self._smaller(replace(changed, claims=alone))
+        simple = (claim for claim in small.claims if claim.kind in _OF_ONE_REQUEST)
+        return (
+            any(is_counterexample(small, claim, request) for claim in simple)
+            or self._refuted(small)
+            or self._refuted(replace(changed, claims=paired))
+        )
+
+    def _refuted(self, changed: Policy) -> bool:
+        """Whether one of a mutant's claims does not hold."""
+        proved = prove_claims(replace(self._compiled, policy=changed), self._until())
+        return any(each.outcome == REFUTED for each in proved)
 
     def finding_is_new(self, changed: Policy) -> bool:
         """Whether `check` gives a warning or an error on a mutant that the policy does not have.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from epol.compiler.smt.alike import Alike, alike
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.outcomes import OutcomesError
 from epol.compiler.smt.solver import Impossible, Possible, Solver, Undecided
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
 from epol.compiler.smt.witness import plainest, request_of
-from epol.lang.model import Policy
+from epol.lang.model import Policy, RuleInfo
 from epol.lang.request import Request
 
 Place = tuple[str, str | None]
@@ -28,10 +29,11 @@ class Ground:
     """The requests of one flow and producer, that claims speak of too, and a test can have.
 
     Only labels that a model detects may be unknown.  What a scan computes is always known.
+    `alike` makes a policy, rule or expression one that this speaks of.
     """
 
-    def __init__(self, policy: Policy, place: Place) -> None:
-        self.place = place
+    def __init__(self, policy: Policy, place: Place, alike: Alike) -> None:
+        self.place, self.alike = place, alike
         self.terms = Terms()
         self.symbols = Symbols(self.terms, [policy], any_unknown=False)
         self.formula = Formula(policy, self.symbols, *place)
@@ -62,16 +64,21 @@ class Reached:
 
 
 class Reacher:
-    """Questions about the requests of one policy; what they share is made once."""
+    """Questions about the requests of one policy; what they share is made once.
 
-    def __init__(self, policy: Policy) -> None:
+    `more` are rules that may take the place of others.
+    """
+
+    def __init__(self, policy: Policy, more: Iterable[RuleInfo] = ()) -> None:
         self.policy = policy
+        self.alike = alike(policy, more)
+        self._small = self.alike.policy(policy)
         self._grounds: dict[Place, Ground] = {}
 
     def ground(self, place: Place) -> Ground:
         """The requests of a flow and producer."""
         if place not in self._grounds:
-            self._grounds[place] = Ground(self.policy, place)
+            self._grounds[place] = Ground(self._small, place, self.alike)
         return self._grounds[place]
 
     def can(self, place: Place, wish: Wish, budget: float) -> Reached | Impossible | Undecided:

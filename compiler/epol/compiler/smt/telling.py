@@ -39,7 +39,7 @@ def tell_apart(
 def _on(
     reacher: Reacher, other: Policy, place: Place, budget: float
 ) -> Reached | Impossible | Undecided:
-    changed = Formula(other, reacher.ground(place).symbols, *place)
+    changed = Formula(reacher.alike.policy(other), reacher.ground(place).symbols, *place)
 
     def wish(ground: Ground) -> Bool:
         return ground.terms.any(_differences(ground.formula, changed))
