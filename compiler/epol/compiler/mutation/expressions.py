@@ -82,8 +82,8 @@ def unit_of(kind: Kind, value: int) -> int:
         case Kind.DURATION:
             return max(size for size in DURATION_UNITS.values() if value % size == 0 or size == 1)
         case Kind.SIZE:
-            binary = (size for unit, size in SIZE_UNITS.items() if "i" in unit or size == 1)
-            return max(size for size in binary if value % size == 0)
+            sizes: list[int] = [size for unit, size in SIZE_UNITS.items() if "i" in unit]
+            return max(size for size in (1, *sizes) if value % size == 0)
         case _:
             return next(step for step in (MILLION, *_DECIMALS) if value % step == 0)
 

@@ -8,8 +8,9 @@ decides what can be of the whole, in a fraction of the time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from epol.compiler.operands import with_part
 from epol.compiler.smt.strings import nodes
@@ -31,15 +32,20 @@ from epol.lang.semantics import parts
 
 @dataclass
 class Alike:
-    """The labels that stand for the others, over some policies that declare the same ones."""
+    """For each label of some policies the one that stands for it."""
 
-    kept: frozenset[str]
+    stands_for: Mapping[str, str]
     # By identity, with the expression itself so that it lives as long; what policies share stays
     # shared.
     _exprs: dict[int, tuple[Expr, Expr]] = field(default_factory=dict[int, "tuple[Expr, Expr]"])
     _rules: dict[int, tuple[RuleInfo, RuleInfo]] = field(
         default_factory=dict[int, "tuple[RuleInfo, RuleInfo]"]
     )
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """The labels that stand for themselves."""
+        return frozenset(self.stands_for.values())
 
     def policy(self, policy: Policy) -> Policy:
         """The policy of these labels alone."""
@@ -61,7 +67,7 @@ class Alike:
         if isinstance(expr, Found | Count | Sends):
             labels = expr.labels & self.kept
             return expr if labels == expr.labels else replace(expr, labels=labels)
-        made = expr
+        made: Expr = expr
         for index, part in enumerate(parts(expr)):
             changed = self.expr(part)
             if changed is not part:
@@ -103,11 +109,12 @@ def alike(policy: Policy, more: Iterable[RuleInfo] = ()) -> Alike:
     sets, apart = list(dict.fromkeys(_sets(whole))), _apart(whole)
     found = {detector.label for detector in policy.detectors}
     first: dict[object, str] = {}
+    stands_for: dict[str, str] = {}
     for name in sorted(policy.labels, key=lambda name: name not in found):
         held = tuple(index for index, each in enumerate(sets) if name in each)
         key = name if name in apart else (held, policy.labels[name].generalize)
-        first.setdefault(key, name)
-    return Alike(frozenset(first.values()))
+        stands_for[name] = first.setdefault(key, name)
+    return Alike(stands_for)
 
 
 def _sets(policy: Policy) -> Iterator[frozenset[str]]:
