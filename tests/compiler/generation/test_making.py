@@ -28,7 +28,8 @@ def test_each_test_is_plain_and_pins_what_it_was_made_for(tmp_path: Path) -> Non
     text += 'rule rough { when net.jitter > 10ms and target.at == cloud deny because "shaky" }\n'
     text += "rule hide { when target.at == cloud redact phi }\n"
     assert made(build(tmp_path, text)).blocks == [
-        "# Also: rough does not fire on ward; net.jitter > 10ms is true; target.at == cloud is true of\n"
+        "# Also: rough does not fire on ward; net.jitter > 10ms is true; target.at == cloud is"
+        " true of\n"
         "# cloudy; and 5 more\n"
         'test "rough fires on cloudy" {\n'
         "  set net.jitter = 20ms\n"

@@ -52,12 +52,9 @@ class Measured:
 def measure(
     builds: Sequence[Compiled], examinations: Sequence[Examination], wanted: Wanted
 ) -> list[Measured]:
-    """What is wanted of each build.  A module that another one imports is part of that one."""
-    inside = {file.path.resolve() for build in builds for file in build.unit.files[:-1]}
+    """What is wanted of each build."""
     return [
-        Measured(examination)
-        if build.policy is None or build.unit.root.path.resolve() in inside
-        else _measured(build, examination, wanted)
+        Measured(examination) if build.policy is None else _measured(build, examination, wanted)
         for build, examination in zip(builds, examinations, strict=True)
     ]
 

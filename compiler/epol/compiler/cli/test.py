@@ -114,7 +114,7 @@ def test(
     policies, case_files = _split(paths)
     _check_usage(output, policies, format, generate=generate, mutate=mutate)
     wanted = Wanted(coverage, generate, mutate, seconds(budget), output, case_files)
-    builds = [_compile(path) for path in policies]
+    builds = _without_imported([_compile(path) for path in policies])
     examinations = [judge(compiled, models=models) for compiled in builds]
     cases = [result for path in case_files for result in _run_cases(path)]
     report = Report(measure(builds, examinations, wanted), cases)
@@ -183,6 +183,12 @@ def _compile(path: Path) -> Compiled:
         return compile_policy(path)
     except UnreadableError as error:
         fail(str(error))
+
+
+def _without_imported(builds: Sequence[Compiled]) -> list[Compiled]:
+    """The builds without modules that another one imports, which are tested with that one."""
+    inside = {file.path.resolve() for build in builds for file in build.unit.files[:-1]}
+    return [build for build in builds if build.unit.root.path.resolve() not in inside]
 
 
 def _run_cases(path: Path) -> list[CaseResult]:
