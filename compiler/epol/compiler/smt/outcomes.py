@@ -9,8 +9,9 @@ that no glob waits for there behave alike, and one of them stands for the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from epol.lang.glob import ANY_ONE, ANY_RUN, Glob, matches
 
@@ -41,7 +42,9 @@ def outcomes(globs: Sequence[Glob], preferred: Iterable[str] = ()) -> tuple[Outc
 
     A preferred string that realises an outcome is its witness.  Raises `OutcomesError`.
     """
-    found = _reached(globs)
+    found = _reached(tuple(globs))
+    if found is None:
+        raise OutcomesError(f"{len(globs)} strings and globs have too many joint outcomes")
     shown: dict[frozenset[int], str] = {}
     literals = (literal for glob in globs if (literal := _literal(glob)) is not None)
     plain = (text for text in _PLAIN if not _matched(globs, text))
@@ -63,8 +66,12 @@ def _is_literal(glob: Glob) -> bool:
     return all(isinstance(part, str) for part in glob)
 
 
-def _reached(globs: Sequence[Glob]) -> dict[frozenset[int], str]:
-    """Each realisable outcome, with a shortest string that realises it."""
+@lru_cache(maxsize=256)
+def _reached(globs: tuple[Glob, ...]) -> Mapping[frozenset[int], str] | None:
+    """Each realisable outcome, with a shortest string that realises it; None if there are too many.
+
+    It may take seconds, and the same strings are asked about for every flow and claim.
+    """
     start = _closed(globs, ((index, 0) for index in range(len(globs))))
     nearest: dict[_State, str] = {start: ""}
     queue = [start]
@@ -78,7 +85,7 @@ def _reached(globs: Sequence[Glob]) -> dict[frozenset[int], str]:
                 nearest[after] = text + char
                 queue.append(after)
         if len(queue) > MAX_STATES:
-            raise OutcomesError(f"{len(globs)} strings and globs have too many joint outcomes")
+            return None
     return found
 
 
