@@ -112,6 +112,13 @@ def test_a_finding_that_the_policy_does_not_have_notices(
     assert ("without its `when`" in survivors) == (not noticed)
 
 
+def test_a_rule_that_is_gone_is_gone_from_the_source_too(tmp_path: Path) -> None:
+    found = tried(build(tmp_path, DECLARED + "rule r { redact p.one }\nrule s { mask p.two }"))
+    # A detector without a rule is a finding.
+    assert found.killed[FINDINGS] == 2
+    assert "dropped" not in [each.mutant.what for each in found.survivors]
+
+
 def test_what_decides_the_same_does_not_count(tmp_path: Path) -> None:
     text = DECLARED + "rule r { when a.x deny }\nrule again { when a.x and a.n >= 0 deny }"
     found = tried(build(tmp_path, text))

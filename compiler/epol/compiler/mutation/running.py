@@ -139,7 +139,7 @@ class _Run:
             return
         if self._standing.claim_fails(changed, request):
             self.result.killed[CLAIMS] += 1
-        elif self._standing.finding_is_new(changed):
+        elif self._standing.finding_is_new(mutant, changed):
             self.result.killed[FINDINGS] += 1
         else:
             self._survives(mutant, changed, request)

@@ -8,11 +8,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from epol.compiler.analysis import findings
+from epol.compiler.mutation.mutants import Mutant
 from epol.compiler.pipeline import Compiled
 from epol.compiler.proving import PROVED, REFUTED, prove_claims
+from epol.compiler.resolve.loader import Unit
+from epol.lang import ast
 from epol.lang.claims import is_counterexample
 from epol.lang.diagnostics import Severity
-from epol.lang.model import ClaimInfo, Policy
+from epol.lang.model import ClaimInfo, Policy, RuleInfo
 from epol.lang.request import Request
 from epol.lang.source import Source
 
@@ -68,15 +71,33 @@ class Standing:
         proved = prove_claims(replace(self._compiled, policy=changed), self._until())
         return any(each.outcome == REFUTED for each in proved)
 
-    def finding_is_new(self, changed: Policy) -> bool:
+    def finding_is_new(self, mutant: Mutant, changed: Policy) -> bool:
         """Whether `check` gives a warning or an error on a mutant that the policy does not have.
 
-        Notes do not count: no check fails for them.
+        Notes do not count: no check fails for them.  A finding that reads the source rather than
+        the policy sees of a mutant only that a rule is gone.
         """
-        return not _found(replace(self._compiled, policy=changed)) <= self._findings
+        compiled = replace(self._compiled, policy=changed)
+        if mutant.changed is None:
+            compiled = replace(compiled, unit=_without(compiled.unit, mutant.rule))
+        return not _found(compiled) <= self._findings
 
     def _until(self) -> float:
         return time.monotonic() + SECONDS if self._deadline is None else self._deadline
+
+
+def _without(unit: Unit, rule: RuleInfo) -> Unit:
+    """The files of a build without the declaration of a rule."""
+
+    def is_kept(node: ast.Declaration) -> bool:
+        return not (isinstance(node, ast.Rule) and node.name.span == rule.span)
+
+    trees = [
+        ast.File(file.tree.source, tuple(filter(is_kept, file.tree.declarations)))
+        for file in unit.files
+    ]
+    files = zip(unit.files, trees, strict=True)
+    return replace(unit, files=tuple(replace(file, tree=tree) for file, tree in files))
 
 
 def _found(compiled: Compiled) -> frozenset[_Key]:

@@ -102,17 +102,40 @@ def _granted(
     found: Possible,
     deadline: float,
 ) -> tuple[list[Bool], Possible]:
-    """The wishes that can be had together: of those in conflict the last one gives way."""
+    """The wishes that can be had together: of those in conflict the last one gives way.
+
+    The solver may blame a wish that has no part in the conflict.  So each is tried once more.
+    """
+    gone: list[Bool] = []
     while monotonic() < deadline:
         answer = solver.ask(*conditions, *wishes, budget=PULL)
         if isinstance(answer, Possible):
-            return wishes, answer
+            return _regained(solver, [*conditions, *wishes], wishes, gone, answer, deadline)
         blamed = answer.core if isinstance(answer, Impossible) else ()
         giving_way = next((wish for wish in reversed(wishes) if wish in blamed), None)
         if giving_way is None:
             break
         wishes.remove(giving_way)
+        gone.append(giving_way)
     return [], found
+
+
+def _regained(
+    solver: Solver,
+    kept: list[Bool],
+    granted: list[Bool],
+    gone: list[Bool],
+    best: Possible,
+    deadline: float,
+) -> tuple[list[Bool], Possible]:
+    """The wishes with those that can be had after all; the last that gave way comes first."""
+    for wish in reversed(gone):
+        if monotonic() > deadline:
+            break
+        more, best = _pull(solver, kept, best, [wish])
+        if len(more) > len(kept):
+            kept, granted = more, [*granted, wish]
+    return granted, best
 
 
 def _pull(
