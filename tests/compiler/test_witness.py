@@ -36,7 +36,9 @@ def test_a_block_says_the_request_and_passes(seed: int) -> None:
     assert policy is not None
     assert len(policy.tests) == len(requests)
     for request, test in zip(requests, policy.tests, strict=True):
-        assert run_test(policy, test).status == PASSED
-        assert test.labels == request.labels
-        assert {**test.inputs} == {**request.inputs}
+        outcome = run_test(policy, test)
+        assert outcome.status == PASSED
+        assert outcome.request is not None
+        assert outcome.request.labels == request.labels
+        assert {**outcome.request.inputs} == {**request.inputs}
         assert (test.flow, test.target) == (request.flow, request.target)

@@ -134,7 +134,7 @@ def test_what_decides_the_same_does_not_count(tmp_path: Path) -> None:
         ("when a.x cap max_output_tokens 5", "with `5` as `6`", ["cap max_output_tokens 5"]),
         ("when a.n > 50 deny", "with `a.n > 50` as `a.n >= 50`", ["a.n = 50", "not fired r"]),
         ("on response when a.x deny", "dropped", ["on response from ward", "expect blocked"]),
-        ("when target.at == cloud prefer 5", "with its sign turned", ["order cloudy, ward"]),
+        ("when target.at == cloud prefer 5", "with its sign turned", ["expect route cloudy"]),
         ("when a.x hold", "dropped", ["expect hold ward"]),
         ("tokenize p", "with `tokenize` as `generalize`", ["tokenize p.one on ward"]),
     ],
