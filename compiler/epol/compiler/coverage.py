@@ -76,10 +76,12 @@ class Coverage:
     def missing(self) -> Iterator[str]:
         """What was not seen, in words."""
         for seen in self.all():
-            lacking = [seen.word(value) for value in seen.lacking()]
+            lacking = seen.lacking()
             if lacking:
-                why = "".join(f" ({reason})" for reason in dict.fromkeys(seen.undecided.values()))
-                yield f"{seen.place}: {seen.what} was never {' nor '.join(lacking)}{why}"
+                words = " nor ".join(map(seen.word, lacking))
+                reasons = (seen.undecided[value] for value in lacking if value in seen.undecided)
+                why = "".join(f" ({reason})" for reason in dict.fromkeys(reasons))
+                yield f"{seen.place}: {seen.what} was never {words}{why}"
 
     def impossible(self) -> Iterator[str]:
         """What no test can see, in words."""

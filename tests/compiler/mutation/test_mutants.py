@@ -7,6 +7,7 @@ import pytest
 from epol.compiler.mutation.expressions import unit_of
 from epol.compiler.mutation.mutants import mutants
 from epol.lang.literals import MILLION, Kind
+from epol.lang.model import RuleInfo
 from epol.lang.semantics import parts, walk
 from tests.compiler.building import HEAD, build
 
@@ -156,7 +157,7 @@ def test_a_mutant_is_the_policy_but_for_one_rule(tmp_path: Path) -> None:
     text = HEAD + TARGETS + "rule r { when a.x deny }\nrule s { when a.n > 1 + a.m hold }"
     built = build(tmp_path, text)
     assert built.policy is not None
-    seen = set()
+    seen: set[tuple[RuleInfo, ...]] = set()
     for mutant in mutants(built):
         changed = mutant.policy(built.policy)
         assert changed.rules != built.policy.rules
