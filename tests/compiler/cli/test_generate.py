@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from epol.compiler.cli import _generating
+from epol.compiler.pipeline import compile_policy
 from tests.compiler.cli.running import CLOUDY, HEAD, WARD, epolc, write
 
 RULE = "rule far { when net.jitter > 80ms and target.at == cloud deny }\n"
@@ -122,6 +123,13 @@ def test_a_file_that_was_edited_in_the_meantime_is_left_alone(
     assert ran.status == 2
     assert "changed in the meantime" in ran.err
     assert path.read_text("utf-8") == POLICY + "# mine\n"
+
+
+def test_a_made_test_that_does_not_pass_is_a_defect_and_not_written(tmp_path: Path) -> None:
+    built = compile_policy(write(tmp_path, POLICY))
+    assert _generating.tried(built, []) == []
+    with pytest.raises(ValueError, match="does not pass"):
+        _generating.tried(built, ['test "t" { expect blocked }'])
 
 
 def test_mutants_that_survive_fail_and_come_with_a_test(tmp_path: Path) -> None:

@@ -46,13 +46,19 @@ def page_of(compiled: Compiled, output: Path | None) -> Page | None:
 
 
 def tried(compiled: Compiled, blocks: Sequence[str]) -> list[Outcome]:
-    """What becomes of tests that were made when they are run."""
+    """What becomes of tests that were made when they are run.
+
+    Raises ValueError if one does not pass: nothing is written then, and it is a defect.
+    """
     from epol.compiler.generation.reading import Reading
-    from epol.compiler.testing import run_test
+    from epol.compiler.testing import PASSED, run_test
 
     assert compiled.policy is not None
     tests = Reading(compiled).read("\n".join(blocks)) if blocks else ()
-    return [run_test(compiled.policy, test) for test in tests]
+    outcomes = [run_test(compiled.policy, test) for test in tests]
+    if any(outcome.status != PASSED for outcome in outcomes):
+        raise ValueError("a test that was made for the policy does not pass")
+    return outcomes
 
 
 def add_tests(
