@@ -102,4 +102,4 @@ def test_the_facts_that_a_request_names_come_first(tmp_path: Path) -> None:
     body = json.dumps({"attributes": {"task.complexity": 0.2}})
     ran = epolc("decide", write(tmp_path, text), "--request", "-", "--explain", stdin=body)
     changes = ran.out.split("What would change it:\n")[1].splitlines()
-    assert changes[0] == "- With task.complexity at 0.500001 or more, it would be blocked."
+    assert changes[0] == "- With task.complexity above 0.5, it would be blocked."

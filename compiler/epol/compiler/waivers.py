@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 from epol.compiler.pipeline import Compiled
 from epol.compiler.resolve.loader import LoadedFile
-from epol.lang.diagnostics import Diagnostic, Severity, define, definitions, did_you_mean
+from epol.lang.diagnostics import (
+    Diagnostic,
+    Edit,
+    Severity,
+    correction,
+    define,
+    definitions,
+    did_you_mean,
+)
 from epol.lang.source import Span
 
 WAIVER_INVALID = define(
@@ -78,7 +86,8 @@ def apply_waivers(
                 kept.append(WAIVER_EXPIRED.at(waiver.comment, message))
             elif not matching:
                 message = f"there is no `{waiver.name}` here to allow"
-                kept.append(WAIVER_UNNEEDED.at(waiver.comment, message))
+                fix = Edit(_whole(waiver.comment), "")
+                kept.append(WAIVER_UNNEEDED.at(waiver.comment, message, fix=fix))
             else:
                 kept = [d for d in kept if d not in matching]
     return kept
@@ -108,7 +117,11 @@ def _read(file: LoadedFile, text: str, span: Span) -> Waiver | Diagnostic:
     definition = definitions().get(name)
     if definition is None:
         near = did_you_mean(name, definitions())
-        return WAIVER_INVALID.at(span, f"`{name}` is not a diagnostic", help=near or usage)
+        behind = span.end - len(text) + form.end(1)
+        place = Span(span.source, behind - len(name), behind)
+        fix = correction(place, name, definitions())
+        message = f"`{name}` is not a diagnostic"
+        return WAIVER_INVALID.at(span, message, help=near or usage, fix=fix)
     if definition.severity == Severity.ERROR:
         return WAIVER_INVALID.at(span, f"`{name}` is an error, which nothing can allow")
     try:
@@ -127,6 +140,16 @@ def _scope(file: LoadedFile, comment: Span) -> Span:
         if node.span.end <= comment.start and node.span.last.line == comment.first.line
     ]
     return (same_line or ends or [comment])[0]
+
+
+def _whole(comment: Span) -> Span:
+    """A comment with the blanks before it, and its line if nothing else stands there."""
+    source = comment.source
+    line = source.line_starts[comment.first.line - 1]
+    before = source.text[line : comment.start]
+    start = comment.start - (len(before) - len(before.rstrip(" \t")))
+    has_break = source.text[comment.end : comment.end + 1] == "\n"
+    return Span(source, start, comment.end + (start == line and has_break))
 
 
 def _covers(waiver: Waiver, diagnostic: Diagnostic) -> bool:

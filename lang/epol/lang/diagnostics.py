@@ -41,8 +41,20 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A span and the text that takes its place."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
 class Diagnostic:
-    """One finding at one place.  `witness` is a `test` block that shows it, or None."""
+    """One finding at one place.  `witness` is a `test` block that shows it, or None.
+
+    `fix` is the one edit that cures it, where there is one and no other: it corrects a slip in a
+    name of a policy that does not compile, and so means nothing yet, or changes a comment.
+    """
 
     definition: Definition
     message: str
@@ -50,6 +62,7 @@ class Diagnostic:
     labels: tuple[Label, ...] = ()
     help: str | None = None
     witness: str | None = None
+    fix: Edit | None = None
 
     @property
     def name(self) -> str:
@@ -75,10 +88,16 @@ class Definition:
     prelude: str = PRELUDE
 
     def at(
-        self, span: Span, message: str, *, help: str | None = None, labels: Iterable[Label] = ()
+        self,
+        span: Span,
+        message: str,
+        *,
+        help: str | None = None,
+        labels: Iterable[Label] = (),
+        fix: Edit | None = None,
     ) -> Diagnostic:
         """A diagnostic of this kind at `span`."""
-        return Diagnostic(self, message, span, tuple(labels), help)
+        return Diagnostic(self, message, span, tuple(labels), help, fix=fix)
 
 
 _registry: dict[str, Definition] = {}
@@ -109,6 +128,35 @@ def definitions() -> Mapping[str, Definition]:
 
 MOST_COMPARED = 2000
 """How many words a suggestion is looked for among; comparing takes a while."""
+
+
+SHORTEST_CORRECTED = 4
+"""Characters of a word in which a slip can be told from another word."""
+
+
+def correction(span: Span, word: str, known: Iterable[str]) -> Edit | None:
+    """The edit that corrects a slip at the end of a span, if only one known word can be meant.
+
+    A slip is one character too many, one too few, a wrong one, or two exchanged.
+    """
+    if len(word) < SHORTEST_CORRECTED or not span.text.endswith(word):
+        return None
+    meant = [other for other in known if _is_slip(word, other)]
+    place = Span(span.source, span.end - len(word), span.end)
+    return Edit(place, meant[0]) if len(meant) == 1 else None
+
+
+def _is_slip(word: str, other: str) -> bool:
+    if word == other or abs(len(word) - len(other)) > 1:
+        return False
+    pairs = zip(word, other, strict=False)
+    at = next((i for i, (one, two) in enumerate(pairs) if one != two), min(len(word), len(other)))
+    if len(word) > len(other):
+        return word[at + 1 :] == other[at:]
+    if len(word) < len(other):
+        return word[at:] == other[at + 1 :]
+    exchanged = word[at : at + 2] == other[at : at + 2][::-1] and word[at + 2 :] == other[at + 2 :]
+    return exchanged or word[at + 1 :] == other[at + 1 :]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -119,6 +119,7 @@ def test_json_has_the_shape_of_the_interface(tmp_path: Path) -> None:
         "labels": [],
         "help": "did you mean `task.complexity`?",
         "witness": None,
+        "fix": {"edits": [{"file": str(path), "start": 98, "end": 112, "text": "task.complexity"}]},
     }
     assert report["claims"] == []
     assert report["summary"]["errors"] == 1

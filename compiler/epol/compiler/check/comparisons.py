@@ -8,7 +8,7 @@ from epol.compiler.check import arithmetic
 from epol.compiler.check.arithmetic import NOT_CONSTANT, TYPE_MISMATCH, a, is_constant
 from epol.compiler.check.references import ReferenceTyping
 from epol.lang import ast
-from epol.lang.diagnostics import define, did_you_mean
+from epol.lang.diagnostics import correction, define, did_you_mean
 from epol.lang.model import (
     And,
     Compare,
@@ -211,7 +211,8 @@ class ComparisonTyping(ReferenceTyping):
         near = did_you_mean(word, members)
         listed = f"its members are {', '.join(members)}"
         message = f"`{word}` is not a member of the type beside it"
-        self.scope.report(UNKNOWN_MEMBER, node.span, message, help=near or listed)
+        fix = correction(node.span, word, members)
+        self.scope.report(UNKNOWN_MEMBER, node.span, message, help=near or listed, fix=fix)
 
 
 def _is_bare(node: ast.Expr) -> bool:

@@ -8,7 +8,7 @@ from epol.compiler.check.arithmetic import NOT_CONSTANT, TYPE_MISMATCH, a, to_nu
 from epol.compiler.check.comparisons import UNKNOWN_MEMBER
 from epol.compiler.check.expressions import Expressions
 from epol.lang import ast
-from epol.lang.diagnostics import Label, define, did_you_mean
+from epol.lang.diagnostics import Label, correction, define, did_you_mean
 from epol.lang.literals import MILLION, Kind, Quantity, format_quantity
 from epol.lang.model import Const, Value
 from epol.lang.source import Span
@@ -67,7 +67,8 @@ def read_type(expressions: Expressions, node: ast.TypeExpr) -> Type | None:
         message = f"`{node.name.text}` is not a type"
         near = did_you_mean(node.name.text, PLAIN_TYPES)
         listed = near or f"the types are {', '.join(PLAIN_TYPES)}"
-        scope.report(UNKNOWN_TYPE, node.name.span, message, help=listed)
+        fix = correction(node.name.span, node.name.text, PLAIN_TYPES)
+        scope.report(UNKNOWN_TYPE, node.name.span, message, help=listed, fix=fix)
         return None
     if node.low is None or node.high is None:
         return plain
@@ -192,7 +193,8 @@ def _enum_member(
         message = "a set is written in braces"
     near = did_you_mean(node.name, type_.members)
     listed = near or f"its members are {', '.join(type_.members)}"
-    scope.report(UNKNOWN_MEMBER, node.span, message, help=listed)
+    fix = None if isinstance(type_, SetType) else correction(node.span, node.name, type_.members)
+    scope.report(UNKNOWN_MEMBER, node.span, message, help=listed, fix=fix)
     return None
 
 
@@ -208,7 +210,9 @@ def _braces(expressions: Expressions, node: ast.Braces, type_: Type) -> Value | 
             text = item.span.text[:40]
             near = did_you_mean(text, type_.members)
             listed = near or f"its members are {', '.join(type_.members)}"
-            scope.report(UNKNOWN_MEMBER, item.span, f"`{text}` is not a member", help=listed)
+            fix = correction(item.span, item.span.text, type_.members)
+            message = f"`{text}` is not a member"
+            scope.report(UNKNOWN_MEMBER, item.span, message, help=listed, fix=fix)
             return None
         members.add(item.name)
     return frozenset(members)

@@ -13,7 +13,7 @@ from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
 from epol.lang.build import DUPLICATE_ITEM
 from epol.lang.builtins import TARGET_SIGNALS, TEXT_FUNCTIONS
-from epol.lang.diagnostics import Label, define, did_you_mean
+from epol.lang.diagnostics import Label, correction, define, did_you_mean
 from epol.lang.literals import Kind, parse_number
 from epol.lang.model import InputInfo, PatternInfo, TextSignal, Value, WordsInfo
 from epol.lang.types import NumericType, Type
@@ -91,7 +91,10 @@ def _settings(scope: Scope) -> dict[tuple[int, str], ast.Setting]:
                 message = f"this module has no param `{name}`"
                 listed = f"it has {', '.join(params)}" if params else "it has no params"
                 near = did_you_mean(name, params)
-                scope.report(UNKNOWN_PARAM, setting.name.span, message, help=near or listed)
+                fix = correction(setting.name.span, name, params)
+                scope.report(
+                    UNKNOWN_PARAM, setting.name.span, message, help=near or listed, fix=fix
+                )
             elif (id(module), name) in settings:
                 first = Label(settings[id(module), name].span, "first here")
                 message = f"`{name}` is set already"

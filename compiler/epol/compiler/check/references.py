@@ -16,7 +16,7 @@ from epol.lang.builtins import (
     TARGET_PARTS_UNREAD,
     TARGET_SIGNALS,
 )
-from epol.lang.diagnostics import define, did_you_mean
+from epol.lang.diagnostics import correction, define, did_you_mean
 from epol.lang.literals import INT64_MAX, Kind
 from epol.lang.model import (
     Const,
@@ -136,7 +136,8 @@ class ReferenceTyping(ABC):
                 message = f"`{part}` of a target cannot be read in an expression"
                 cure = "what a request costs is `target.cost`" if part == "price" else None
             if not self.scope.is_broken(part):
-                self.scope.report(UNKNOWN_FIELD, node.span, message, help=cure)
+                fix = correction(node.span, part, self._target_parts())
+                self.scope.report(UNKNOWN_FIELD, node.span, message, help=cure, fix=fix)
             return None
         return self._field(node, target, part)
 

@@ -10,7 +10,7 @@ from epol.compiler.check.once import check_once
 from epol.compiler.check.references import UNKNOWN_FIELD
 from epol.lang import ast
 from epol.lang.builtins import TARGET_FIELDS
-from epol.lang.diagnostics import Severity, define, did_you_mean
+from epol.lang.diagnostics import Severity, correction, define, did_you_mean
 from epol.lang.literals import Kind
 from epol.lang.model import TargetInfo, Value
 from epol.lang.types import PLAIN_TYPES, NumericType
@@ -95,7 +95,8 @@ def _field(expressions: Expressions, item: ast.FieldValue) -> Value | None:
             near = did_you_mean(item.name.text, scope.field_types)
             cure = near or f"declare it: `field {item.name.text} : TYPE`, or `import std.edge`"
             message = f"targets have no field `{item.name.text}`"
-            scope.report(UNKNOWN_FIELD, item.name.span, message, help=cure)
+            fix = correction(item.name.span, item.name.text, scope.field_types)
+            scope.report(UNKNOWN_FIELD, item.name.span, message, help=cure, fix=fix)
         return None
     return read_constant(expressions, item.value, known[0])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from epol.compiler.resolve.scope import Scope
 from epol.lang import ast
 from epol.lang.builtins import FLOWS, GENERALIZATIONS, ROLES, TREATMENTS, Treatment
-from epol.lang.diagnostics import define, did_you_mean
+from epol.lang.diagnostics import correction, define, did_you_mean
 from epol.lang.literals import MILLION, Kind, parse_number
 from epol.lang.model import Method
 
@@ -37,7 +37,13 @@ def word(scope: Scope, name: ast.Name, known: Iterable[str], what: str) -> str |
     near = did_you_mean(name.text, words)
     message = f"`{name.text}` is not {what}"
     listed = f"possible: {', '.join(words)}"
-    scope.report(UNKNOWN_WORD, name.span, message, help=near or listed)
+    scope.report(
+        UNKNOWN_WORD,
+        name.span,
+        message,
+        help=near or listed,
+        fix=correction(name.span, name.text, words),
+    )
     return None
 
 

@@ -14,6 +14,7 @@ from epol.compiler.cli._output import write_whole
 
 if TYPE_CHECKING:
     from epol.compiler.examine import Examination
+    from epol.lang.diagnostics import Diagnostic
 
 
 class Format(StrEnum):
@@ -34,6 +35,9 @@ def check(
     budget: Annotated[
         str, typer.Option(help="Time for each file's tests and analyses, as in 30s.")
     ] = "60s",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Correct what has one cure, and check again.")
+    ] = False,
     write_tests: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write each witness as a test that can be kept."),
@@ -46,7 +50,10 @@ def check(
     """
     from epol.lang.diagnostics import Severity
 
-    examinations = examine_all(policy_files(paths), jobs, seconds(budget))
+    files = policy_files(paths)
+    examinations = examine_all(files, jobs, seconds(budget))
+    if fix:
+        examinations = _fixed(files, examinations, jobs, seconds(budget))
     _print(examinations, format)
     if write_tests is not None:
         _write_tests(examinations, write_tests)
@@ -92,6 +99,42 @@ def without_repeats(results: Sequence[Examination]) -> list[Examination]:
         kept.append(replace(result, diagnostics=tuple(d for k, d in pairs if k not in seen)))
         seen.update(keys)
     return kept
+
+
+MOST_ROUNDS = 10
+"""A correction may bring the next to light; so often it is looked."""
+
+
+def _fixed(
+    files: Sequence[Path], examinations: list[Examination], jobs: int, budget: float
+) -> list[Examination]:
+    """Apply the fixes of diagnostics to the files that were named, until there is none."""
+    from epol.compiler.fixing import Fixed, Left, fixed
+
+    named = frozenset(file.resolve() for file in files if file.suffix == ".epol")
+    for _ in range(MOST_ROUNDS):
+        results = list(fixed(examinations, named))
+        done = [each for each in results if isinstance(each, Fixed)]
+        if not done:
+            for left in results:
+                if isinstance(left, Left):
+                    typer.echo(f"left {_cured(left.diagnostic)}: {left.reason}", err=True)
+            break
+        for each in done:
+            write_whole(each.path, each.data)
+            for diagnostic in each.cured:
+                typer.echo(f"fixed {_cured(diagnostic)}", err=True)
+        examinations = examine_all(files, jobs, budget)
+    return examinations
+
+
+def _cured(diagnostic: Diagnostic) -> str:
+    """A place, and what becomes of it."""
+    assert diagnostic.fix is not None
+    span, text = diagnostic.fix.span, diagnostic.fix.text
+    place = f"{span.source.name}:{diagnostic.span.first.line}:{diagnostic.span.first.column}"
+    change = f"`{span.text}` is now `{text}`" if text else f"`{span.text.strip()}` is removed"
+    return f"{place} {diagnostic.name}: {change}"
 
 
 def _write_tests(examinations: Sequence[Examination], folder: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from epol.compiler.examine import Examination
 from epol.compiler.testing import PASSED
-from epol.lang.diagnostics import Diagnostic, Severity
+from epol.lang.diagnostics import Diagnostic, Edit, Severity
 from epol.lang.source import Position, Span
 
 
@@ -64,7 +64,14 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         ],
         "help": diagnostic.help,
         "witness": diagnostic.witness,
+        "fix": None if diagnostic.fix is None else {"edits": [_edit(diagnostic.fix)]},
     }
+
+
+def _edit(edit: Edit) -> dict[str, object]:
+    """Offsets of code points, from 0; `end` is behind the last character."""
+    span = edit.span
+    return {"file": span.source.name, "start": span.start, "end": span.end, "text": edit.text}
 
 
 def span_json(span: Span) -> dict[str, object]:

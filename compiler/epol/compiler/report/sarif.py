@@ -7,7 +7,7 @@ from importlib.metadata import version
 from urllib.parse import quote
 
 from epol.compiler.examine import Examination
-from epol.lang.diagnostics import Definition, Diagnostic, Severity
+from epol.lang.diagnostics import Definition, Diagnostic, Edit, Severity
 from epol.lang.source import Span
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -59,18 +59,32 @@ def _result(diagnostic: Diagnostic, names: list[str]) -> dict[str, object]:
             {**_location(label.span), "message": {"text": label.text}}
             for label in diagnostic.labels
         ],
+        **({} if diagnostic.fix is None else {"fixes": [_fix(diagnostic.fix)]}),
+    }
+
+
+def _fix(edit: Edit) -> dict[str, object]:
+    replacement = {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
+    return {
+        "description": {"text": f"write `{edit.text}`" if edit.text else "remove it"},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(edit.span), "replacements": [replacement]}
+        ],
     }
 
 
 def _location(span: Span) -> dict[str, object]:
+    return {"physicalLocation": {"artifactLocation": _artifact(span), "region": _region(span)}}
+
+
+def _artifact(span: Span) -> dict[str, object]:
+    return {"uri": quote(span.source.name)}
+
+
+def _region(span: Span) -> dict[str, object]:
     return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": quote(span.source.name)},
-            "region": {
-                "startLine": span.first.line,
-                "startColumn": span.first.column,
-                "endLine": span.last.line,
-                "endColumn": span.last.column,
-            },
-        }
+        "startLine": span.first.line,
+        "startColumn": span.first.column,
+        "endLine": span.last.line,
+        "endColumn": span.last.column,
     }

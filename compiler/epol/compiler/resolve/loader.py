@@ -13,7 +13,7 @@ from epol.compiler.resolve.files import BundleError, Files, opened
 from epol.compiler.resolve.standard import read_standard
 from epol.lang import ast
 from epol.lang.builtins import EDITIONS, MAX_IMPORT_DEPTH
-from epol.lang.diagnostics import Diagnostic, Label, define, did_you_mean
+from epol.lang.diagnostics import Diagnostic, Label, correction, define, did_you_mean
 from epol.lang.lexer import Comment
 from epol.lang.parser import parse
 from epol.lang.source import Source, Span
@@ -270,7 +270,9 @@ class _Run:
             self.diagnostics.append(WITH_OUTSIDE_POLICY.at(node.span, message))
         path, problem = _locate(self.store, file, node)
         if path is None:
-            self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, problem))
+            named = node.target.text if isinstance(node.target, ast.Name) else ""
+            fix = correction(node.target.span, named, stdlib.modules())
+            self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, problem, fix=fix))
             return
         resolved = path.resolve()
         if any(resolved == other for other, _ in self.open):

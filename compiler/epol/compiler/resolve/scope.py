@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from epol.compiler.resolve.loader import LoadedFile, Unit
 from epol.lang import ast
 from epol.lang.builtins import MAX_TARGETS, TARGET_PARTS_TAKEN, TARGET_WORDS_TAKEN
-from epol.lang.diagnostics import Definition, Diagnostic, Label, Severity, define, did_you_mean
+from epol.lang.diagnostics import (
+    Definition,
+    Diagnostic,
+    Edit,
+    Label,
+    Severity,
+    correction,
+    define,
+    did_you_mean,
+)
 from epol.lang.lexer import RESERVED
 from epol.lang.model import DetectorInfo, InputInfo, LabelInfo, TargetInfo, Value
 from epol.lang.source import Span
@@ -107,11 +116,12 @@ class Scope:
         *,
         help: str | None = None,
         labels: Iterable[Label] = (),
+        fix: Edit | None = None,
     ) -> None:
         """Add a diagnostic; after MAX_DIAGNOSTICS of them, more would help nobody."""
         if len(self.diagnostics) >= MAX_DIAGNOSTICS and definition.severity == Severity.ERROR:
             return
-        self.diagnostics.append(definition.at(span, message, help=help, labels=labels))
+        self.diagnostics.append(definition.at(span, message, help=help, labels=labels, fix=fix))
 
     def unknown(
         self,
@@ -123,9 +133,9 @@ class Scope:
         """Report an unknown name, unless its declaration is in text that did not parse."""
         word = name.text if isinstance(name, ast.Name) else name.name
         if not self.is_broken(word):
-            few = len(self.diagnostics) < MOST_SUGGESTIONS
-            near = did_you_mean(word, known) if few else None
-            self.report(definition, name.span, message, help=near)
+            words = list(known) if len(self.diagnostics) < MOST_SUGGESTIONS else []
+            near, fix = did_you_mean(word, words), correction(name.span, word, words)
+            self.report(definition, name.span, message, help=near, fix=fix)
 
     def is_broken(self, word: str) -> bool:
         """Whether a name, or what it is part of, is declared in text that did not parse."""
