@@ -84,7 +84,7 @@ class Decider:
         arena = self._arena(flow)
         self._pack(arena.numbers, 0, *features.numbers)
         arena.known[: self._count] = features.known
-        arena.run(asked - (asked >> 63 << 64))
+        arena.run(asked)
         out, code = arena.out, arena.code
         scores = op.STRIDE + code.targets
         words = (

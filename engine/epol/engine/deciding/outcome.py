@@ -8,7 +8,7 @@ from itertools import islice
 
 from epol.engine.bundle.program import Blamed, FlowProgram, Named, Program, Treated
 from epol.engine.bundle.treatment import Detail, Method, Treatment, strictest
-from epol.engine.kernel.assemble import wanted_literals
+from epol.engine.kernel.assemble import wanted_of
 from epol.engine.reading.labels import ByRole
 
 
@@ -32,12 +32,13 @@ class TargetOutcome:
 
 
 class Layout:
-    """How the wanted words of a flow are to be read (`assemble.wanted_literals`)."""
+    """How the wanted words of a flow are to be read (`assemble.wanted_of`)."""
 
     def __init__(self, program: Program, flow: FlowProgram) -> None:
         self.program = program
         self.outputs = flow.outputs
-        self.size = sum(len(part) for part in wanted_literals(flow.outputs))
+        wanted = wanted_of(flow.outputs)
+        self.early, self.places = len(wanted.early), wanted.places
         self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
         self.treated_by: dict[str, tuple[int, ...]] = {
             program.labels[label]: class_.treated
@@ -92,7 +93,7 @@ class Outcome:
     @classmethod
     def of_nothing(cls, layout: Layout, asked: int) -> Outcome:
         """The outcome of a request that could not be decided: nothing is permitted."""
-        words = [0] * layout.size
+        words = [0] * layout.early
         return cls(layout, words, (), [0] * len(layout.program.targets), {}, asked)
 
     def verdict(self) -> object:
@@ -116,7 +117,8 @@ class Outcome:
 
     def is_held(self, target: str | None) -> bool:
         """Whether a target waits for approval."""
-        return bool(self._words[1] >> self._layout.program.targets.index(target or "") & 1)
+        hold = self._words[self._layout.places[1]]
+        return bool(hold >> self._layout.program.targets.index(target or "") & 1)
 
     def targets(self) -> dict[str, TargetOutcome]:
         """What each target that is asked about may do."""
@@ -159,7 +161,8 @@ class Outcome:
 
     def _by_kind(self) -> _Words:
         outputs = self._layout.outputs
-        words = iter(self._words)
+        known = len(self._words)
+        words = iter([self._words[i] for i in self._layout.places if i < known])
 
         def take(count: int) -> list[int]:
             return list(islice(words, count))
