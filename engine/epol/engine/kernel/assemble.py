@@ -39,6 +39,20 @@ from epol.engine.kernel import opcodes as op
 
 _LOW, _HIGH = -(2**63), 2**63 - 1
 
+_BY_LANE = {
+    op.AND: op.AND_LANES,
+    op.AND_TWO: op.AND_TWO_LANES,
+    op.AND_THREE: op.AND_THREE_LANES,
+}
+_MADE_BY = {
+    Sum: op.SUM,
+    Least: op.EXTREME,
+    Greatest: op.EXTREME,
+    Choose: op.CHOOSE,
+    Gather: op.GATHER,
+}
+"""Nodes that one opcode makes, whatever they read."""
+
 
 @dataclass(frozen=True)
 class _Run:
@@ -129,7 +143,8 @@ class _Assembler:
         self.gates = {True: 0, False: 0}
         for node in flow.nodes:
             self.uniform.append(self._is_uniform(node))
-        self.levels = _levels(flow.nodes)
+        self.sources = [_sources(node) for node in flow.nodes]
+        self.levels = _levels(self.sources)
         outputs = flow.outputs
         if single:
             wanted = wanted_of(outputs)
@@ -156,9 +171,7 @@ class _Assembler:
             place = pending.pop()
             if place not in needed:
                 needed.add(place)
-                node = self.flow.nodes[place]
-                pending += [literal >> 1 for literal in literals_of(node)]
-                pending += numbers_of(node)
+                pending += self.sources[place]
         return needed
 
     def _source(self, literal: int) -> tuple[int, bool]:
@@ -281,11 +294,9 @@ class _Assembler:
         """The opcode that makes a node; None for what is there before."""
         node, uniform = self.flow.nodes[place], self.uniform[place]
         match node:
-            case Fixed() | Feature() | Value() | Lanes():
-                return None
             case And(literals):
                 name = {2: op.AND_TWO, 3: op.AND_THREE}.get(len(literals), op.AND)
-                return name if self._has_bit_a_request(place) else name + 1
+                return name if self._has_bit_a_request(place) else _BY_LANE[name]
             case Maybe():
                 return op.MAYBE if self._has_bit_a_request(place) else op.MAYBE_LANES
             case Known():
@@ -296,18 +307,17 @@ class _Assembler:
                 if not uniform:
                     return op.COMPARE_LANES
                 return op.COMPARE if self._constant(left, right) is None else op.WITHIN
-            case Scale(number, above, below):
-                by = self._value(above), self._value(below)
-                is_by = None not in by and uniform == self.uniform[number]
-                return op.SCALE_BY if is_by else op.SCALE
-            case Sum():
-                return op.SUM
-            case Least() | Greatest():
-                return op.EXTREME
-            case Choose():
-                return op.CHOOSE
-            case Gather():
-                return op.GATHER
+            case Scale():
+                return op.SCALE if self._fraction(node, uniform=uniform) is None else op.SCALE_BY
+            case _:
+                return _MADE_BY.get(type(node))
+
+    def _fraction(self, node: Scale, *, uniform: bool) -> tuple[int, int] | None:
+        """Numerator and denominator of a number of the same kind, where both are constants."""
+        times, by = self._value(node.numerator), self._value(node.denominator)
+        if times is None or by is None or uniform != self.uniform[node.number]:
+            return None
+        return times, by
 
     def _value(self, place: int) -> int | None:
         """The number of a constant."""
@@ -365,9 +375,9 @@ class _Assembler:
                 words = [w for c, number in terms for w in (c, *operands([number]))]
                 return [*head, constant, len(terms), *words]
             case Scale(number, above, below):
-                times, by = self._value(above), self._value(below)
-                if times is not None and by is not None and uniform == self.uniform[number]:
-                    return [*head, self.offset[number], times, by]
+                fraction = self._fraction(node, uniform=uniform)
+                if fraction is not None:
+                    return [*head, self.offset[number], *fraction]
                 return [*head, *operands((number, above, below))]
             case Least(numbers) | Greatest(numbers):
                 greatest = int(isinstance(node, Greatest))
@@ -489,15 +499,19 @@ def _wrapped(number: int) -> int:
     return (number - _LOW) % 2**64 + _LOW
 
 
+def _sources(node: Node) -> tuple[int, ...]:
+    """The nodes that a node reads."""
+    return (*(literal >> 1 for literal in literals_of(node)), *numbers_of(node))
+
+
 def _range(low: int, high: int) -> tuple[int, int]:
     """Bounds that fit 64 bits; those that nothing is within are 1 and 0."""
     return (low, high) if _LOW <= low <= high <= _HIGH else (1, 0)
 
 
-def _levels(nodes: tuple[Node, ...]) -> list[int]:
-    """How many nodes stand one behind another before each."""
+def _levels(sources: Iterable[tuple[int, ...]]) -> list[int]:
+    """How many nodes stand one behind another before each, by what each reads."""
     levels: list[int] = []
-    for node in nodes:
-        read = (*(literal >> 1 for literal in literals_of(node)), *numbers_of(node))
+    for read in sources:
         levels.append(1 + max((levels[place] for place in read), default=-1))
     return levels
