@@ -68,19 +68,17 @@ def kernel_calls(engine: Engine, asked: list[Request]) -> dict[str, float]:
     ready = [decider.features(each.attributes, decider.labels.read(each.labels)) for each in asked]
     # What `Decider.decide` does before the call, so that the call sees other requests.
     decider.decide(ready[0], {}, "request", targets_)
-    arena = decider._arena("request")
+    arena, _ = decider._local.ready["request"]
     seconds: list[float] = []
     cpu = 0.0
     for turn in range(20_000):
         features = ready[turn % len(ready)]
-        decider._pack(arena.numbers, 0, *features.numbers)
-        arena.known[: len(features.known)] = features.known
+        decider.give(arena, features)
         start = time.perf_counter()
         arena.run(targets_)
         seconds.append(time.perf_counter() - start)
     for features in ready:
-        decider._pack(arena.numbers, 0, *features.numbers)
-        arena.known[: len(features.known)] = features.known
+        decider.give(arena, features)
         start = time.thread_time()
         for _ in range(500):
             arena.run(targets_)
