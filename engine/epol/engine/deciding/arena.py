@@ -21,7 +21,7 @@ class Arena:
         self._few = (requests + 63) // 64
         self._decide = decide
         self._program = array("q", code.code)
-        self.numbers = array("q", bytes(8 * (code.numbers * requests + op.PADDING)))
+        self.numbers = array("q", bytes(8 * code.numbers * requests))
         self.known = bytearray(code.numbers * requests)
         words = code.uniform_gates * self._few + code.lane_gates * self.words
         self.planes = array("q", bytes(8 * 2 * words))

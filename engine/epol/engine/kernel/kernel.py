@@ -585,61 +585,43 @@ def _run(  # noqa: C901 (one case an opcode)
 
 
 @_compiled
-def _score(
-    code: Words, numbers: Words, planes: Words, n: int, lane: int, words: int, shift: int
-) -> None:
-    """The points of every preference that fires, for eight lanes from `lane` on.
+def _bits(
+    code: Words, planes: Words, reference: int, n: int, word: int, words: int, shift: int
+) -> int:
+    """As `_plane`, which is too long to stand where it is asked for; of one request, there."""
+    if n == 1:
+        return planes[reference >> 2] ^ -(reference & op.INVERTED)
+    return _plane(code, planes, reference, n, word, words, shift)
 
-    They are summed up in registers, side by side.
-    """
-    a, b, c, d, e, f, g, h = 0, 0, 0, 0, 0, 0, 0, 0
-    word, right = lane >> 6, lane & 63
-    at = code[op.FIXED]
-    for i in range(at, at + 2 * code[op.FIXED_COUNT], 2):
-        bits = _plane(code, planes, code[i], n, word, words, shift) >> right
-        if bits & 0xFF:
-            points = code[i + 1]
-            a += points & -(bits & 1)
-            b += points & -((bits >> 1) & 1)
-            c += points & -((bits >> 2) & 1)
-            d += points & -((bits >> 3) & 1)
-            e += points & -((bits >> 4) & 1)
-            f += points & -((bits >> 5) & 1)
-            g += points & -((bits >> 6) & 1)
-            h += points & -((bits >> 7) & 1)
-    at = code[op.POINTS]
-    for i in range(at, at + 4 * code[op.POINTS_COUNT], 4):
-        bits = _plane(code, planes, code[i], n, word, words, shift) >> right
-        if bits & 0xFF:
-            sign, first, by = code[i + 1], code[i + 2] * n, code[i + 3]
-            if by == 0:
-                first += lane
-                a += sign * numbers[first] & -(bits & 1)
-                b += sign * numbers[first + 1] & -((bits >> 1) & 1)
-                c += sign * numbers[first + 2] & -((bits >> 2) & 1)
-                d += sign * numbers[first + 3] & -((bits >> 3) & 1)
-                e += sign * numbers[first + 4] & -((bits >> 4) & 1)
-                f += sign * numbers[first + 5] & -((bits >> 5) & 1)
-                g += sign * numbers[first + 6] & -((bits >> 6) & 1)
-                h += sign * numbers[first + 7] & -((bits >> 7) & 1)
-            else:
-                a += sign * numbers[first + (lane >> by)] & -(bits & 1)
-                b += sign * numbers[first + ((lane + 1) >> by)] & -((bits >> 1) & 1)
-                c += sign * numbers[first + ((lane + 2) >> by)] & -((bits >> 2) & 1)
-                d += sign * numbers[first + ((lane + 3) >> by)] & -((bits >> 3) & 1)
-                e += sign * numbers[first + ((lane + 4) >> by)] & -((bits >> 4) & 1)
-                f += sign * numbers[first + ((lane + 5) >> by)] & -((bits >> 5) & 1)
-                g += sign * numbers[first + ((lane + 6) >> by)] & -((bits >> 6) & 1)
-                h += sign * numbers[first + ((lane + 7) >> by)] & -((bits >> 7) & 1)
-    scores = code[op.SCORES] * n + lane
-    numbers[scores] = a
-    numbers[scores + 1] = b
-    numbers[scores + 2] = c
-    numbers[scores + 3] = d
-    numbers[scores + 4] = e
-    numbers[scores + 5] = f
-    numbers[scores + 6] = g
-    numbers[scores + 7] = h
+
+@_compiled
+def _score(
+    code: Words, numbers: Words, planes: Words, n: int, lanes: int, words: int, shift: int
+) -> None:
+    """Add the points of every preference that fires, by lane."""
+    for lane in range(lanes):
+        numbers[code[op.SCORES] * n + lane] = 0
+    for word in range(words):
+        first = word << 6
+        scores, size = code[op.SCORES] * n + first, min(64, lanes - first)
+        at = code[op.FIXED]
+        for item in range(at, at + 2 * code[op.FIXED_COUNT], 2):
+            bits, points = _bits(code, planes, code[item], n, word, words, shift), code[item + 1]
+            if bits != 0:
+                for i in range(size):
+                    numbers[scores + i] += points & -((bits >> i) & 1)
+        at = code[op.POINTS]
+        for item in range(at, at + 4 * code[op.POINTS_COUNT], 4):
+            bits, sign = _bits(code, planes, code[item], n, word, words, shift), code[item + 1]
+            start, by = code[item + 2] * n, code[item + 3]
+            if bits != 0 and by == 0:
+                for i in range(size):
+                    points = sign * numbers[start + first + i]
+                    numbers[scores + i] += points & -((bits >> i) & 1)
+            elif bits != 0:
+                for i in range(size):
+                    points = sign * numbers[start + ((first + i) >> by)]
+                    numbers[scores + i] += points & -((bits >> i) & 1)
 
 
 @_compiled
@@ -744,8 +726,7 @@ def _decide(
     lanes = n << shift
     words = (lanes + 63) >> 6
     _run(code, code[op.RUNS], code[op.EARLY], numbers, known, planes, n, lanes, words, shift)
-    for lane in range(0, lanes, 8):
-        _score(code, numbers, planes, n, lane, words, shift)
+    _score(code, numbers, planes, n, lanes, words, shift)
     _rank(code, numbers, planes, out, n, words, shift, active)
     at = n * (op.STRIDE + 2 * targets)
     start = code[op.WANTED]

@@ -62,11 +62,8 @@ PERMITTED = 15  # a reference
 WANTED = 16  # where the references stand that are copied out
 WANTED_EARLY = 17  # how many of them every decision needs
 WANTED_LATE = 18  # how many more come with the late runs
-SCORES = 19  # the offset of the scores among the numbers, of which they are the last
+SCORES = 19  # the offset of the scores among the numbers
 HEADER = 20
-
-PADDING = 7
-"""Words after the scores: they are summed up for eight lanes at a time."""
 
 # A frame is what a call is about: addresses, then numbers.
 CODE_AT, NUMBERS_AT, KNOWN_AT, PLANES_AT, OUT_AT = 0, 1, 2, 3, 4
