@@ -66,6 +66,7 @@ def one_unknown(targets: int) -> Decided:
 CORNERS = """policy corners version "1"
 attr a.kind : enum { x, y }
 attr a.other : bool
+attr a.count : int in 0 .. 9
 attr a.set : set { p, q }
 signal text.digits : int from count /[0-9]/ from user
 field parts : set { p, q }
@@ -85,6 +86,8 @@ rule some { when a.kind in { y } tag "some" }
 rule keeps { when a.other and not a.other mask l.a }
 rule sends { when sends l below redact and target.at == cloud deny }
 rule drops { when found l.b drop l.b }
+rule then { when if(a.other, target.speed, 3) > 2 tag "then" }
+rule otherwise { when if(a.other, a.count, target.speed) > 2 tag "otherwise" }
 """
 """What random policies do not say."""
 

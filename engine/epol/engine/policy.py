@@ -20,7 +20,7 @@ from epol.engine.deciding.demand import Costly, Demand
 from epol.engine.deciding.outcome import Outcome
 from epol.engine.decision import SCAN_LIMIT, Decision, PolicyName, Ran
 from epol.engine.errors import RequestError, ScanLimitError
-from epol.engine.reading.inputs import Scaled, on_scale
+from epol.engine.reading.inputs import Scaled, as_given
 from epol.engine.reading.labels import ByRole
 from epol.engine.request import ROLES, Request
 from epol.engine.signals.model import SignalModel
@@ -75,8 +75,8 @@ class Policy:
         self._local = threading.local()
         self._told: set[str] = set()
         texts = [info for info in program.inputs if info.text is not None]
-        self._without_text: dict[str, object] = {
-            info.name: False if isinstance(info.type, BoolInput) else Scaled(0) for info in texts
+        self._without_text: dict[str, int | bool] = {
+            info.name: False if isinstance(info.type, BoolInput) else 0 for info in texts
         }
         self.stale_after = {
             info.name: info.stale_after or 2**63 for info in program.inputs if info.signal
@@ -99,14 +99,14 @@ class Policy:
         if signals:
             given = {**signals, **{n: v for n, v in given.items() if v is not None}}
         reading = None
-        computed: Mapping[str, object] = self._without_text
+        computed: Mapping[str, int | bool] = self._without_text
         segments = _segments(request.text) if request.text else None
         if segments is not None and any(map(_text_of, segments)):
             try:
                 scan = self._scanner.scan_segments(segments)
             except ScanLimitError:
                 return self.blocked(request, SCAN_LIMIT)
-            computed = _computed(scan)
+            computed = scan.signals
             if scan.opaque:
                 given = self._with_opaque(given, scan.opaque)
             if scan.unknown:
@@ -138,7 +138,8 @@ class Policy:
         """The decisions on many requests without text.  Raises `RequestError`."""
         named = by_name(columns)
         rows = rows_of(named)
-        shared = {**self._without_text, **self._sound(signals)}
+        without_text = {name: as_given(value) for name, value in self._without_text.items()}
+        shared = {**without_text, **self._sound(signals)}
         matrix = self._columns.read(named, rows, shared, strict=strict)
         batch: BatchDecider | None = getattr(self._local, "batch", None)
         if batch is None:
@@ -249,14 +250,6 @@ class Reading:
         self._scan = scanner.run_models(self._segments, self._scan, names)
 
 
-def _computed(scan: RequestScan) -> dict[str, object]:
-    """The text signals of a scan, as they would be given."""
-    return {
-        name: value if value is True or value is False else on_scale(value)
-        for name, value in scan.signals.items()
-    }
-
-
 def _ask(model: SignalModel, request: Request) -> object:
     """What a model says; one that fails leaves its signal unknown."""
     try:
@@ -271,9 +264,11 @@ def _segments(text: Sequence[object]) -> Segments:
 
 
 def _segment(index: int, part: object) -> tuple[str, str]:
+    role: object
+    text: object
     # First what is there most often: a class is tested faster than a protocol.
-    if type(part) is tuple and len(cast(tuple[object, ...], part)) == 2:
-        role, text = cast(tuple[object, object], part)
+    if type(part) is tuple and len(part) == 2:
+        role, text = part
     elif isinstance(part, Mapping):
         fields = cast(Mapping[str, object], part)
         if not fields.keys() <= {"role", "text"}:

@@ -17,7 +17,7 @@ from epol.engine.kernel.load import kernel
 from epol.engine.reading.inputs import InputReader
 from epol.engine.reading.labels import ByRole, LabelReader
 
-_NOTHING: Mapping[str, object] = {}
+_NOTHING: Mapping[str, int | bool] = {}
 
 FLOWS: tuple[Flow, ...] = ("request", "response", "tool_call")
 
@@ -53,18 +53,17 @@ class Decider:
         self,
         attributes: Mapping[str, object],
         labels: Mapping[str, ByRole],
-        computed: Mapping[str, object] = _NOTHING,
+        computed: Mapping[str, int | bool] = _NOTHING,
         *,
         strict: bool = True,
     ) -> Features:
         """Judge and read what a request gives, if only as unknown, and else what is computed.
 
-        Raises `RequestError`.
+        Numbers that are computed are on their scale.  Raises `RequestError`.
         """
         numbers, known = self.inputs.numbers[:], self.inputs.known[:]
         if computed:
-            others = {name: value for name, value in computed.items() if name not in attributes}
-            self.inputs.read(others, numbers, known, strict=strict)
+            self.inputs.read_computed(computed, attributes, numbers, known)
         self.inputs.read(attributes, numbers, known, strict=strict)
         if labels:
             self.labels.write(labels, numbers, known)

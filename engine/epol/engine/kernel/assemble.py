@@ -308,16 +308,14 @@ class _Assembler:
                     return op.COMPARE_LANES
                 return op.COMPARE if self._constant(left, right) is None else op.WITHIN
             case Scale():
-                return op.SCALE if self._fraction(node, uniform=uniform) is None else op.SCALE_BY
+                return op.SCALE if self._fraction(node) is None else op.SCALE_BY
             case _:
                 return _MADE_BY.get(type(node))
 
-    def _fraction(self, node: Scale, *, uniform: bool) -> tuple[int, int] | None:
-        """Numerator and denominator of a number of the same kind, where both are constants."""
+    def _fraction(self, node: Scale) -> tuple[int, int] | None:
+        """Numerator and denominator, where both are the same for all targets."""
         times, by = self._value(node.numerator), self._value(node.denominator)
-        if times is None or by is None or uniform != self.uniform[node.number]:
-            return None
-        return times, by
+        return None if times is None or by is None else (times, by)
 
     def _value(self, place: int) -> int | None:
         """The number of a constant."""
@@ -375,7 +373,7 @@ class _Assembler:
                 words = [w for c, number in terms for w in (c, *operands([number]))]
                 return [*head, constant, len(terms), *words]
             case Scale(number, above, below):
-                fraction = self._fraction(node, uniform=uniform)
+                fraction = self._fraction(node)
                 if fraction is not None:
                     return [*head, self.offset[number], *fraction]
                 return [*head, *operands((number, above, below))]
@@ -403,7 +401,8 @@ class _Assembler:
         code[op.RUNS] = self._append(code, [word for part in parts for run in part for word in run])
         code[op.EARLY], code[op.LATE] = len(parts[0]), len(parts[1])
         self._append_points(code, outputs.points)
-        code[op.ROOTS] = self._append(code, map(self._root, self.roots))
+        roots = [self._literal(literal, by_lane=True) for literal in self.roots]
+        code[op.ROOTS] = self._append(code, roots)
         code[op.ROOTS_COUNT] = len(self.roots)
         code[op.READ], code[op.READ_COUNT] = self._append(code, read), len(read)
         code[op.UNKNOWNS] = int(any(_is_unknown(self.flow.nodes[i]) for i in self.needed))
@@ -442,12 +441,6 @@ class _Assembler:
         nodes = [self.flow.nodes[place] for place in self.needed]
         gathered = {place for node in nodes if isinstance(node, Gather) for place in node.features}
         return gathered | {node.feature for node in nodes if isinstance(node, Feature)}
-
-    def _root(self, literal: int) -> int:
-        """The plane of a literal itself, which may be unknown."""
-        is_uniform = self._has_bit_a_request(literal >> 1)
-        place = self._literal(literal, by_lane=not is_uniform)
-        return 4 * place + op.UNIFORM_PLANE * is_uniform
 
     def _with_constants(self, code: list[int]) -> Code:
         nodes = [

@@ -659,28 +659,17 @@ def _rank(
 
 
 @_compiled
-def _is_unknown_somewhere(
-    code: Words, planes: Words, n: int, words: int, shift: int, active: int
-) -> bool:
-    """Whether something that is unknown decided what fired."""
-    lanes = active & _lane_mask(shift)
-    if n == 1:
-        both = 0
-        for root in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
-            both |= planes[code[root] >> 2] & planes[(code[root] >> 2) ^ 1]
-        return both & lanes != 0
-    size = 1 << shift
-    while size < 64:
-        lanes |= lanes << size
-        size <<= 1
-    for root in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
-        true = code[root]
-        for word in range(words):
-            both = _plane(code, planes, true, n, word, words, shift)
-            both &= _plane(code, planes, true ^ 4, n, word, words, shift)
-            if both & lanes != 0:
-                return True
-    return False
+def _is_late(code: Words, known: Bytes, planes: Words, active: int) -> bool:
+    """Whether something that is unknown decided what fired, of a single request."""
+    given = 1
+    for i in range(code[op.READ], code[op.READ] + code[op.READ_COUNT]):
+        given &= known[code[i]]
+    if given and not code[op.UNKNOWNS]:
+        return False
+    both = 0
+    for i in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
+        both |= planes[code[i]] & planes[code[i] ^ 1]
+    return both & active & _lane_mask(code[op.SHIFT]) != 0
 
 
 @_compiled
@@ -708,17 +697,6 @@ def _copy(
 
 
 @_compiled
-def _is_all_known(code: Words, known: Bytes) -> bool:
-    """Whether nothing can be unknown, of a single request."""
-    if code[op.UNKNOWNS]:
-        return False
-    given = 1
-    for i in range(code[op.READ], code[op.READ] + code[op.READ_COUNT]):
-        given &= known[code[i]]
-    return given != 0
-
-
-@_compiled
 def _decide(
     code: Words, numbers: Words, known: Bytes, planes: Words, out: Words, n: int, active: int
 ) -> None:
@@ -731,13 +709,12 @@ def _decide(
     at = n * (op.STRIDE + 2 * targets)
     start = code[op.WANTED]
     _copy(code, start, code[op.WANTED_EARLY], planes, out, at, n, words, shift)
-    is_late = not (n == 1 and _is_all_known(code, known))
-    is_late = is_late and _is_unknown_somewhere(code, planes, n, words, shift, active)
+    is_late = n == 1 and _is_late(code, known, planes, active)
     out[op.IS_LATE] = int(is_late)
     if is_late:
         runs = code[op.RUNS] + 4 * code[op.EARLY]
         _run(code, runs, code[op.LATE], numbers, known, planes, n, lanes, words, shift)
-        at += code[op.WANTED_EARLY] * words
+        at += code[op.WANTED_EARLY]
         start += code[op.WANTED_EARLY]
         _copy(code, start, code[op.WANTED_LATE], planes, out, at, n, words, shift)
 

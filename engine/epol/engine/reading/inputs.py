@@ -89,6 +89,22 @@ class InputReader:
             elif raw is not None:
                 write(raw, numbers, known)
 
+    def read_computed(
+        self,
+        values: Mapping[str, int | bool],
+        given: Mapping[str, object],
+        numbers: array[int],
+        known: bytearray,
+    ) -> None:
+        """Write the features of what was computed and is not given, numbers on their scale.
+
+        What the policy does not declare is ignored.  Raises `RequestError`.
+        """
+        for name, value in values.items():
+            write = self._write.get(name)
+            if write is not None and name not in given:
+                write(as_given(value), numbers, known)
+
     def forget(self, name: str, known: bytearray) -> None:
         """Make an input unknown."""
         for slot in self._slots[name]:
@@ -134,8 +150,15 @@ class Scaled:
     value: int
 
 
-on_scale = lru_cache(maxsize=1024)(Scaled)
-"""`Scaled`, which takes longer to make than to find: a scan computes the same few again."""
+_on_scale = lru_cache(maxsize=1024)(Scaled)
+
+
+def as_given(value: int | bool) -> object:
+    """What was computed, as a request would give it.
+
+    A scan computes the same few numbers again and again: to find one takes less than to make it.
+    """
+    return value if value is True or value is False else _on_scale(value)
 
 
 def _writer(info: Input, slots: Slots, places: Mapping[str, int]) -> Write:
@@ -212,7 +235,7 @@ def _set(where: str, slots: Slots, members: tuple[str, ...]) -> Write:
 
 def _number(where: str, slots: Slots, type_: NumberInput) -> Write:
     kind, low, high = type_.kind, type_.low, type_.high
-    read = reader(kind)
+    read, own = reader(kind), tuple(slots.value)
 
     def write(raw: object, numbers: array[int], known: bytearray) -> None:
         value = raw.value if type(raw) is Scaled else read(raw)
@@ -220,7 +243,7 @@ def _number(where: str, slots: Slots, type_: NumberInput) -> Write:
             raise _wrong(where, raw, _EXAMPLES[kind])
         if not low <= value <= high:
             raise RequestError(f"{where}: the value is outside the range that is declared")
-        for slot in slots.value:
+        for slot in own:
             numbers[slot] = value
             known[slot] = 1
 
