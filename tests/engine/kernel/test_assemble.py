@@ -2,88 +2,28 @@
 
 from __future__ import annotations
 
-from array import array
-
 import pytest
 
-from epol.engine.bundle.program import (
-    GATES,
-    Equal,
-    Feature,
-    Fixed,
-    FlowProgram,
-    Input,
-    Lanes,
-    Less,
-    Named,
-    Node,
-    NumberInput,
-    OfInput,
-    Outputs,
-    Points,
-    Program,
-    Rule,
-    Scale,
-    Value,
-)
-from epol.engine.bundle.soundness import check
-from epol.engine.deciding.decider import Decider, Features
+from epol.engine.bundle.program import Equal, Fixed, Lanes, Less, Node, Points, Value
 from epol.engine.kernel import opcodes as op
 from epol.engine.kernel.assemble import assemble
 from epol.lang.request import Request
 from tests.differential.decided import of
 from tests.differential.policies import compiled
-
-LOW, HIGH = -(2**63), 2**63 - 1
-TRUE, NUMBER, CONSTANT, OTHER, LAST = 0, 1, 2, 3, 4
-"""The places of the nodes of the programs below."""
-
-
-def program(*more: Node, points: tuple[Points, ...] = ()) -> Program:
-    """A program that reads one number, with a rule that fires if the last node is a true gate."""
-    nodes: tuple[Node, ...] = (Fixed(1, 0), Feature(0), *more)
-    literal = 2 * (len(nodes) - 1 if isinstance(nodes[-1], GATES) else TRUE)
-    outputs = Outputs(
-        permitted=2 * TRUE,
-        hold=2 * TRUE + 1,
-        fired=(Named(0, literal),),
-        reasons=(),
-        points=points,
-        caps=(),
-        restricted=2 * TRUE + 1,
-        tools=(),
-        tags=(),
-        treated=(),
-        classes=(),
-        roots=(),
-        blamed=(),
-    )
-    flow = FlowProgram(nodes, len(nodes), outputs)
-    made = Program(
-        inputs=(Input("a.n", NumberInput("int", LOW, HIGH)),),
-        labels=(),
-        groups=(),
-        strings=(),
-        words=(),
-        features=(OfInput(0),),
-        targets=("t",),
-        rules=(Rule("r", None),),
-        models=(),
-        request=flow,
-        response=flow,
-        tool_call=flow,
-    )
-    check(made)
-    return made
-
-
-def decided(made: Program, number: int) -> tuple[bool, int]:
-    """Whether the rule fires, and the score."""
-    outcome = Decider(made).decide(
-        Features(array("q", [number]), bytearray(b"\1")), {}, "request", 1
-    )
-    target = outcome.targets()["t"]
-    return target.fired == ("r",), target.score
+from tests.engine.kernel.ends import (
+    CONSTANT,
+    FRACTIONS,
+    HIGH,
+    LOW,
+    NUMBER,
+    NUMBERS,
+    TRUE,
+    decided,
+    program,
+    scales,
+    scales_all,
+)
+from tests.engine.kernel.pure import pure_kernel
 
 
 @pytest.mark.parametrize("number", [LOW, LOW + 1, -1, 0, 1, HIGH - 1, HIGH])
@@ -97,14 +37,14 @@ def test_numbers_are_compared_up_to_the_ends_of_64_bits(number: int, constant: i
     assert decided(same, number)[0] == (number == constant)
 
 
-@pytest.mark.parametrize("number", [-(2**26) - 1, -(2**26), -7, 0, 7, 2**26 - 1, 2**26, 2**36])
-@pytest.mark.parametrize("fraction", [(1, 3), (2**26 - 1, 2**26), (2**26, 7), (-5, 2), (7, 2**40)])
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("fraction", FRACTIONS)
 def test_numbers_are_scaled_exactly(number: int, fraction: tuple[int, int]) -> None:
-    times, by = fraction
-    scaled = Scale(NUMBER, CONSTANT, OTHER)
-    points = (Points(2 * TRUE, 1, LAST), Points(2 * TRUE, -1, CONSTANT))
-    made = program(Value(times), Value(by), scaled, points=points)
-    assert decided(made, number)[1] == number * times // by - times
+    assert scales(number, *fraction)
+
+
+def test_the_source_of_the_kernel_scales_exactly() -> None:
+    assert scales_all(pure_kernel())
 
 
 def test_points_are_added_modulo_two_to_the_64() -> None:

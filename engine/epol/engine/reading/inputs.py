@@ -105,11 +105,6 @@ class InputReader:
             if write is not None and name not in given:
                 write(as_given(value), numbers, known)
 
-    def forget(self, name: str, known: bytearray) -> None:
-        """Make an input unknown."""
-        for slot in self._slots[name]:
-            known[slot] = 0
-
     def slots(self, name: str) -> list[int]:
         """Where an input's features stand."""
         return self._slots[name]
