@@ -66,6 +66,7 @@ def one_unknown(targets: int) -> Decided:
 CORNERS = """policy corners version "1"
 attr a.kind : enum { x, y }
 attr a.other : bool
+attr a.count : int in 0 .. 9
 attr a.set : set { p, q }
 signal text.digits : int from count /[0-9]/ from user
 field parts : set { p, q }
@@ -76,7 +77,6 @@ detector badge -> l.a { match /x[0-9]{3}/ }
 detector people -> l.b { model "names" class PER cost 5ms }
 target t { at local parts { p } }
 target u { at cloud speed 3 }
-rule named { when t.speed > 2 and a.other tag "n" }
 rule has { when target.parts has p tag "z" }
 rule caps { when a.other cap max_output_tokens 9 }
 rule fewer { when a.kind == x cap max_output_tokens 5 tag "b" }
@@ -85,6 +85,10 @@ rule some { when a.kind in { y } tag "some" }
 rule keeps { when a.other and not a.other mask l.a }
 rule sends { when sends l below redact and target.at == cloud deny }
 rule drops { when found l.b drop l.b }
+rule then { when if(a.other, target.speed, 3) > 4 tag "then" }
+rule slow { when target.speed > 5 tag "slow" }
+rule named { when t.speed > 2 and a.other tag "n" }
+rule otherwise { when if(a.other, a.count, target.speed) > 4 tag "otherwise" }
 """
 """What random policies do not say."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from epol.engine import BundleError, Engine, EpolError, Request, RequestError
 from epol.engine.bundle.contents import Contents, read_bundle, write_bundle
+from epol.engine.loading import loaded, open_bundle
 from tests.engine.engines import GOOD, bundle, decided, public_key, signed, source
 
 MRN = "Patient MRN 00482913."
@@ -110,6 +111,22 @@ def test_a_newer_version_is_swapped_in(engine: Engine) -> None:
     assert engine.swap(new) == engine.policy
     assert engine.policy.version == "1.3.0"
     assert decided(engine).order == ("ward", "site")
+
+
+def test_policies_that_look_for_the_same_share_a_scanner() -> None:
+    first = loaded(open_bundle(bundle(), None), {}, None)
+    same = bundle(version="1.3.0", more="rule none { when target.at == cloud deny }\n")
+    other = bundle(version="1.3.0", more="detector b -> phi.mrn { match /bed [0-9]+/ }\n")
+    assert loaded(open_bundle(same, None), {}, first).scanner is first.scanner
+    assert loaded(open_bundle(other, None), {}, first).scanner is not first.scanner
+
+
+def test_a_swap_changes_what_is_looked_for(engine: Engine) -> None:
+    assert decided(engine, "bed 12").labels == {}
+    engine.swap(bundle(version="1.3.0", more="rule none { when target.at == cloud deny }\n"))
+    assert decided(engine, MRN).labels == {"phi.mrn": 1}
+    engine.swap(bundle(version="1.4.0", more="detector b -> phi.mrn { match /bed [0-9]+/ }\n"))
+    assert decided(engine, MRN + " bed 12").labels == {"phi.mrn": 2}
 
 
 @pytest.mark.parametrize("why", ["older", "another policy", "without a version"])

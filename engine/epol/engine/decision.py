@@ -67,13 +67,17 @@ class Decision:
         failure: str | None = None,
     ) -> None:
         self._outcome = outcome
-        self.order = outcome.order
-        self.target = self.order[0] if self.order else None
-        self.status = BLOCK if not self.order else HOLD if outcome.is_held(self.target) else ROUTE
+        self.target = outcome.target
+        self.status = BLOCK if self.target is None else HOLD if outcome.is_held() else ROUTE
         self.policy = policy
         self.skipped = skipped
         self.ran = ran
         self.failure = failure
+
+    @lazy
+    def order(self) -> tuple[str, ...]:
+        """The permitted targets, best first."""
+        return self._outcome.order()
 
     @lazy
     def targets(self) -> Mapping[str, TargetOutcome]:

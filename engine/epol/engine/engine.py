@@ -16,7 +16,7 @@ from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
 from epol.engine.decision import INTERNAL_ERROR, SCAN_LIMIT, Decision, PolicyName
 from epol.engine.errors import EpolError, RequestError, ScanLimitError
-from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, open_bundle, policy_of
+from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, loaded, open_bundle
 from epol.engine.policy import Policy
 from epol.engine.request import Request
 from epol.engine.signals.board import SignalBoard
@@ -41,7 +41,8 @@ class Engine:
         self._models = models
         self._trust = trust
         self._manifest = bundle.manifest
-        self._policy: Policy = policy_of(bundle, models)
+        self._loaded = loaded(bundle, models, None)
+        self._policy: Policy = self._loaded.policy
         self._swapping = threading.Lock()
         self.signals = SignalBoard()
         _engines.add(self)
@@ -87,13 +88,14 @@ class Engine:
         """
         opened = open_bundle(bundle, self._trust)
         check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
-        policy = policy_of(opened, self._models)
+        new = loaded(opened, self._models, self._loaded)
         with self._swapping:
             # Once more, for another swap may have come first.
             check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
             self._manifest = opened.manifest
-            self._policy = policy
-        return policy.name
+            self._loaded = new
+            self._policy = new.policy
+        return new.policy.name
 
     def decide(self, request: Request, *, strict: bool = True) -> Decision:
         """The decision on a request.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from os import PathLike
 from pathlib import Path
@@ -37,16 +39,32 @@ def open_bundle(source: Source, trust: TrustedKeys | None) -> Bundle:
     return read_bundle_file(Path(source), trust=known)
 
 
-def policy_of(bundle: Bundle, models: Mapping[str, SignalModel]) -> Policy:
-    """The policy of a bundle, ready to decide.  Raises `BundleError`, `KernelError`."""
+@dataclass(frozen=True)
+class Loaded:
+    """A policy with its scanner, and the digest of the plan that this is made of."""
+
+    policy: Policy
+    scanner: TextService
+    plan: bytes
+
+
+def loaded(bundle: Bundle, models: Mapping[str, SignalModel], before: Loaded | None) -> Loaded:
+    """The policy of a bundle, ready to decide.  Raises `BundleError`, `KernelError`.
+
+    Where the plan of the scanner is the one of the policy `before`, both share one scanner.
+    """
     if bundle.program is None or bundle.text is None:
         raise BundleError("the bundle has no program to decide by; build it anew")
     program = decode_program(bundle.program)
     manifest = bundle.manifest
-    databases = {key: bytes(data) for key, data in bundle.databases.items()}
-    scanner = TextService(decode_plan(bundle.text), cache.default_folder(), databases)
+    plan = hashlib.sha256(bundle.text).digest()
+    if before is not None and before.plan == plan:
+        scanner = before.scanner
+    else:
+        databases = {key: bytes(data) for key, data in bundle.databases.items()}
+        scanner = TextService(decode_plan(bundle.text), cache.default_folder(), databases)
     name = PolicyName(manifest.name, manifest.version, manifest.digest)
-    return Policy(program, scanner, name, models)
+    return Loaded(Policy(program, scanner, name, models), scanner, plan)
 
 
 def compiled(path: str | PathLike[str]) -> bytes:

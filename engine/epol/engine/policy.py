@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from operator import itemgetter
 from typing import Protocol, cast
 
 from epol.engine.bundle.findings import RequestScan
@@ -19,7 +20,7 @@ from epol.engine.deciding.demand import Costly, Demand
 from epol.engine.deciding.outcome import Outcome
 from epol.engine.decision import SCAN_LIMIT, Decision, PolicyName, Ran
 from epol.engine.errors import RequestError, ScanLimitError
-from epol.engine.reading.inputs import Scaled
+from epol.engine.reading.inputs import Scaled, as_given
 from epol.engine.reading.labels import ByRole
 from epol.engine.request import ROLES, Request
 from epol.engine.signals.model import SignalModel
@@ -28,6 +29,7 @@ _log = logging.getLogger("epol.engine")
 
 OPAQUE = "request.opaque"
 Segments = list[tuple[str, str]]
+_text_of = itemgetter(1)
 
 
 class Scanner(Protocol):
@@ -73,8 +75,8 @@ class Policy:
         self._local = threading.local()
         self._told: set[str] = set()
         texts = [info for info in program.inputs if info.text is not None]
-        self._without_text: dict[str, object] = {
-            info.name: False if isinstance(info.type, BoolInput) else Scaled(0) for info in texts
+        self._without_text: dict[str, int | bool] = {
+            info.name: False if isinstance(info.type, BoolInput) else 0 for info in texts
         }
         self.stale_after = {
             info.name: info.stale_after or 2**63 for info in program.inputs if info.signal
@@ -90,32 +92,39 @@ class Policy:
         """
         decider = self._decider
         asked = decider.asked(request.flow, request.target)
-        labels = decider.labels.read(request.labels, strict=strict) if request.labels else {}
+        labels: Mapping[str, ByRole] = {}
+        if request.labels:
+            labels = decider.labels.read(request.labels, strict=strict)
         given: Mapping[str, object] = request.attributes
         if signals:
             given = {**signals, **{n: v for n, v in given.items() if v is not None}}
-        segments = _segments(request.text) if request.text else []
-        if any(text for _, text in segments):
+        reading = None
+        computed: Mapping[str, int | bool] = self._without_text
+        segments = _segments(request.text) if request.text else None
+        if segments is not None and any(map(_text_of, segments)):
             try:
                 scan = self._scanner.scan_segments(segments)
             except ScanLimitError:
                 return self.blocked(request, SCAN_LIMIT)
-            given = self._with_scan(given, scan)
-            reading = Reading(segments, scan, labels)
-            labels = reading.labels
-        else:
-            reading = None
-            if self._without_text:
-                given = {**self._without_text, **given}
+            computed = scan.signals
+            if scan.opaque:
+                given = self._with_opaque(given, scan.opaque)
+            if scan.unknown:
+                reading = Reading(segments, scan, labels)
+                labels = reading.labels
+            else:
+                labels = {**scan.labels, **labels} if labels else scan.labels
         try:
-            features = decider.features(given, labels, strict=strict)
+            features = decider.features(given, labels, computed, strict=strict)
         except RequestError:
             sound = self._sound(signals)
             if len(sound) == len(signals):
                 raise
             return self.decide(request, sound, strict=strict)
-        if self._demand.is_needed(request.flow):
-            return self._on_demand(request, given, features, reading, labels, asked)
+        unread = () if reading is None else reading.unread
+        pending = self._demand.pending(request.flow, given, unread)
+        if pending:
+            return self._on_demand(request, pending, features, reading, labels, asked)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
 
     def decide_batch(
@@ -129,7 +138,8 @@ class Policy:
         """The decisions on many requests without text.  Raises `RequestError`."""
         named = by_name(columns)
         rows = rows_of(named)
-        shared = {**self._without_text, **self._sound(signals)}
+        without_text = {name: as_given(value) for name, value in self._without_text.items()}
+        shared = {**without_text, **self._sound(signals)}
         matrix = self._columns.read(named, rows, shared, strict=strict)
         batch: BatchDecider | None = getattr(self._local, "batch", None)
         if batch is None:
@@ -161,24 +171,19 @@ class Policy:
         outcome = Outcome.of_nothing(decider.layout("request"), asked)
         return Decision(outcome, self.name, failure=failure)
 
-    def _with_scan(self, given: Mapping[str, object], scan: RequestScan) -> dict[str, object]:
-        """What is given, over what the scan computes; what nobody can read counts on top."""
-        computed = {
-            name: value if isinstance(value, bool) else Scaled(value)
-            for name, value in scan.signals.items()
-        }
-        merged: dict[str, object] = {**computed, **given}
+    def _with_opaque(self, given: Mapping[str, object], opaque: int) -> Mapping[str, object]:
+        """What is given; what nobody can read counts on top."""
         info = self._opaque
-        if scan.opaque and info is not None and isinstance(info.type, NumberInput):
-            known = given.get(OPAQUE)
-            counted = known if type(known) is int else cast(int, info.fallback or 0)
-            merged[OPAQUE] = Scaled(min(info.type.high, scan.opaque + counted))
-        return merged
+        if info is None or not isinstance(info.type, NumberInput):
+            return given
+        known = given.get(OPAQUE)
+        counted = known if type(known) is int else cast(int, info.fallback or 0)
+        return {**given, OPAQUE: Scaled(min(info.type.high, opaque + counted))}
 
     def _on_demand(
         self,
         request: Request,
-        given: Mapping[str, object],
+        pending: tuple[Costly, ...],
         features: Features,
         reading: Reading | None,
         labels: Mapping[str, ByRole],
@@ -186,8 +191,6 @@ class Policy:
     ) -> Decision:
         """Run models while they can still change the decision, the cheapest first."""
         flow, roles = request.flow, () if reading is None else reading.roles
-        unread = () if reading is None else reading.unread
-        pending = self._demand.pending(flow, given, unread)
         ran: list[Ran] = []
         while pending:
             wanted = self._demand.next(flow, pending, features, labels, asked, roles)
@@ -261,7 +264,12 @@ def _segments(text: Sequence[object]) -> Segments:
 
 
 def _segment(index: int, part: object) -> tuple[str, str]:
-    if isinstance(part, Mapping):
+    role: object
+    text: object
+    # First what is there most often: a class is tested faster than a protocol.
+    if type(part) is tuple and len(part) == 2:
+        role, text = part
+    elif isinstance(part, Mapping):
         fields = cast(Mapping[str, object], part)
         if not fields.keys() <= {"role", "text"}:
             raise RequestError(f"text[{index}]: a key is none of role, text")

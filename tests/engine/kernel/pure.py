@@ -16,7 +16,7 @@ from epol.engine.kernel import load
 from epol.engine.kernel.load import Kernel
 
 NAME = "epol.engine.kernel.kernel"
-_WORDS, _BYTES = ctypes.POINTER(ctypes.c_int64), ctypes.POINTER(ctypes.c_uint8)
+_WORDS = ctypes.POINTER(ctypes.c_int64)
 
 
 def source() -> Path:
@@ -37,12 +37,10 @@ def pure_kernel(tree: ast.Module | None = None) -> Kernel:
         exec(compile(tree, str(source()), "exec", dont_inherit=True), vars(module))
     run = cast(Callable[..., None], vars(module)["decide"])
 
-    def decide(code: int, numbers: int, known: int, planes: int, out: int, n: int, on: int) -> None:
-        words = (ctypes.cast(place, _WORDS) for place in (code, numbers))
-        rest = (ctypes.cast(place, _WORDS) for place in (planes, out))
-        run(*words, ctypes.cast(known, _BYTES), *rest, n, on)
+    def decide(frame: int) -> None:
+        run(ctypes.cast(frame, _WORDS))
 
-    return Kernel(decide, was_cached=False, owner=module)
+    return Kernel(decide, decide, was_cached=False, owner=module)
 
 
 def machine_kernel(tree: ast.Module) -> Kernel:
@@ -64,8 +62,22 @@ def _numba() -> SimpleNamespace:
     def nothing(*_: object) -> None:
         return None
 
-    types = SimpleNamespace(CPointer=nothing, int64=None, uint8=None, void=nothing)
-    return SimpleNamespace(types=types, njit=njit, uint64=_unsigned, int64=_signed)
+    types = SimpleNamespace(CPointer=_pointer, int64=ctypes.c_int64, uint8=ctypes.c_uint8)
+    types.void = nothing
+    extending = SimpleNamespace(intrinsic=_intrinsic)
+    return SimpleNamespace(
+        types=types, extending=extending, njit=njit, uint64=_unsigned, int64=_signed
+    )
+
+
+def _pointer(kind: type[ctypes.c_int64]) -> Callable[[object], Callable[[int], object]]:
+    """The type of a pointer; numba's types are called for a signature, which here casts."""
+    return lambda _: lambda address: ctypes.cast(address, ctypes.POINTER(kind))
+
+
+def _intrinsic(typed: Callable[..., tuple[object, object]]) -> object:
+    """What numba would make of an address is what its type says it returns."""
+    return typed(None, None)[0]
 
 
 def _wrapping(function: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -95,8 +96,14 @@ def _hit(index: int, _start: int, end: int, _flags: int, hits: object) -> None:
     cast("list[Hit]", hits).append((index, end))
 
 
+@lru_cache(maxsize=1)
+def _version() -> str:
+    """Hyperscan's version; to ask for it reads a file each time."""
+    return version("hyperscan")
+
+
 def _key(expressions: Sequence[str]) -> str:
-    return cache.key_of(version("hyperscan"), str(_FLAGS), *expressions)
+    return cache.key_of(_version(), str(_FLAGS), *expressions)
 
 
 def _load(

@@ -66,7 +66,7 @@ def _wrong(plan: TextPlan) -> Iterator[str]:
 
 def _wrong_detector(plan: DetectorPlan) -> Iterator[str]:
     names = (plan.name, plan.label, *plan.checks, *plan.stopwords)
-    if not all(_is_name(name) for name in names):
+    if not _are_texts(names, MAX_NAME):
         yield "a name or word that is empty or too long"
     if not (0 <= plan.score <= MAX_POINTS and 0 <= plan.threshold <= MAX_POINTS):
         yield f"a score or threshold beyond {MAX_POINTS}"
@@ -79,7 +79,11 @@ def _wrong_detector(plan: DetectorPlan) -> Iterator[str]:
 
 
 def _wrong_near(near: Near) -> str:
-    if not near.phrases or not all(phrase.strip() and _is_name(phrase) for phrase in near.phrases):
+    if (
+        not near.phrases
+        or not _are_texts(near.phrases, MAX_NAME)
+        or "" in map(str.strip, near.phrases)
+    ):
         return "no phrase, or one that is empty or too long"
     if not (0 <= near.within <= MAX_WITHIN and 0 <= near.adds <= MAX_POINTS):
         return "a phrase too far away, or that adds too much"
@@ -87,7 +91,7 @@ def _wrong_near(near: Near) -> str:
 
 
 def _wrong_signal(plan: SignalPlan) -> Iterator[str]:
-    if not all(_is_name(name) for name in (plan.name, *(plan.roles or ()))):
+    if not _are_texts((plan.name, *(plan.roles or ())), MAX_NAME):
         yield "a name that is empty or too long"
     if plan.function not in FUNCTIONS:
         yield "a function that is none"
@@ -95,12 +99,13 @@ def _wrong_signal(plan: SignalPlan) -> Iterator[str]:
 
 def _wrong_regex(regex: Regex) -> str:
     texts = (regex.gate, regex.exact, *(() if regex.needs is None else (regex.needs,)))
-    if not all(0 < len(text) <= MAX_EXPRESSION for text in texts):
+    if not _are_texts(texts, MAX_EXPRESSION):
         return "an expression that is empty or too long"
     if regex.reach is not None and not 0 < regex.reach <= MAX_REACH:
         return "an expression whose matches are empty or too long"
     return ""
 
 
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= MAX_NAME
+def _are_texts(texts: tuple[str, ...], most: int) -> bool:
+    """Whether none is empty or too long; a plan has thousands, so nothing is called for each."""
+    return all(texts) and max(map(len, texts), default=0) <= most

@@ -30,22 +30,26 @@ class Arena:
         self.out = array("q", bytes(8 * (head + (code.wanted + code.wanted_late) * self.words)))
         self._write_constants()
         self._known = (ctypes.c_uint8 * len(self.known)).from_buffer(self.known)
-        self._addresses = (
-            self._program.buffer_info()[0],
-            self.numbers.buffer_info()[0],
-            ctypes.addressof(self._known),
-            self.planes.buffer_info()[0],
-            self.out.buffer_info()[0],
-        )
+        self._frame = array("q", bytes(8 * op.FRAME))
+        self._frame[op.CODE_AT] = self._program.buffer_info()[0]
+        self._frame[op.NUMBERS_AT] = self.numbers.buffer_info()[0]
+        self._frame[op.KNOWN_AT] = ctypes.addressof(self._known)
+        self._frame[op.PLANES_AT] = self.planes.buffer_info()[0]
+        self._frame[op.OUT_AT] = self.out.buffer_info()[0]
+        self._frame[op.REQUESTS] = requests
+        self._address = self._frame.buffer_info()[0]
+        self._active = 0
 
     def limit(self, wanted: int) -> None:
-        """Copy out only the first wanted planes, and do not ask what was unknown."""
+        """Copy out only the first wanted planes."""
         self._program[op.WANTED_EARLY] = wanted
-        self._program[op.ROOTS_COUNT] = 0
 
     def run(self, active: int) -> None:
         """Decide what the features say; `active` has a bit for each target asked about."""
-        self._decide(*self._addresses, self.requests, active)
+        if active != self._active:
+            self._frame[op.ACTIVE] = active - (active >> 63 << 64)
+            self._active = active
+        self._decide(self._address)
 
     def _write_constants(self) -> None:
         n, code = self.requests, self.code

@@ -62,7 +62,7 @@ class BatchDecider:
 
     def __init__(self, decider: Decider) -> None:
         code = assemble(decider.program, decider.program.request, single=False)
-        self._arena = Arena(code, decider.kernel.decide, CHUNK)
+        self._arena = Arena(code, decider.kernel.decide_many, CHUNK)
         self._features = len(decider.program.features)
         self._targets = decider.program.targets
         outputs = decider.program.request.outputs
@@ -93,8 +93,7 @@ class BatchDecider:
         size = self._features * CHUNK
         self._numbers[:size].reshape(-1, CHUNK)[:, : stop - start] = matrix.numbers[:, start:stop]
         self._known[:size].reshape(-1, CHUNK)[:, : stop - start] = matrix.known[:, start:stop]
-        everyone = (1 << len(self._targets)) - 1
-        self._arena.run(everyone - (everyone >> 63 << 64))
+        self._arena.run((1 << len(self._targets)) - 1)
         width = head.shape[1]
         head[start:stop] = self._out[: CHUNK * width].reshape(CHUNK, width)[: stop - start]
         at = self._arena.wanted_at

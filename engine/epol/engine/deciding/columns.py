@@ -5,6 +5,7 @@ A value is judged once, however many rows have it.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast, runtime_checkable
@@ -118,7 +119,7 @@ class ColumnReader:
 
         Raises `RequestError`.
         """
-        numbers, known = self._inputs.numbers.copy(), self._inputs.known[:]
+        numbers, known = self._inputs.numbers[:], self._inputs.known[:]
         self._inputs.read(shared, numbers, known, strict=strict)
         matrix = Matrix(
             np.repeat(np.array(numbers, np.int64)[:, None], rows, 1),
@@ -130,7 +131,7 @@ class ColumnReader:
             elif name in self._types:
                 self._attribute(self._types[name], column, matrix)
             elif strict:
-                self._inputs.read({name: 0}, [], bytearray())
+                self._inputs.read({name: 0}, array("q"), bytearray())
         return matrix
 
     def _attribute(self, info: Input, column: Column, matrix: Matrix) -> None:
@@ -148,8 +149,8 @@ class ColumnReader:
             matrix.numbers[slot, given] = of_key[places][given]
             matrix.known[slot, given] = 1
 
-    def _one(self, name: str, raw: object) -> list[int]:
-        numbers, known = self._inputs.numbers.copy(), self._inputs.known[:]
+    def _one(self, name: str, raw: object) -> array[int]:
+        numbers, known = self._inputs.numbers[:], self._inputs.known[:]
         self._inputs.read({name: raw}, numbers, known)
         return numbers
 
@@ -159,7 +160,7 @@ class ColumnReader:
         keys, places = _distinct(column)
         for place, key in enumerate(keys):
             counts = self._labels.read({name: key}, strict=strict)
-            numbers, known = self._inputs.numbers.copy(), self._inputs.known[:]
+            numbers, known = self._inputs.numbers[:], self._inputs.known[:]
             self._labels.write(counts, numbers, known)
             rows = places == place
             for slot in self._labels.numbers_known:

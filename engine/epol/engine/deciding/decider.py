@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import struct
 import threading
+from array import array
 from collections.abc import Mapping
 from typing import cast
 
@@ -17,6 +17,8 @@ from epol.engine.kernel.load import kernel
 from epol.engine.reading.inputs import InputReader
 from epol.engine.reading.labels import ByRole, LabelReader
 
+_NOTHING: Mapping[str, int | bool] = {}
+
 FLOWS: tuple[Flow, ...] = ("request", "response", "tool_call")
 
 
@@ -25,7 +27,7 @@ class Features:
 
     __slots__ = ("known", "numbers")
 
-    def __init__(self, numbers: list[int], known: bytearray) -> None:
+    def __init__(self, numbers: array[int], known: bytearray) -> None:
         self.numbers, self.known = numbers, known
 
 
@@ -44,18 +46,24 @@ class Decider:
         self._layouts: dict[str, Layout] = {}
         self.kernel = kernel()
         self._local = threading.local()
-        self._pack = struct.Struct(f"={len(program.features)}q").pack_into
         self._count = len(program.features)
+        self._everyone = (1 << len(program.targets)) - 1
 
     def features(
         self,
         attributes: Mapping[str, object],
         labels: Mapping[str, ByRole],
+        computed: Mapping[str, int | bool] = _NOTHING,
         *,
         strict: bool = True,
     ) -> Features:
-        """Judge and read what a request gives.  Raises `RequestError`."""
-        numbers, known = self.inputs.numbers.copy(), self.inputs.known[:]
+        """Judge and read what a request gives, if only as unknown, and else what is computed.
+
+        Numbers that are computed are on their scale.  Raises `RequestError`.
+        """
+        numbers, known = self.inputs.numbers[:], self.inputs.known[:]
+        if computed:
+            self.inputs.read_computed(computed, attributes, numbers, known)
         self.inputs.read(attributes, numbers, known, strict=strict)
         if labels:
             self.labels.write(labels, numbers, known)
@@ -63,13 +71,13 @@ class Decider:
 
     def asked(self, flow: str, target: str | None) -> int:
         """The targets that a flow decides, a bit each.  Raises `RequestError`."""
-        targets = self.program.targets
         if flow == "request":
             if target is not None:
                 raise RequestError("target: only the flows response and tool_call name a target")
-            return (1 << len(targets)) - 1
+            return self._everyone
         if flow not in FLOWS:
             raise RequestError(f"flow: one of {', '.join(FLOWS)} is wanted here")
+        targets = self.program.targets
         if target not in targets:
             raise RequestError(
                 f"target: the flow {flow} needs the target that produced the content, one of "
@@ -81,38 +89,29 @@ class Decider:
         self, features: Features, labels: Mapping[str, ByRole], flow: str, asked: int
     ) -> Outcome:
         """The outcome for features that were read from a request with these labels."""
-        arena = self._arena(flow)
-        self._pack(arena.numbers, 0, *features.numbers)
-        arena.known[: self._count] = features.known
-        arena.run(asked - (asked >> 63 << 64))
-        out, code = arena.out, arena.code
-        scores = op.STRIDE + code.targets
-        words = (
-            out[arena.wanted_at :]
-            if out[op.IS_LATE]
-            else out[arena.wanted_at : arena.wanted_at + code.wanted]
-        )
-        return Outcome(
-            self.layout(flow),
-            words,
-            out[op.STRIDE : op.STRIDE + out[op.COUNT]],
-            out[scores : scores + code.targets],
-            labels,
-            asked,
-        )
+        try:
+            arena, layout = self._local.ready[flow]
+        except (AttributeError, KeyError):
+            arena, layout = self._made_ready(flow)
+        self.give(arena, features)
+        arena.run(asked)
+        out = arena.out
+        return Outcome(layout, out[:] if out[op.IS_LATE] else out[: layout.size], labels, asked)
 
-    def _arena(self, flow: str) -> Arena:
-        arenas: dict[str, Arena] | None = getattr(self._local, "arenas", None)
-        if arenas is None:
-            arenas = self._local.arenas = {}
-        arena = arenas.get(flow)
-        if arena is None:
-            code = self._codes.get(flow)
-            if code is None:
-                own = self.program.flow(cast(Flow, flow))
-                code = self._codes[flow] = assemble(self.program, own, single=True)
-            arena = arenas[flow] = Arena(code, self.kernel.decide)
-        return arena
+    def give(self, arena: Arena, features: Features) -> None:
+        """Put the features of a request where the kernel reads them."""
+        arena.numbers[: self._count] = features.numbers
+        arena.known[: self._count] = features.known
+
+    def _made_ready(self, flow: str) -> tuple[Arena, Layout]:
+        """The memory of this thread for a flow, and how what comes out is read."""
+        ready: dict[str, tuple[Arena, Layout]] = self._local.__dict__.setdefault("ready", {})
+        code = self._codes.get(flow)
+        if code is None:
+            own = self.program.flow(cast(Flow, flow))
+            code = self._codes[flow] = assemble(self.program, own, single=True)
+        ready[flow] = Arena(code, self.kernel.decide), self.layout(flow)
+        return ready[flow]
 
     def layout(self, flow: str) -> Layout:
         """How the words of a flow are read."""

@@ -183,10 +183,6 @@ class Demand:
             flow: costly_of(program, program.flow(flow)) for flow in FLOWS
         }
 
-    def is_needed(self, flow: str) -> bool:
-        """Whether a flow reads anything that a model computes."""
-        return bool(self._costly[flow])
-
     def pending(
         self,
         flow: str,
@@ -195,9 +191,11 @@ class Demand:
     ) -> tuple[Costly, ...]:
         """What nobody has given: signals, and labels whose models have not read the text."""
         return tuple(
-            costly
-            for costly in self._costly[flow]
-            if (costly.name in unread if costly.is_label else given.get(costly.name) is None)
+            [
+                costly
+                for costly in self._costly[flow]
+                if (costly.name in unread if costly.is_label else given.get(costly.name) is None)
+            ]
         )
 
     def next(
@@ -217,7 +215,7 @@ class Demand:
         for combo in combos:
             outcome = self._what_if(flow, pending, combo, features, labels, asked)
             said[combo] = outcome.verdict()
-            if len(outcome.order) > 1:
+            if len(outcome.order()) > 1:
                 for costly in pending:
                     if costly.choices is None:
                         return costly
@@ -233,7 +231,7 @@ class Demand:
         asked: int,
     ) -> Outcome:
         """The outcome if pending signals and labels turned out so."""
-        trial = Features(features.numbers.copy(), features.known[:])
+        trial = Features(features.numbers[:], features.known[:])
         found = dict(labels)
         for costly, choice in zip(pending, combo, strict=True):
             if isinstance(choice, frozenset):

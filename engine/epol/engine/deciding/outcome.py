@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from epol.engine.bundle.program import Blamed, FlowProgram, Named, Program, Treated
 from epol.engine.bundle.treatment import Detail, Method, Treatment, strictest
-from epol.engine.kernel.assemble import wanted_literals
+from epol.engine.kernel import opcodes as op
+from epol.engine.kernel.assemble import wanted_of
 from epol.engine.reading.labels import ByRole
 
 
@@ -32,12 +34,19 @@ class TargetOutcome:
 
 
 class Layout:
-    """How the wanted words of a flow are to be read (`assemble.wanted_literals`)."""
+    """How what the kernel writes for a flow is to be read (`opcodes`, `assemble.wanted_of`).
+
+    `size` is how many words there are if nothing unknown mattered.
+    """
 
     def __init__(self, program: Program, flow: FlowProgram) -> None:
         self.program = program
         self.outputs = flow.outputs
-        self.size = sum(len(part) for part in wanted_literals(flow.outputs))
+        wanted = wanted_of(flow.outputs)
+        self.places = wanted.places
+        self.scores_at = op.STRIDE + len(program.targets)
+        self.words_at = self.scores_at + len(program.targets)
+        self.size = self.words_at + len(wanted.early)
         self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
         self.treated_by: dict[str, tuple[int, ...]] = {
             program.labels[label]: class_.treated
@@ -68,32 +77,36 @@ class _Words:
 
 
 class Outcome:
-    """One decision as words; every question is answered from them.
+    """One decision as the words that the kernel wrote; every question is answered from them.
 
     `asked` has a bit for each target that is decided.
     """
 
-    __slots__ = ("_asked", "_labels", "_layout", "_scores", "_words", "order")
+    __slots__ = ("_asked", "_labels", "_layout", "_out")
 
     def __init__(
         self,
         layout: Layout,
-        words: Sequence[int],
-        ranked: Sequence[int],
-        scores: Sequence[int],
+        out: array[int],
         labels: Mapping[str, ByRole],
         asked: int,
     ) -> None:
-        names = layout.program.targets
-        self.order = tuple([names[place] for place in ranked])
-        self._layout, self._words, self._scores = layout, words, scores
-        self._labels, self._asked = labels, asked
+        self._layout, self._out, self._labels, self._asked = layout, out, labels, asked
 
     @classmethod
     def of_nothing(cls, layout: Layout, asked: int) -> Outcome:
         """The outcome of a request that could not be decided: nothing is permitted."""
-        words = [0] * layout.size
-        return cls(layout, words, (), [0] * len(layout.program.targets), {}, asked)
+        return cls(layout, array("q", bytes(8 * layout.size)), {}, asked)
+
+    @property
+    def target(self) -> str | None:
+        """The best target that is permitted."""
+        return self._layout.program.targets[self._out[op.STRIDE]] if self._out[op.COUNT] else None
+
+    def order(self) -> tuple[str, ...]:
+        """The permitted targets, best first."""
+        names = self._layout.program.targets
+        return tuple([names[i] for i in self._out[op.STRIDE : op.STRIDE + self._out[op.COUNT]]])
 
     def verdict(self) -> object:
         """What a costly signal must not change: all but scores, fired rules and reasons.
@@ -112,11 +125,13 @@ class Outcome:
             for label in present
         }
         kept = tuple((label, bits) for label, bits in treated.items() if any(bits))
-        return self.order, tuple(word & permitted for word in named), kept
+        return self.order(), tuple(word & permitted for word in named), kept
 
-    def is_held(self, target: str | None) -> bool:
-        """Whether a target waits for approval."""
-        return bool(self._words[1] >> self._layout.program.targets.index(target or "") & 1)
+    def is_held(self) -> bool:
+        """Whether the best target waits for approval."""
+        layout = self._layout
+        hold = self._out[layout.words_at + layout.places[1]]
+        return bool(hold >> self._out[op.STRIDE] & 1)
 
     def targets(self) -> dict[str, TargetOutcome]:
         """What each target that is asked about may do."""
@@ -159,7 +174,8 @@ class Outcome:
 
     def _by_kind(self) -> _Words:
         outputs = self._layout.outputs
-        words = iter(self._words)
+        known = self._out[self._layout.words_at :]
+        words = iter([known[place] for place in self._layout.places if place < len(known)])
 
         def take(count: int) -> list[int]:
             return list(islice(words, count))
@@ -209,7 +225,7 @@ class Outcome:
         return TargetOutcome(
             name=name,
             permitted=bool(words.permitted & bit),
-            score=self._scores[place],
+            score=self._out[self._layout.scores_at + place],
             treatments={label: detail for label, detail in details if detail is not None},
             caps={cap: value for cap, value in caps.items() if value is not None},
             tools=tools,

@@ -27,6 +27,7 @@ from epol.engine.bundle.program import (
     Member,
     Node,
     Outputs,
+    Points,
     Program,
     Scale,
     Sum,
@@ -38,8 +39,27 @@ from epol.engine.kernel import opcodes as op
 
 _LOW, _HIGH = -(2**63), 2**63 - 1
 
-Instruction = tuple[int, list[int]]
-"""An opcode and its operands."""
+_BY_LANE = {
+    op.AND: op.AND_LANES,
+    op.AND_TWO: op.AND_TWO_LANES,
+    op.AND_THREE: op.AND_THREE_LANES,
+}
+_MADE_BY = {
+    Sum: op.SUM,
+    Least: op.EXTREME,
+    Greatest: op.EXTREME,
+    Choose: op.CHOOSE,
+    Gather: op.GATHER,
+}
+"""Nodes that one opcode makes, whatever they read."""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Nodes that one opcode makes, one after the other."""
+
+    name: int
+    places: list[int]
 
 
 @dataclass(frozen=True)
@@ -74,12 +94,22 @@ def assemble(program: Program, flow: FlowProgram, *, single: bool) -> Code:
     return _Assembler(program, flow, single=single).code()
 
 
-def wanted_literals(outputs: Outputs) -> tuple[list[int], list[int]]:
-    """The literals that are copied out: of every decision, and of late ones."""
-    early = [
-        outputs.permitted,
-        outputs.hold,
-        outputs.restricted,
+@dataclass(frozen=True)
+class Wanted:
+    """The literals that are copied out: of every decision, each once, and of late ones.
+
+    `places` says where each stands among them, in the order of `Outputs`, the late ones last.
+    """
+
+    early: tuple[int, ...]
+    late: tuple[int, ...]
+    places: tuple[int, ...]
+
+
+def wanted_of(outputs: Outputs) -> Wanted:
+    """What is copied out of a single decision."""
+    asked = [
+        *masks_of(outputs),
         *(item.literal for item in outputs.fired),
         *(item.literal for item in outputs.reasons),
         *(literal for cap in outputs.caps for _, literal in cap.values),
@@ -87,7 +117,15 @@ def wanted_literals(outputs: Outputs) -> tuple[list[int], list[int]]:
         *(item.literal for item in outputs.tags),
         *(item.literal for item in outputs.treated),
     ]
-    return early, [item.literal for item in outputs.blamed]
+    places: dict[int, int] = {}
+    early = [places.setdefault(literal, len(places)) for literal in asked]
+    late = tuple(item.literal for item in outputs.blamed)
+    return Wanted(tuple(places), late, (*early, *range(len(places), len(places) + len(late))))
+
+
+def masks_of(outputs: Outputs) -> tuple[int, int, int]:
+    """The literals of what a target may do; they come first of all."""
+    return outputs.permitted, outputs.hold, outputs.restricted
 
 
 class _Assembler:
@@ -105,13 +143,20 @@ class _Assembler:
         self.gates = {True: 0, False: 0}
         for node in flow.nodes:
             self.uniform.append(self._is_uniform(node))
-        self.early, self.late = wanted_literals(flow.outputs)
+        self.sources = [_sources(node) for node in flow.nodes]
+        self.levels = _levels(self.sources)
         outputs = flow.outputs
-        first = [*self.early, *outputs.roots, *(points.literal for points in outputs.points)]
-        self.needed_early = self._needed(first, (points.number for points in outputs.points))
-        self.needed_late = self._needed(self.late, ()) - self.needed_early
-        for place in sorted(self.needed_early | self.needed_late):
-            self._place(place)
+        if single:
+            wanted = wanted_of(outputs)
+            self.early, self.late, self.roots = wanted.early, wanted.late, outputs.roots
+        else:
+            fired = (item.literal for item in outputs.fired)
+            self.early, self.late, self.roots = (*masks_of(outputs), *fired), (), ()
+        first = [*self.early, *self.roots, *(points.literal for points in outputs.points)]
+        self.needed = self._needed(first, (points.number for points in outputs.points))
+        late = self._needed(self.late, ()) - self.needed
+        self._place_constants(self.needed | late)
+        self.runs = self._placed_runs(self.needed), self._placed_runs(late)
         self.scores = self.size
         self.size += 1 << self.shift
 
@@ -126,9 +171,7 @@ class _Assembler:
             place = pending.pop()
             if place not in needed:
                 needed.add(place)
-                node = self.flow.nodes[place]
-                pending += [literal >> 1 for literal in literals_of(node)]
-                pending += numbers_of(node)
+                pending += self.sources[place]
         return needed
 
     def _source(self, literal: int) -> tuple[int, bool]:
@@ -138,18 +181,62 @@ class _Assembler:
             return node.literal, bool(literal & 1)
         return literal, False
 
+    def _place_constants(self, places: Iterable[int]) -> None:
+        """What no instruction makes."""
+        for place in sorted(places):
+            node = self.flow.nodes[place]
+            if isinstance(node, Feature):
+                self.offset[place] = node.feature
+            elif isinstance(node, Fixed | Value | Lanes):
+                self._place(place)
+
+    def _placed_runs(self, places: Iterable[int]) -> list[_Run]:
+        """The runs of some nodes by how deep they stand, then by opcode.
+
+        Their gates stand in the same order, so that an instruction need not say which it
+        makes.  What is uniform and asked for by lane is expanded just before.
+        """
+        grouped: dict[tuple[int, int, int], list[int]] = {}
+        for place in sorted(places):
+            for source in self._asked_by_lane(place):
+                self.expanded[source] = 0
+                key = (2 * self.levels[source] + 1, op.EXPAND, 0)
+                grouped.setdefault(key, []).append(source)
+            name = self._name(place)
+            if name is not None:
+                key = (2 * self.levels[place], name, self._group(place, name))
+                grouped.setdefault(key, []).append(place)
+        runs = [_Run(name, grouped[key]) for key in sorted(grouped) for name in key[1:2]]
+        for run in runs:
+            for place in run.places:
+                if run.name == op.EXPAND:
+                    self.expanded[place] = self._next_slot(by_lane=True)
+                else:
+                    self._place(place)
+        return runs
+
+    def _asked_by_lane(self, place: int) -> list[int]:
+        """The uniform gates that a node is the first to read by lane."""
+        if self.uniform[place]:
+            return []
+        sources = dict.fromkeys(literal >> 1 for literal in literals_of(self.flow.nodes[place]))
+        return [
+            source
+            for source in sources
+            if self._has_bit_a_request(source) and source not in self.expanded
+        ]
+
     def _place(self, place: int) -> None:
         """A gate gets planes, a number memory: a word a request, or one a lane."""
-        node, is_uniform = self.flow.nodes[place], self.uniform[place]
-        if isinstance(node, GATES):
-            kind = self._has_bit_a_request(place)
-            self.slot[place] = self.gates[kind]
-            self.gates[kind] += 1
-        elif isinstance(node, Feature):
-            self.offset[place] = node.feature
+        if isinstance(self.flow.nodes[place], GATES):
+            self.slot[place] = self._next_slot(by_lane=not self._has_bit_a_request(place))
         else:
             self.offset[place] = self.size
-            self.size += 1 if is_uniform else 1 << self.shift
+            self.size += 1 if self.uniform[place] else 1 << self.shift
+
+    def _next_slot(self, *, by_lane: bool) -> int:
+        self.gates[not by_lane] += 1
+        return self.gates[not by_lane] - 1
 
     def _is_uniform(self, node: Node) -> bool:
         """Whether a node is the same for all targets of a request."""
@@ -186,9 +273,6 @@ class _Assembler:
         """A literal among those of its kind; a uniform one may be asked for by lane."""
         place, negated = literal >> 1, literal & 1
         if by_lane and self._has_bit_a_request(place):
-            if place not in self.expanded:
-                self.expanded[place] = self.gates[False]
-                self.gates[False] += 1
             return 2 * self.expanded[place] + negated
         return 2 * self.slot[place] + negated
 
@@ -206,50 +290,77 @@ class _Assembler:
 
     # --- instructions ----------------------------------------------------------------
 
-    def _instruction(self, place: int) -> Instruction | None:
+    def _name(self, place: int) -> int | None:
+        """The opcode that makes a node; None for what is there before."""
         node, uniform = self.flow.nodes[place], self.uniform[place]
-        if isinstance(node, Fixed | Feature | Value | Lanes):
-            return None
-        at = 2 * self.slot.get(place, 0)
-
-        def literals(wanted: Iterable[int]) -> list[int]:
-            return [self._literal(literal, by_lane=not uniform) for literal in wanted]
-
         match node:
-            case And((a, b)):
-                return op.AND_TWO if uniform else op.AND_TWO_LANES, [at, *literals((a, b))]
+            case And(literals):
+                name = {2: op.AND_TWO, 3: op.AND_THREE}.get(len(literals), op.AND)
+                return name if self._has_bit_a_request(place) else _BY_LANE[name]
+            case Maybe():
+                return op.MAYBE if self._has_bit_a_request(place) else op.MAYBE_LANES
+            case Known():
+                return op.KNOWN if uniform else op.KNOWN_LANES
+            case Member():
+                return op.MEMBER if uniform else op.MEMBER_LANES
+            case Equal(left, right) | Less(left, right):
+                if not uniform:
+                    return op.COMPARE_LANES
+                return op.COMPARE if self._constant(left, right) is None else op.WITHIN
+            case Scale():
+                return op.SCALE if self._fraction(node) is None else op.SCALE_BY
+            case _:
+                return _MADE_BY.get(type(node))
+
+    def _fraction(self, node: Scale) -> tuple[int, int] | None:
+        """Numerator and denominator, where both are the same for all targets."""
+        times, by = self._value(node.numerator), self._value(node.denominator)
+        return None if times is None or by is None else (times, by)
+
+    def _value(self, place: int) -> int | None:
+        """The number of a constant."""
+        node = self.flow.nodes[place]
+        return node.value if isinstance(node, Value) else None
+
+    def _constant(self, left: int, right: int) -> int | None:
+        """Which of two numbers is a constant, the right one first."""
+        return next((place for place in (right, left) if self._value(place) is not None), None)
+
+    def _group(self, place: int, name: int) -> int:
+        """What nodes of a run have in common beside their opcode."""
+        if name != op.WITHIN:
+            return 0
+        left, right = numbers_of(self.flow.nodes[place])
+        return left if self._constant(left, right) == right else right
+
+    def _instruction(self, place: int) -> list[int]:
+        node, uniform = self.flow.nodes[place], self.uniform[place]
+        match node:
             case And(wanted):
-                name = op.AND if uniform else op.AND_LANES
-                return name, [at, len(wanted), *literals(wanted)]
+                words = [self._literal(literal, by_lane=not uniform) for literal in wanted]
+                return words if len(words) in (2, 3) else [len(words), *words]
             case Maybe(literal):
-                return op.MAYBE if uniform else op.MAYBE_LANES, [at, *literals((literal,))]
+                return [self._literal(literal, by_lane=not uniform)]
             case Known(number):
-                return op.KNOWN if uniform else op.KNOWN_LANES, [at, self.offset[number]]
+                return [self.offset[number]]
             case Member(number, members):
-                name = op.MEMBER if uniform else op.MEMBER_LANES
-                return name, [at, self.offset[number], len(members), *members]
-            case Equal(left, right):
-                return self._comparison(at, left, right, is_less=False)
-            case Less(left, right):
-                return self._comparison(at, left, right, is_less=True)
+                return [self.offset[number], len(members), *members]
+            case Equal(left, right) | Less(left, right):
+                return self._comparison(left, right, is_less=isinstance(node, Less))
             case _:
                 return self._arithmetic(place, node)
 
-    def _comparison(self, at: int, left: int, right: int, *, is_less: bool) -> Instruction:
-        nodes = self.flow.nodes
+    def _comparison(self, left: int, right: int, *, is_less: bool) -> list[int]:
         if not (self.uniform[left] and self.uniform[right]):
-            operands = [*self._operand(left), *self._operand(right)]
-            return op.COMPARE_LANES, [at, *operands, int(is_less)]
-        one, other = nodes[left], nodes[right]
-        if isinstance(other, Value):
-            bounds = (_LOW, other.value - 1) if is_less else (other.value, other.value)
-            return op.WITHIN, [at, self.offset[left], *_range(*bounds)]
-        if isinstance(one, Value):
-            bounds = (one.value + 1, _HIGH) if is_less else (one.value, one.value)
-            return op.WITHIN, [at, self.offset[right], *_range(*bounds)]
-        return op.COMPARE, [at, self.offset[left], self.offset[right], int(is_less)]
+            return [*self._operand(left), *self._operand(right), int(is_less)]
+        one, other = self._value(left), self._value(right)
+        if other is not None:
+            return [*_range(*((_LOW, other - 1) if is_less else (other, other)))]
+        if one is not None:
+            return [*_range(*((one + 1, _HIGH) if is_less else (one, one)))]
+        return [self.offset[left], self.offset[right], int(is_less)]
 
-    def _arithmetic(self, place: int, node: Node) -> Instruction:
+    def _arithmetic(self, place: int, node: Node) -> list[int]:
         uniform = self.uniform[place]
         head = [self.offset[place], int(uniform)]
 
@@ -260,17 +371,20 @@ class _Assembler:
         match node:
             case Sum(constant, terms):
                 words = [w for c, number in terms for w in (c, *operands([number]))]
-                return op.SUM, [*head, constant, len(terms), *words]
+                return [*head, constant, len(terms), *words]
             case Scale(number, above, below):
-                return op.SCALE, [*head, *operands((number, above, below))]
+                fraction = self._fraction(node)
+                if fraction is not None:
+                    return [*head, self.offset[number], *fraction]
+                return [*head, *operands((number, above, below))]
             case Least(numbers) | Greatest(numbers):
                 greatest = int(isinstance(node, Greatest))
-                return op.EXTREME, [*head, greatest, len(numbers), *operands(numbers)]
+                return [*head, greatest, len(numbers), *operands(numbers)]
             case Choose(literal, then, otherwise):
                 chosen = self._literal(literal, by_lane=not uniform)
-                return op.CHOOSE, [*head, chosen, *operands((then, otherwise))]
+                return [*head, chosen, *operands((then, otherwise))]
             case Gather(features):
-                return op.GATHER, [self.offset[place], len(features), *features]
+                return [self.offset[place], len(features), *features]
             case _:
                 raise AssertionError("a node without an instruction")
 
@@ -279,37 +393,54 @@ class _Assembler:
     def code(self) -> Code:
         outputs = self.flow.outputs
         code = [0] * op.HEADER
-        parts = [self._runs(sorted(self.needed_early)), self._runs(sorted(self.needed_late))]
-        table = [
-            word
-            for part in parts
-            for name, count, words in part
-            for word in (name, count, self._append(code, words))
-        ]
-        points = [
-            word
-            for item in outputs.points
-            for word in (self._reference(item.literal), item.sign, *self._operand(item.number))
-        ]
+        parts = [[self._run(code, run) for run in part] for part in self.runs]
         wanted = [self._reference(literal) for literal in (*self.early, *self.late)]
+        read = sorted(self._read())
         code[op.TARGETS], code[op.SHIFT] = self.targets, self.shift
         code[op.UNIFORM_GATES] = self.gates[True]
-        code[op.RUNS] = self._append(code, table)
+        code[op.RUNS] = self._append(code, [word for part in parts for run in part for word in run])
         code[op.EARLY], code[op.LATE] = len(parts[0]), len(parts[1])
-        code[op.POINTS], code[op.POINTS_COUNT] = self._append(code, points), len(outputs.points)
-        code[op.ROOTS] = self._append(code, map(self._root, outputs.roots))
-        code[op.ROOTS_COUNT] = len(outputs.roots)
+        self._append_points(code, outputs.points)
+        roots = [self._literal(literal, by_lane=True) for literal in self.roots]
+        code[op.ROOTS] = self._append(code, roots)
+        code[op.ROOTS_COUNT] = len(self.roots)
+        code[op.READ], code[op.READ_COUNT] = self._append(code, read), len(read)
+        code[op.UNKNOWNS] = int(any(_is_unknown(self.flow.nodes[i]) for i in self.needed))
         code[op.PERMITTED] = self._reference(outputs.permitted)
         code[op.WANTED] = self._append(code, wanted)
         code[op.WANTED_EARLY], code[op.WANTED_LATE] = len(self.early), len(self.late)
         code[op.SCORES] = self.scores
         return self._with_constants(code)
 
-    def _root(self, literal: int) -> int:
-        """The plane of a literal itself, which may be unknown."""
-        is_uniform = self._has_bit_a_request(literal >> 1)
-        place = self._literal(literal, by_lane=not is_uniform)
-        return 4 * place + op.UNIFORM_PLANE * is_uniform
+    def _run(self, code: list[int], run: _Run) -> tuple[int, int, int, int]:
+        """A run as the table of runs has it, with its instructions at the end of the code."""
+        if run.name == op.EXPAND:
+            words = [2 * self.slot[place] for place in run.places]
+            first = 2 * self.expanded[run.places[0]]
+        else:
+            words = [word for place in run.places for word in self._instruction(place)]
+            first = 2 * self.slot.get(run.places[0], 0)
+        if run.name == op.WITHIN:
+            words.insert(0, self.offset[self._group(run.places[0], op.WITHIN)])
+        return run.name, len(run.places), self._append(code, words), first
+
+    def _append_points(self, code: list[int], points: tuple[Points, ...]) -> None:
+        fixed: list[int] = []
+        others: list[int] = []
+        for item in points:
+            reference, value = self._reference(item.literal), self._value(item.number)
+            if value is None:
+                others += (reference, item.sign, *self._operand(item.number))
+            else:
+                fixed += (reference, _wrapped(item.sign * value))
+        code[op.POINTS], code[op.POINTS_COUNT] = self._append(code, others), len(others) // 4
+        code[op.FIXED], code[op.FIXED_COUNT] = self._append(code, fixed), len(fixed) // 2
+
+    def _read(self) -> set[int]:
+        """The features that early nodes read."""
+        nodes = [self.flow.nodes[place] for place in self.needed]
+        gathered = {place for node in nodes if isinstance(node, Gather) for place in node.features}
+        return gathered | {node.feature for node in nodes if isinstance(node, Feature)}
 
     def _with_constants(self, code: list[int]) -> Code:
         nodes = [
@@ -344,26 +475,26 @@ class _Assembler:
         code.extend(words)
         return start
 
-    def _runs(self, places: Iterable[int]) -> list[tuple[int, int, list[int]]]:
-        """The instructions of some nodes by how deep they stand, then by opcode.
 
-        What is uniform and asked for by lane is expanded just before.
-        """
-        grouped: dict[tuple[int, int], list[list[int]]] = {}
-        levels = _levels(self.flow.nodes)
-        for place in places:
-            expanded = set(self.expanded)
-            instruction = self._instruction(place)
-            for source in self.expanded.keys() - expanded:
-                words = [2 * self.expanded[source], 2 * self.slot[source]]
-                grouped.setdefault((2 * levels[source] + 1, op.EXPAND), []).append(words)
-            if instruction is not None:
-                name, words = instruction
-                grouped.setdefault((2 * levels[place], name), []).append(words)
-        return [
-            (name, len(lists), [word for words in lists for word in words])
-            for (_, name), lists in sorted(grouped.items(), key=_by_level)
-        ]
+def _is_unknown(node: Node) -> bool:
+    """Whether a constant is unknown on some target."""
+    match node:
+        case Fixed(true, false):
+            return true & false != 0
+        case Lanes(values):
+            return None in values
+        case _:
+            return False
+
+
+def _wrapped(number: int) -> int:
+    """A number modulo 2^64, as the kernel computes."""
+    return (number - _LOW) % 2**64 + _LOW
+
+
+def _sources(node: Node) -> tuple[int, ...]:
+    """The nodes that a node reads."""
+    return (*(literal >> 1 for literal in literals_of(node)), *numbers_of(node))
 
 
 def _range(low: int, high: int) -> tuple[int, int]:
@@ -371,14 +502,9 @@ def _range(low: int, high: int) -> tuple[int, int]:
     return (low, high) if _LOW <= low <= high <= _HIGH else (1, 0)
 
 
-def _by_level(item: tuple[tuple[int, int], list[list[int]]]) -> tuple[int, int]:
-    return item[0]
-
-
-def _levels(nodes: tuple[Node, ...]) -> list[int]:
-    """How many nodes stand one behind another before each."""
+def _levels(sources: Iterable[tuple[int, ...]]) -> list[int]:
+    """How many nodes stand one behind another before each, by what each reads."""
     levels: list[int] = []
-    for node in nodes:
-        read = (*(literal >> 1 for literal in literals_of(node)), *numbers_of(node))
+    for read in sources:
         levels.append(1 + max((levels[place] for place in read), default=-1))
     return levels

@@ -23,7 +23,7 @@ _numba = cast(Any, importlib.import_module("numba"))  # its types are partial
 _WORDS = _numba.types.CPointer(_numba.types.int64)
 _BYTES = _numba.types.CPointer(_numba.types.uint8)
 _INT = _numba.types.int64
-_SIGNATURE = _numba.types.void(_WORDS, _WORDS, _BYTES, _WORDS, _WORDS, _INT, _INT)
+_SIGNATURE = _numba.types.void(_WORDS)
 
 # In each byte: bit i of byte i, the lower seven, the lowest.
 _DIAGONAL, _LOW_SEVEN, _LOWEST = -0x7FBFDFEFF7FBFDFF, 0x7F7F7F7F7F7F7F7F, 0x0101010101010101
@@ -38,6 +38,22 @@ Bytes = list[int]
 
 _unsigned = cast(Callable[[int], int], _numba.uint64)
 _signed = cast(Callable[[float], int], _numba.int64)
+
+
+def _pointer(to: Callable[[object], object]) -> Callable[[int], list[int]]:
+    """What makes an address a pointer, for which numba has no name."""
+
+    def typed(_typing: object, _address: object) -> tuple[object, Callable[..., object]]:
+        def made(*given: object) -> object:
+            context, builder, _, (address,) = cast(tuple[Any, Any, object, tuple[object]], given)
+            return builder.inttoptr(address, context.get_value_type(to))
+
+        return to(_INT), made
+
+    return cast(Callable[[int], list[int]], _numba.extending.intrinsic(typed))
+
+
+_words, _bytes = _pointer(_WORDS), _pointer(_BYTES)
 
 
 def _compiled(function: _Function) -> _Function:
@@ -95,20 +111,27 @@ def _holds(is_less: int, left: int, right: int) -> bool:
 
 @_compiled
 def _within(
-    code: Words, at: int, count: int, numbers: Words, known: Bytes, planes: Words, n: int
+    code: Words,
+    at: int,
+    count: int,
+    first: int,
+    numbers: Words,
+    known: Bytes,
+    planes: Words,
+    n: int,
 ) -> None:
-    few = (n + 63) >> 6
+    """Ranges of one number."""
+    few, offset = (n + 63) >> 6, code[at] * n
     if n == 1:
-        for _ in range(count):
-            place, offset = code[at], code[at + 1]
-            value, given = numbers[offset], -_signed(known[offset])
-            holds = -(int(value >= code[at + 2]) & int(value <= code[at + 3]))
-            planes[place] = holds | ~given
-            planes[place + 1] = ~(holds & given)
-            at += 4
+        value, given = numbers[offset], -_signed(known[offset])
+        for i in range(count):
+            low, high = code[at + 1 + 2 * i], code[at + 2 + 2 * i]
+            holds = -(int(value >= low) & int(value <= high))
+            planes[first + 2 * i] = holds | ~given
+            planes[first + 2 * i + 1] = ~(holds & given)
         return
-    for _ in range(count):
-        place, offset, low, high = code[at] * few, code[at + 1] * n, code[at + 2], code[at + 3]
+    for i in range(count):
+        place, low, high = (first + 2 * i) * few, code[at + 1 + 2 * i], code[at + 2 + 2 * i]
         for word in range(few):
             holds, given = 0, 0
             for bit in range(min(64, n - (word << 6))):
@@ -117,27 +140,35 @@ def _within(
                 given |= _signed(known[offset + (word << 6) + bit]) << bit
             planes[place + word] = holds | ~given
             planes[place + few + word] = ~(holds & given)
-        at += 4
 
 
 @_compiled
 def _compare(
-    code: Words, at: int, count: int, numbers: Words, known: Bytes, planes: Words, n: int
+    code: Words,
+    at: int,
+    count: int,
+    first: int,
+    numbers: Words,
+    known: Bytes,
+    planes: Words,
+    n: int,
 ) -> None:
     few = (n + 63) >> 6
+    place = first * few
     for _ in range(count):
-        place, left, right = code[at] * few, code[at + 1] * n, code[at + 2] * n
+        left, right = code[at] * n, code[at + 1] * n
         for word in range(few):
             holds, given = 0, 0
             for bit in range(min(64, n - (word << 6))):
                 one, other = left + (word << 6) + bit, right + (word << 6) + bit
-                holds |= int(_holds(code[at + 3], numbers[one], numbers[other])) << bit
+                holds |= int(_holds(code[at + 2], numbers[one], numbers[other])) << bit
                 given |= _signed(known[one] & known[other]) << bit
             if n == 1:
                 holds, given = -holds, -given
             planes[place + word] = holds | ~given
             planes[place + few + word] = ~(holds & given)
-        at += 4
+        place += 2 * few
+        at += 3
 
 
 @_compiled
@@ -145,6 +176,7 @@ def _compare_lanes(
     code: Words,
     at: int,
     count: int,
+    first: int,
     numbers: Words,
     known: Bytes,
     planes: Words,
@@ -153,9 +185,10 @@ def _compare_lanes(
     n: int,
     words: int,
 ) -> None:
+    place = base + first * words
     for _ in range(count):
-        place, left, right = base + code[at] * words, code[at + 1] * n, code[at + 3] * n
-        left_shift, right_shift, is_less = code[at + 2], code[at + 4], code[at + 5]
+        left, right = code[at] * n, code[at + 2] * n
+        left_shift, right_shift, is_less = code[at + 1], code[at + 3], code[at + 4]
         for word in range(words):
             holds, given = 0, 0
             for bit in range(min(64, lanes - (word << 6))):
@@ -165,7 +198,8 @@ def _compare_lanes(
                 given |= _signed(known[one] & known[other]) << bit
             planes[place + word] = holds | ~given
             planes[place + words + word] = ~(holds & given)
-        at += 6
+        place += 2 * words
+        at += 5
 
 
 @_compiled
@@ -173,6 +207,7 @@ def _member(
     code: Words,
     at: int,
     count: int,
+    first: int,
     numbers: Words,
     known: Bytes,
     planes: Words,
@@ -182,27 +217,29 @@ def _member(
     words: int,
 ) -> None:
     """For `values` values of a number, one a request or one a lane."""
+    place = base + first * words
     for _ in range(count):
-        place, offset, size = base + code[at] * words, code[at + 1] * n, code[at + 2]
+        offset, size = code[at] * n, code[at + 1]
         for word in range(words):
             holds, given = 0, 0
             for bit in range(min(64, values - (word << 6))):
                 one = offset + (word << 6) + bit
-                low, high = at + 3, at + 3 + size
+                low, high = at + 2, at + 2 + size
                 while low < high:
                     middle = (low + high) >> 1
                     if code[middle] < numbers[one]:
                         low = middle + 1
                     else:
                         high = middle
-                if low < at + 3 + size and code[low] == numbers[one]:
+                if low < at + 2 + size and code[low] == numbers[one]:
                     holds |= 1 << bit
                 given |= _signed(known[one]) << bit
             if values == 1:
                 holds, given = -holds, -given
             planes[place + word] = holds | ~given
             planes[place + words + word] = ~(holds & given)
-        at += 3 + size
+        place += 2 * words
+        at += 2 + size
 
 
 @_compiled
@@ -210,6 +247,7 @@ def _known(
     code: Words,
     at: int,
     count: int,
+    first: int,
     known: Bytes,
     planes: Words,
     base: int,
@@ -217,8 +255,9 @@ def _known(
     n: int,
     words: int,
 ) -> None:
-    for _ in range(count):
-        place, offset = base + code[at] * words, code[at + 1] * n
+    place = base + first * words
+    for i in range(at, at + count):
+        offset = code[i] * n
         for word in range(words):
             given = 0
             for bit in range(min(64, values - (word << 6))):
@@ -227,74 +266,108 @@ def _known(
                 given = -given
             planes[place + word] = given
             planes[place + words + word] = ~given
-        at += 2
+        place += 2 * words
 
 
 @_compiled
-def _and_two(code: Words, at: int, count: int, planes: Words, base: int, words: int) -> None:
+def _and_two(
+    code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
+) -> None:
+    place = base + first * words
     if words == 1:
-        for _ in range(count):
-            place, a, b = base + code[at], base + code[at + 1], base + code[at + 2]
-            planes[place] = planes[a] & planes[b]
-            planes[place + 1] = planes[a ^ 1] | planes[b ^ 1]
-            at += 3
+        for i in range(count):
+            a, b = base + code[at + 2 * i], base + code[at + 2 * i + 1]
+            planes[place + 2 * i] = planes[a] & planes[b]
+            planes[place + 2 * i + 1] = planes[a ^ 1] | planes[b ^ 1]
         return
     for _ in range(count):
-        place, a, b = base + code[at] * words, code[at + 1], code[at + 2]
+        a, b = code[at], code[at + 1]
         a_true, a_false = base + a * words, base + (a ^ 1) * words
         b_true, b_false = base + b * words, base + (b ^ 1) * words
         for word in range(words):
             planes[place + word] = planes[a_true + word] & planes[b_true + word]
             planes[place + words + word] = planes[a_false + word] | planes[b_false + word]
+        place += 2 * words
+        at += 2
+
+
+@_compiled
+def _and_three(
+    code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
+) -> None:
+    place = base + first * words
+    if words == 1:
+        for i in range(count):
+            a, b = base + code[at + 3 * i], base + code[at + 3 * i + 1]
+            c = base + code[at + 3 * i + 2]
+            planes[place + 2 * i] = planes[a] & planes[b] & planes[c]
+            planes[place + 2 * i + 1] = planes[a ^ 1] | planes[b ^ 1] | planes[c ^ 1]
+        return
+    for _ in range(count):
+        a, b, c = code[at], code[at + 1], code[at + 2]
+        a_true, a_false = base + a * words, base + (a ^ 1) * words
+        b_true, b_false = base + b * words, base + (b ^ 1) * words
+        c_true, c_false = base + c * words, base + (c ^ 1) * words
+        for word in range(words):
+            true = planes[a_true + word] & planes[b_true + word]
+            false = planes[a_false + word] | planes[b_false + word]
+            planes[place + word] = true & planes[c_true + word]
+            planes[place + words + word] = false | planes[c_false + word]
+        place += 2 * words
         at += 3
 
 
 @_compiled
-def _and(code: Words, at: int, count: int, planes: Words, base: int, words: int) -> None:
-    if words == 1:
-        for _ in range(count):
-            true, false = -1, 0
-            for i in range(at + 2, at + 2 + code[at + 1]):
-                true &= planes[base + code[i]]
-                false |= planes[base + (code[i] ^ 1)]
-            planes[base + code[at]] = true
-            planes[base + code[at] + 1] = false
-            at += 2 + code[at + 1]
-        return
+def _and(
+    code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
+) -> None:
+    place = base + first * words
     for _ in range(count):
-        place, size = base + code[at] * words, code[at + 1]
+        size = code[at]
         for word in range(words):
             true, false = -1, 0
-            for i in range(at + 2, at + 2 + size):
+            for i in range(at + 1, at + 1 + size):
                 true &= planes[base + code[i] * words + word]
                 false |= planes[base + (code[i] ^ 1) * words + word]
             planes[place + word] = true
             planes[place + words + word] = false
-        at += 2 + size
+        place += 2 * words
+        at += 1 + size
 
 
 @_compiled
-def _maybe(code: Words, at: int, count: int, planes: Words, base: int, words: int) -> None:
-    for _ in range(count):
-        place, a = base + code[at] * words, base + code[at + 1] * words
+def _maybe(
+    code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
+) -> None:
+    place = base + first * words
+    for i in range(at, at + count):
+        a = base + code[i] * words
         for word in range(words):
             planes[place + word] = planes[a + word]
             planes[place + words + word] = ~planes[a + word]
-        at += 2
+        place += 2 * words
 
 
 @_compiled
 def _expand(
-    code: Words, at: int, count: int, planes: Words, base: int, n: int, words: int, shift: int
+    code: Words,
+    at: int,
+    count: int,
+    first: int,
+    planes: Words,
+    base: int,
+    n: int,
+    words: int,
+    shift: int,
 ) -> None:
-    few = (n + 63) >> 6
-    for _ in range(count):
-        place, a = base + code[at] * words, code[at + 1]
+    few, place = (n + 63) >> 6, base + first * words
+    for i in range(at, at + count):
+        a = code[i]
         for word in range(words):
             one = ((word << 6) >> shift) >> 6
             planes[place + word] = _expanded(planes[a * few + one], word, shift)
             planes[place + words + word] = _expanded(planes[(a ^ 1) * few + one], word, shift)
-        at += 2
+        place += 2 * words
 
 
 @_compiled
@@ -316,21 +389,24 @@ def _sum(
 
 
 @_compiled
-def _floored(x: int, by: int) -> int:
-    """floor(x / by) for by > 0.
+def _quotient(x: int, by: int) -> int:
+    """floor(x / by) for -2^52 < x < 2^52 and by > 0.
 
-    Dividing floats takes a third of the time; up to 2^52 the result is off by one at most.
+    Dividing floats takes a third of the time, and several at once; the result is off by
+    one at most.
     """
+    result = _signed(x / by)
+    rest = x - result * by
+    return result + int(rest >= by) - int(rest < 0)
+
+
+@_compiled
+def _floored(x: int, by: int) -> int:
+    """floor(x / by) for by > 0."""
     if by == 1:
         return x
     if -_EXACT < x < _EXACT:
-        result = _signed(x / by)
-        rest = x - result * by
-        if rest < 0:
-            result -= 1
-        elif rest >= by:
-            result += 1
-        return result
+        return _quotient(x, by)
     return x // by
 
 
@@ -359,6 +435,29 @@ def _scale(
             numbers[offset + i] = _scaled(numbers[x], times, by)
             known[offset + i] = known[x] & known[above] & known[below]
         at += 8
+
+
+@_compiled
+def _scale_by(
+    code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
+) -> None:
+    """By a numerator and a denominator that are always the same."""
+    for _ in range(count):
+        offset, x, size = code[at] * n, code[at + 2] * n, n if code[at + 1] else lanes
+        times, by = code[at + 3], code[at + 4]
+        largest = 0
+        for i in range(size):
+            # -1 - x for an x below zero: it is as small as x, and cannot overflow.
+            largest |= numbers[x + i] ^ (numbers[x + i] >> 63)
+        if largest < _SMALL and -_SMALL < times < _SMALL:
+            for i in range(size):
+                numbers[offset + i] = _quotient(numbers[x + i] * times, by)
+        else:
+            for i in range(size):
+                numbers[offset + i] = _scaled(numbers[x + i], times, by)
+        for i in range(size):
+            known[offset + i] = known[x + i]
+        at += 5
 
 
 @_compiled
@@ -437,40 +536,46 @@ def _run(  # noqa: C901 (one case an opcode)
 ) -> None:
     few = (n + 63) >> 6
     base = code[op.UNIFORM_GATES] * 2 * few
-    for run in range(runs, runs + 3 * count, 3):
-        name, size, at = code[run], code[run + 1], code[run + 2]
+    for run in range(runs, runs + 4 * count, 4):
+        name, size, at, first = code[run], code[run + 1], code[run + 2], code[run + 3]
         if name == op.WITHIN:
-            _within(code, at, size, numbers, known, planes, n)
+            _within(code, at, size, first, numbers, known, planes, n)
         elif name == op.COMPARE:
-            _compare(code, at, size, numbers, known, planes, n)
+            _compare(code, at, size, first, numbers, known, planes, n)
         elif name == op.COMPARE_LANES:
-            _compare_lanes(code, at, size, numbers, known, planes, base, lanes, n, words)
+            _compare_lanes(code, at, size, first, numbers, known, planes, base, lanes, n, words)
         elif name == op.MEMBER:
-            _member(code, at, size, numbers, known, planes, 0, n, n, few)
+            _member(code, at, size, first, numbers, known, planes, 0, n, n, few)
         elif name == op.MEMBER_LANES:
-            _member(code, at, size, numbers, known, planes, base, lanes, n, words)
+            _member(code, at, size, first, numbers, known, planes, base, lanes, n, words)
         elif name == op.KNOWN:
-            _known(code, at, size, known, planes, 0, n, n, few)
+            _known(code, at, size, first, known, planes, 0, n, n, few)
         elif name == op.KNOWN_LANES:
-            _known(code, at, size, known, planes, base, lanes, n, words)
+            _known(code, at, size, first, known, planes, base, lanes, n, words)
         elif name == op.AND:
-            _and(code, at, size, planes, 0, few)
+            _and(code, at, size, first, planes, 0, few)
         elif name == op.AND_LANES:
-            _and(code, at, size, planes, base, words)
+            _and(code, at, size, first, planes, base, words)
         elif name == op.AND_TWO:
-            _and_two(code, at, size, planes, 0, few)
+            _and_two(code, at, size, first, planes, 0, few)
         elif name == op.AND_TWO_LANES:
-            _and_two(code, at, size, planes, base, words)
+            _and_two(code, at, size, first, planes, base, words)
+        elif name == op.AND_THREE:
+            _and_three(code, at, size, first, planes, 0, few)
+        elif name == op.AND_THREE_LANES:
+            _and_three(code, at, size, first, planes, base, words)
         elif name == op.MAYBE:
-            _maybe(code, at, size, planes, 0, few)
+            _maybe(code, at, size, first, planes, 0, few)
         elif name == op.MAYBE_LANES:
-            _maybe(code, at, size, planes, base, words)
+            _maybe(code, at, size, first, planes, base, words)
         elif name == op.EXPAND:
-            _expand(code, at, size, planes, base, n, words, shift)
+            _expand(code, at, size, first, planes, base, n, words, shift)
         elif name == op.SUM:
             _sum(code, at, size, numbers, known, n, lanes)
         elif name == op.SCALE:
             _scale(code, at, size, numbers, known, n, lanes)
+        elif name == op.SCALE_BY:
+            _scale_by(code, at, size, numbers, known, n, lanes)
         elif name == op.EXTREME:
             _extreme(code, at, size, numbers, known, n, lanes)
         elif name == op.CHOOSE:
@@ -480,27 +585,43 @@ def _run(  # noqa: C901 (one case an opcode)
 
 
 @_compiled
+def _bits(
+    code: Words, planes: Words, reference: int, n: int, word: int, words: int, shift: int
+) -> int:
+    """As `_plane`, which is too long to stand where it is asked for; of one request, there."""
+    if n == 1:
+        return planes[reference >> 2] ^ -(reference & op.INVERTED)
+    return _plane(code, planes, reference, n, word, words, shift)
+
+
+@_compiled
 def _score(
     code: Words, numbers: Words, planes: Words, n: int, lanes: int, words: int, shift: int
 ) -> None:
     """Add the points of every preference that fires, by lane."""
-    scores = code[op.SCORES] * n
     for lane in range(lanes):
-        numbers[scores + lane] = 0
-    at = code[op.POINTS]
-    for _ in range(code[op.POINTS_COUNT]):
-        sign, offset, by = code[at + 1], code[at + 2] * n, code[at + 3]
-        for word in range(words):
-            bits = _plane(code, planes, code[at], n, word, words, shift)
-            if bits == -1 and n == 1 and by:
-                points = sign * numbers[offset]
-                for lane in range(lanes):
-                    numbers[scores + lane] += points
+        numbers[code[op.SCORES] * n + lane] = 0
+    for word in range(words):
+        first = word << 6
+        scores, size = code[op.SCORES] * n + first, min(64, lanes - first)
+        at = code[op.FIXED]
+        for item in range(at, at + 2 * code[op.FIXED_COUNT], 2):
+            bits, points = _bits(code, planes, code[item], n, word, words, shift), code[item + 1]
+            if bits != 0:
+                for i in range(size):
+                    numbers[scores + i] += points & -((bits >> i) & 1)
+        at = code[op.POINTS]
+        for item in range(at, at + 4 * code[op.POINTS_COUNT], 4):
+            bits, sign = _bits(code, planes, code[item], n, word, words, shift), code[item + 1]
+            start, by = code[item + 2] * n, code[item + 3]
+            if bits != 0 and by == 0:
+                for i in range(size):
+                    points = sign * numbers[start + first + i]
+                    numbers[scores + i] += points & -((bits >> i) & 1)
             elif bits != 0:
-                for lane in range(word << 6, min((word << 6) + 64, lanes)):
-                    points = sign * numbers[offset + (lane >> by)]
-                    numbers[scores + lane] += points & -((bits >> (lane & 63)) & 1)
-        at += 4
+                for i in range(size):
+                    points = sign * numbers[start + ((first + i) >> by)]
+                    numbers[scores + i] += points & -((bits >> i) & 1)
 
 
 @_compiled
@@ -538,28 +659,17 @@ def _rank(
 
 
 @_compiled
-def _is_unknown_somewhere(
-    code: Words, planes: Words, n: int, words: int, shift: int, active: int
-) -> bool:
-    """Whether something that is unknown decided what fired."""
-    lanes = active & _lane_mask(shift)
-    if n == 1:
-        both = 0
-        for root in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
-            both |= planes[code[root] >> 2] & planes[(code[root] >> 2) ^ 1]
-        return both & lanes != 0
-    size = 1 << shift
-    while size < 64:
-        lanes |= lanes << size
-        size <<= 1
-    for root in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
-        true = code[root]
-        for word in range(words):
-            both = _plane(code, planes, true, n, word, words, shift)
-            both &= _plane(code, planes, true ^ 4, n, word, words, shift)
-            if both & lanes != 0:
-                return True
-    return False
+def _is_late(code: Words, known: Bytes, planes: Words, active: int) -> bool:
+    """Whether something that is unknown decided what fired, of a single request."""
+    given = 1
+    for i in range(code[op.READ], code[op.READ] + code[op.READ_COUNT]):
+        given &= known[code[i]]
+    if given and not code[op.UNKNOWNS]:
+        return False
+    both = 0
+    for i in range(code[op.ROOTS], code[op.ROOTS] + code[op.ROOTS_COUNT]):
+        both |= planes[code[i]] & planes[code[i] ^ 1]
+    return both & active & _lane_mask(code[op.SHIFT]) != 0
 
 
 @_compiled
@@ -586,14 +696,10 @@ def _copy(
             at += 1
 
 
-def decide(
+@_compiled
+def _decide(
     code: Words, numbers: Words, known: Bytes, planes: Words, out: Words, n: int, active: int
 ) -> None:
-    """Decide `n` requests whose features are the first numbers.
-
-    `active` has a bit for each target that is asked about.  See `opcodes` for the code
-    and for what is written to `out`.
-    """
     targets, shift = code[op.TARGETS], code[op.SHIFT]
     lanes = n << shift
     words = (lanes + 63) >> 6
@@ -603,14 +709,30 @@ def decide(
     at = n * (op.STRIDE + 2 * targets)
     start = code[op.WANTED]
     _copy(code, start, code[op.WANTED_EARLY], planes, out, at, n, words, shift)
-    is_late = _is_unknown_somewhere(code, planes, n, words, shift, active)
+    is_late = n == 1 and _is_late(code, known, planes, active)
     out[op.IS_LATE] = int(is_late)
     if is_late:
-        runs = code[op.RUNS] + 3 * code[op.EARLY]
+        runs = code[op.RUNS] + 4 * code[op.EARLY]
         _run(code, runs, code[op.LATE], numbers, known, planes, n, lanes, words, shift)
-        at += code[op.WANTED_EARLY] * words
+        at += code[op.WANTED_EARLY]
         start += code[op.WANTED_EARLY]
         _copy(code, start, code[op.WANTED_LATE], planes, out, at, n, words, shift)
+
+
+def decide(frame: Words) -> None:
+    """Decide the requests of a frame, whose features are the first numbers.
+
+    See `opcodes` for the frame, for the code, and for what is written to `out`.
+    """
+    _decide(
+        _words(frame[op.CODE_AT]),
+        _words(frame[op.NUMBERS_AT]),
+        _bytes(frame[op.KNOWN_AT]),
+        _words(frame[op.PLANES_AT]),
+        _words(frame[op.OUT_AT]),
+        frame[op.REQUESTS],
+        frame[op.ACTIVE],
+    )
 
 
 def compiled() -> tuple[bytes, str]:

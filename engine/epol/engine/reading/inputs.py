@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 from epol.engine.bundle.program import (
@@ -22,9 +24,9 @@ from epol.engine.bundle.program import (
 )
 from epol.engine.errors import RequestError
 from epol.engine.reading.globs import Glob
-from epol.engine.reading.numbers import scaled
+from epol.engine.reading.numbers import reader
 
-Write = Callable[[object, list[int], bytearray], None]
+Write = Callable[[object, "array[int]", bytearray], None]
 """Judges a value and writes its features.  Raises `RequestError`."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_.]{0,79}\Z")
@@ -58,7 +60,7 @@ class InputReader:
         places = {text: place for place, text in enumerate(program.strings)}
         self._write: dict[str, Write] = {}
         self.names = tuple(info.name for info in program.inputs)
-        self.numbers = [0] * len(program.features)
+        self.numbers = array("q", bytes(8 * len(program.features)))
         self.known = bytearray(len(program.features))
         for info, own in zip(program.inputs, slots, strict=True):
             write = _writer(info, own, places)
@@ -70,7 +72,7 @@ class InputReader:
     def read(
         self,
         given: Mapping[str, object],
-        numbers: list[int],
+        numbers: array[int],
         known: bytearray,
         *,
         strict: bool = True,
@@ -87,10 +89,21 @@ class InputReader:
             elif raw is not None:
                 write(raw, numbers, known)
 
-    def forget(self, name: str, known: bytearray) -> None:
-        """Make an input unknown."""
-        for slot in self._slots[name]:
-            known[slot] = 0
+    def read_computed(
+        self,
+        values: Mapping[str, int | bool],
+        given: Mapping[str, object],
+        numbers: array[int],
+        known: bytearray,
+    ) -> None:
+        """Write the features of what was computed and is not given, numbers on their scale.
+
+        What the policy does not declare is ignored.  Raises `RequestError`.
+        """
+        for name, value in values.items():
+            write = self._write.get(name)
+            if write is not None and name not in given:
+                write(as_given(value), numbers, known)
 
     def slots(self, name: str) -> list[int]:
         """Where an input's features stand."""
@@ -132,6 +145,17 @@ class Scaled:
     value: int
 
 
+_on_scale = lru_cache(maxsize=1024)(Scaled)
+
+
+def as_given(value: int | bool) -> object:
+    """What was computed, as a request would give it.
+
+    A scan computes the same few numbers again and again: to find one takes less than to make it.
+    """
+    return value if value is True or value is False else _on_scale(value)
+
+
 def _writer(info: Input, slots: Slots, places: Mapping[str, int]) -> Write:
     where = f"attributes: {info.name}"
     match info.type:
@@ -148,11 +172,11 @@ def _writer(info: Input, slots: Slots, places: Mapping[str, int]) -> Write:
 
 
 def _bool(where: str, slots: Slots) -> Write:
-    def write(raw: object, numbers: list[int], known: bytearray) -> None:
+    def write(raw: object, numbers: array[int], known: bytearray) -> None:
         if raw is not True and raw is not False:
             raise _wrong(where, raw, "true or false")
         for slot in slots.value:
-            numbers[slot] = int(raw)
+            numbers[slot] = raw is True
             known[slot] = 1
 
     return write
@@ -161,7 +185,7 @@ def _bool(where: str, slots: Slots) -> Write:
 def _enum(where: str, slots: Slots, members: tuple[str, ...]) -> Write:
     places = {member: place for place, member in enumerate(members)}
 
-    def write(raw: object, numbers: list[int], known: bytearray) -> None:
+    def write(raw: object, numbers: array[int], known: bytearray) -> None:
         place = places.get(raw) if isinstance(raw, str) else None
         if place is None:
             raise _wrong(where, raw, f"one of {', '.join(members)}")
@@ -173,7 +197,7 @@ def _enum(where: str, slots: Slots, members: tuple[str, ...]) -> Write:
 
 
 def _string(where: str, slots: Slots, places: Mapping[str, int]) -> Write:
-    def write(raw: object, numbers: list[int], known: bytearray) -> None:
+    def write(raw: object, numbers: array[int], known: bytearray) -> None:
         if not isinstance(raw, str):
             raise _wrong(where, raw, "a string")
         for slot in slots.value:
@@ -190,7 +214,7 @@ def _set(where: str, slots: Slots, members: tuple[str, ...]) -> Write:
     all_members = frozenset(members)
     wanted = tuple(slots.members.items())
 
-    def write(raw: object, numbers: list[int], known: bytearray) -> None:
+    def write(raw: object, numbers: array[int], known: bytearray) -> None:
         if not isinstance(raw, list | tuple | set | frozenset):
             raise _wrong(where, raw, f"an array of {', '.join(members)}")
         items = cast("list[object]", raw)
@@ -206,14 +230,15 @@ def _set(where: str, slots: Slots, members: tuple[str, ...]) -> Write:
 
 def _number(where: str, slots: Slots, type_: NumberInput) -> Write:
     kind, low, high = type_.kind, type_.low, type_.high
+    read, own = reader(kind), tuple(slots.value)
 
-    def write(raw: object, numbers: list[int], known: bytearray) -> None:
-        value = raw.value if isinstance(raw, Scaled) else scaled(raw, kind)
+    def write(raw: object, numbers: array[int], known: bytearray) -> None:
+        value = raw.value if type(raw) is Scaled else read(raw)
         if value is None:
             raise _wrong(where, raw, _EXAMPLES[kind])
         if not low <= value <= high:
             raise RequestError(f"{where}: the value is outside the range that is declared")
-        for slot in slots.value:
+        for slot in own:
             numbers[slot] = value
             known[slot] = 1
 

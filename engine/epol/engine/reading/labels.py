@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
@@ -46,7 +47,7 @@ class LabelReader:
             for label in group.labels:
                 self._uses[program.labels[label]].append(uses)
 
-    def write(self, labels: Mapping[str, ByRole], numbers: list[int], known: bytearray) -> None:
+    def write(self, labels: Mapping[str, ByRole], numbers: array[int], known: bytearray) -> None:
         """Write the features of what is found.  Their places hold 0 and are known before."""
         for name, counts in labels.items():
             if counts is None:
@@ -58,13 +59,13 @@ class LabelReader:
             else:
                 self._write_counts(name, counts, numbers)
 
-    def rewrite(self, labels: Mapping[str, ByRole], numbers: list[int], known: bytearray) -> None:
+    def rewrite(self, labels: Mapping[str, ByRole], numbers: array[int], known: bytearray) -> None:
         """As `write`, where the features of other findings stand already."""
         for slot in self.numbers_known:
             numbers[slot], known[slot] = 0, 1
         self.write(labels, numbers, known)
 
-    def _write_counts(self, name: str, counts: Mapping[str, int], numbers: list[int]) -> None:
+    def _write_counts(self, name: str, counts: Mapping[str, int], numbers: array[int]) -> None:
         for uses in self._uses[name]:
             roles = uses.roles
             total = sum(n for role, n in counts.items() if roles is None or role in roles)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import floor
 
 MILLION = 1_000_000
 MAX_DIGITS = 40
+_MOST = 10**MAX_DIGITS
 
 _SCALES = {"int": 1, "number": MILLION, "duration": 1, "money": MILLION, "size": 1}
 _COUNTS = {"k": 1_000, "M": MILLION}
@@ -33,17 +35,27 @@ _EXACT_FLOAT = 10**15
 
 def scaled(raw: object, kind: str) -> int | None:
     """A JSON value as a number of a kind, on its scale; None if it is none."""
-    if type(raw) is int:
-        if kind == "int":
-            return raw if abs(raw) < 10**MAX_DIGITS else None
-        return raw * MILLION if kind == "number" and abs(raw) < 10**MAX_DIGITS else None
-    if isinstance(raw, str):
-        return _literal(raw, kind) if len(raw) <= MAX_DIGITS + 1 else None
-    if kind not in ("int", "number") or isinstance(raw, bool):
-        return None
-    if isinstance(raw, float):
-        return _of_float(raw, kind)
-    return _of_decimal(raw, kind) if isinstance(raw, Decimal) else None
+    return reader(kind)(raw)
+
+
+@cache
+def reader(kind: str) -> Callable[[object], int | None]:
+    """`scaled` for one kind."""
+    # Whole numbers and fractions are for counts and ratios; all else has a unit, in a string.
+    times = {"int": 1, "number": MILLION}.get(kind, 0)
+
+    def read(raw: object) -> int | None:
+        if type(raw) is int:
+            return raw * times if times and -_MOST < raw < _MOST else None
+        if isinstance(raw, str):
+            return _literal(raw, kind) if len(raw) <= MAX_DIGITS + 1 else None
+        if not times or isinstance(raw, bool):
+            return None
+        if isinstance(raw, float):
+            return _of_float(raw, kind)
+        return _of_decimal(raw, kind) if isinstance(raw, Decimal) else None
+
+    return read
 
 
 def _of_float(raw: float, kind: str) -> int | None:
