@@ -94,9 +94,11 @@ def _wrong_signal(plan: SignalPlan) -> Iterator[str]:
 
 
 def _wrong_regex(regex: Regex) -> str:
-    texts = (regex.gate, regex.exact, *(() if regex.needs is None else (regex.needs,)))
-    if not all(0 < len(text) <= MAX_EXPRESSION for text in texts):
+    texts = (regex.gate, regex.exact, regex.needs, regex.zeros)
+    if not all(text is None or 0 < len(text) <= MAX_EXPRESSION for text in texts):
         return "an expression that is empty or too long"
+    if regex.needs is None and regex.zeros is not None:
+        return "an expression for zeros without a trigger"
     if regex.reach is not None and not 0 < regex.reach <= MAX_REACH:
         return "an expression whose matches are empty or too long"
     return ""
