@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from epol.engine.text.context import lowered
+from epol.engine.text.words import is_inside_word
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _STEP = 4096
@@ -36,6 +37,25 @@ class Encoded:
             at = (len(self._marks) - 1) * _STEP
             self._marks.append(self._marks[-1] + _count(self.data[at : at + _STEP]))
         return self._marks[mark] + _count(self.data[mark * _STEP : offset])
+
+    def before(self, offset: int) -> str:
+        """The character that ends at a byte offset above 0."""
+        if self.is_ascii:
+            return self.text[offset - 1]
+        first = offset - 1
+        while 0x80 <= self.data[first] < 0xC0:
+            first -= 1
+        return self.data[first:offset].decode()
+
+    def behind(self, offset: int) -> str:
+        """The character that begins at a byte offset before the end."""
+        if self.is_ascii:
+            return self.text[offset]
+        return self.data[offset : self.from_character(offset + 1)].decode()
+
+    def cuts_word(self, start: int, end: int) -> bool:
+        """Whether bytes `start` to `end` begin or end inside a word."""
+        return is_inside_word(self.text, self.characters(start), self.characters(end))
 
     def next_character(self, offset: int) -> int:
         """The byte offset of the character after the one that begins at `offset`."""
