@@ -16,7 +16,8 @@ from typing import NamedTuple
 
 from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit, PatternDatabase
 from epol.engine.bundle.textplan import Regex
-from epol.engine.text.groups import BESIDE, FAR, Group, Numbers, Part, Span, is_far, whole
+from epol.engine.text.groups import BESIDE, FAR, Group, Part, Span, is_far, joined_spans, whole
+from epol.engine.text.numbers import Numbers
 from epol.engine.text.views import TRIGGERS
 
 APART = ("controls", "hex")
@@ -143,12 +144,4 @@ def _by_group(regexes: Sequence[Regex]) -> tuple[list[int], dict[str, list[int]]
 def _windows(data: bytes, places: Iterable[Span]) -> Iterator[Span]:
     """What stands around some places, as far as short matches may reach; joined if they touch."""
     margin = FAR + BESIDE
-    low, high = -1, -1
-    for start, end in places:
-        if start - margin > high:
-            if high >= 0:
-                yield whole(data, low, high)
-            low = start - margin
-        high = end + margin
-    if high >= 0:
-        yield whole(data, low, high)
+    return joined_spans(whole(data, start - margin, end + margin) for start, end in places)

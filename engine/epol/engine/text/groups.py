@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from epol.engine.bundle.hyper import Buffer, Databases, Hit, PatternDatabase
@@ -23,8 +23,6 @@ _SHORT = 1024
 _AHEAD = 4096
 """Bytes that are searched for the next trigger at once: to end a scan where the first one is
 costs more than to scan these."""
-
-_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
 
 Span = tuple[int, int]
 
@@ -71,7 +69,7 @@ class Group:
     ) -> None:
         self.triggers = trigger.splitlines()
         self._trigger = PatternDatabase(self.triggers, folder, known)
-        near, far = _by_reach(indexes, regexes)
+        near, far = by_reach(indexes, regexes)
         self._near = Part(near, regexes, folder, known)
         self._far = Part(far, regexes, folder, known)
 
@@ -125,42 +123,6 @@ class Group:
         return None
 
 
-class Numbers:
-    """Expressions that need digits, whatever their triggers, in a text whose digits are all 0.
-
-    There nearly all of them begin with literal characters, so that to look at the whole text
-    costs less than to look for triggers.
-    """
-
-    def __init__(
-        self,
-        indexes: list[int],
-        regexes: Sequence[Regex],
-        folder: Path | None,
-        known: Databases,
-    ) -> None:
-        lines = [line for i in indexes for line in (regexes[i].needs or "").splitlines()]
-        self.triggers = list(dict.fromkeys(lines))
-        self._every = Part(indexes, regexes, folder, known, zeros=True)
-        self._far = Part(_by_reach(indexes, regexes)[1], regexes, folder, known, zeros=True)
-
-    @property
-    def databases(self) -> tuple[PatternDatabase, ...]:
-        """Those of its expressions."""
-        return self._every.database, self._far.database
-
-    def scan(self, data: bytes, _end: int, hits: list[Hit]) -> None:
-        """As `Group.scan`."""
-        hits += self._every.scan(data.translate(_ZEROS))
-
-    scan_near = scan
-
-    def scan_far(self, data: bytes, hits: list[Hit]) -> None:
-        """As `Group.scan_far`."""
-        if self._far:
-            hits += self._far.scan(data.translate(_ZEROS))
-
-
 def is_far(regex: Regex) -> bool:
     """Whether it has long matches."""
     return regex.reach is None or regex.reach > FAR
@@ -176,7 +138,20 @@ def whole(data: bytes, low: int, high: int) -> Span:
     return low, high
 
 
-def _by_reach(indexes: Sequence[int], regexes: Sequence[Regex]) -> tuple[list[int], list[int]]:
-    """Those with short matches, and those with long ones."""
+def joined_spans(spans: Iterable[Span]) -> Iterator[Span]:
+    """Spans in order of their starts, those that touch as one."""
+    low = high = -1
+    for start, end in spans:
+        if start > high:
+            if high >= 0:
+                yield low, high
+            low = start
+        high = max(high, end)
+    if high >= 0:
+        yield low, high
+
+
+def by_reach(indexes: Sequence[int], regexes: Sequence[Regex]) -> tuple[list[int], list[int]]:
+    """The indexes of those with short matches, and of those with long ones."""
     near = [index for index in indexes if not is_far(regexes[index])]
     return near, [index for index in indexes if is_far(regexes[index])]

@@ -9,6 +9,7 @@ from epol.engine.text.validators._text import compact, placeholder
 
 _SHAPE = re.compile(r"[2-9][0-9]{11}")
 
+
 def _product(a: int, b: int) -> int:
     """In the group of the symmetries of a pentagon: turns are 0 to 4, reflections 5 to 9."""
     if a < 5:
