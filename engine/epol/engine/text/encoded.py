@@ -12,13 +12,14 @@ _STEP = 4096
 class Encoded:
     """A text and its UTF-8.  A lone surrogate, which has none, is written as `?`."""
 
-    __slots__ = ("_lowered", "_marks", "data", "is_ascii", "text")
+    __slots__ = ("_last", "_lowered", "_marks", "data", "is_ascii", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.is_ascii = text.isascii()
         self.data = text.encode("utf-8", "replace")
         self._marks = [0]
+        self._last = 0, 0
         self._lowered: str | None = None
 
     @property
@@ -32,11 +33,21 @@ class Encoded:
         """How many code points stand before a byte offset that cuts no character."""
         if self.is_ascii:
             return offset
-        mark = offset // _STEP
+        # Mostly asked for from the left to the right.
+        at, count = self._last
+        if not 0 <= offset - at <= _STEP:
+            mark = offset // _STEP
+            at, count = mark * _STEP, self._before_mark(mark)
+        count += _count(self.data[at:offset])
+        self._last = offset, count
+        return count
+
+    def _before_mark(self, mark: int) -> int:
+        """How many code points stand before so many times `_STEP` bytes."""
         while len(self._marks) <= mark:
             at = (len(self._marks) - 1) * _STEP
             self._marks.append(self._marks[-1] + _count(self.data[at : at + _STEP]))
-        return self._marks[mark] + _count(self.data[mark * _STEP : offset])
+        return self._marks[mark]
 
     def before(self, offset: int) -> str:
         """The character that ends at a byte offset above 0."""
