@@ -15,17 +15,10 @@ from tests.engine.text.plans import PLAN
 
 NAMES = st.text(min_size=1, max_size=12)
 WORDS = st.lists(NAMES, max_size=3).map(tuple)
+REACHES = st.none() | st.integers(1, 2**31)
 REGEXES = st.builds(
-    lambda regex, triggered: replace(regex, **triggered),
-    st.builds(
-        Regex,
-        gate=NAMES,
-        exact=NAMES,
-        reach=st.none() | st.integers(1, 2**31),
-        bounded=st.booleans(),
-    ),
-    st.just({}) | st.fixed_dictionaries({"needs": NAMES, "zeros": st.none() | NAMES}),
-)
+    Regex, gate=NAMES, exact=NAMES, reach=REACHES, bounded=st.booleans()
+) | st.builds(Regex, gate=NAMES, exact=NAMES, reach=REACHES, needs=NAMES, zeros=st.none() | NAMES)
 NEAR = st.builds(
     Near,
     phrases=st.lists(NAMES.filter(str.strip), min_size=1, max_size=3).map(tuple),
