@@ -8,6 +8,7 @@ import pytest
 from epol.compiler.patterns import known
 from epol.compiler.patterns.compile import compile_pattern
 from epol.compiler.patterns.needs import trigger_of
+from epol.compiler.patterns.zeros import gate_in_zeros
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.resolve.standard import read_standard
 from epol.lang.parser import Parsed, parse
@@ -80,7 +81,9 @@ def test_the_forms_of_its_patterns_are_those_that_compiling_gives() -> None:
     for regex, flags in (("K-\\d{4}", "i"), ("q{3}z", "")):
         form, compiled = known.known(regex, flags), compile_pattern(regex, flags)
         forms = compiled.gate, compiled.exact, compiled.max_bytes
-        assert form == known.Form(regex, flags, *forms, trigger_of(compiled.node))
+        needs = trigger_of(compiled.node)
+        zeros = gate_in_zeros(compiled.relaxed, needs)
+        assert form == known.Form(regex, flags, *forms, needs, zeros)
 
 
 def test_another_text_is_another_entry(cache_folder: Path) -> None:

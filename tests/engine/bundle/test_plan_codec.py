@@ -15,14 +15,10 @@ from tests.engine.text.plans import PLAN
 
 NAMES = st.text(min_size=1, max_size=12)
 WORDS = st.lists(NAMES, max_size=3).map(tuple)
+REACHES = st.none() | st.integers(1, 2**31)
 REGEXES = st.builds(
-    Regex,
-    gate=NAMES,
-    exact=NAMES,
-    reach=st.none() | st.integers(1, 2**31),
-    bounded=st.booleans(),
-    needs=st.none() | NAMES,
-)
+    Regex, gate=NAMES, exact=NAMES, reach=REACHES, bounded=st.booleans()
+) | st.builds(Regex, gate=NAMES, exact=NAMES, reach=REACHES, needs=NAMES, zeros=st.none() | NAMES)
 NEAR = st.builds(
     Near,
     phrases=st.lists(NAMES.filter(str.strip), min_size=1, max_size=3).map(tuple),
@@ -114,6 +110,8 @@ SIGNAL = PLAN.signals[0]
         (replace(DETECTOR, near=(Near(("a",), 1, 101),)), "too far"),
         (replace(DETECTOR, regexes=(replace(REGEX, gate=""),)), "empty or too long"),
         (replace(DETECTOR, regexes=(replace(REGEX, needs=""),)), "empty or too long"),
+        (replace(DETECTOR, regexes=(replace(REGEX, zeros=""),)), "empty or too long"),
+        (replace(DETECTOR, regexes=(replace(REGEX, needs=None, zeros="0"),)), "without a trigger"),
         (replace(DETECTOR, regexes=(replace(REGEX, exact="x" * 1_000_001),)), "too long"),
         (replace(DETECTOR, regexes=(replace(REGEX, reach=0),)), "matches are empty"),
         (replace(DETECTOR, regexes=(REGEX,) * 100_001), "more than 100,000"),

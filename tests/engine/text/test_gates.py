@@ -10,7 +10,7 @@ from epol.engine.bundle import hyper
 from epol.engine.bundle.findings import CLEAN
 from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
 from epol.engine.text import gates
-from epol.engine.text.gates import FAR
+from epol.engine.text.groups import FAR
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.views import derive, few_folded
 from epol.engine.text.views.triggers import hints
@@ -36,7 +36,8 @@ VALUES = [
     "anna@example.org", "4111 1111 1111 1111", "4111-1111-1111-1112", "MRN 00482913",
     "badge EMP-004217", "EMP-004217", "key_aB3dE5fG7hJ9kL2m", "<a>x, y</a>", "<a>", "</a>", "<b>",
     "</b>", "12345678 end", "12345678", "end", "AB-12", "10.1.2.3", "1.2", "new-york", "l'eau",
-    "please 123456", "\ngo-go", "2023", "1 2 3 4 5 6", "do not send",
+    "please 123456", "\ngo-go", "2023", "1 2 3 4 5 6", "do not send", "1234567890123",
+    "4111111111111111", "7" * 60, "1234567890123 12345678 end", "12 345 6789 0123 " * 20,
 ]  # fmt: skip
 CHARACTERS = [
     "\u2013",

@@ -13,6 +13,7 @@ from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.tree import Node, Sequence
 from epol.compiler.patterns.width import byte_width
 from epol.compiler.patterns.write import for_exact, for_hyperscan
+from epol.compiler.patterns.zeros import gate_in_zeros
 from epol.engine.bundle.textplan import DetectorPlan, Near, Regex, SignalPlan, TextPlan
 from epol.lang.literals import MILLION
 from epol.lang.model import DetectorInfo, PatternInfo, Policy, TextSignal, WordsInfo
@@ -96,7 +97,8 @@ def word_regex(words: tuple[str, ...], nocase: bool) -> Regex:
     Nothing in them is to be relaxed, so gate and exact form are the same.
     """
     node = alternation([_phrase(word, nocase) for word in words])
-    return Regex(for_hyperscan(node), for_exact(node), byte_width(node), True, trigger_of(node))
+    gate, exact, needs = for_hyperscan(node), for_exact(node), trigger_of(node)
+    return Regex(gate, exact, byte_width(node), True, needs, gate_in_zeros(node, needs))
 
 
 def _phrase(text: str, nocase: bool) -> Node:
@@ -115,7 +117,8 @@ def regex(text: str, flags: str) -> Regex:
     """A regular expression that `check` has accepted, in the scanner's two forms."""
     form = known(text, flags)
     if form is not None:
-        return Regex(form.gate, form.exact, form.max_bytes, needs=form.needs)
+        return Regex(form.gate, form.exact, form.max_bytes, needs=form.needs, zeros=form.zeros)
     compiled = compile_pattern(text, flags)
     needs = trigger_of(compiled.node)
-    return Regex(compiled.gate, compiled.exact, compiled.max_bytes, needs=needs)
+    zeros = gate_in_zeros(compiled.relaxed, needs)
+    return Regex(compiled.gate, compiled.exact, compiled.max_bytes, needs=needs, zeros=zeros)

@@ -29,6 +29,8 @@ class Regex:
     max_bytes: int | None
     has_value: bool
     node: Node
+    relaxed: Node
+    """What `gate` says."""
 
 
 def compile_pattern(regex: str, flags: str = "") -> Regex:
@@ -44,8 +46,9 @@ def from_node(node: Node) -> Regex:
     """Both forms of a tree, and its widths."""
     low, high = width(node)
     exact = for_exact(node)
-    gate = for_hyperscan(relax(node))
-    return Regex(gate, exact, low, high, byte_width(node), VALUE in exact, node)
+    relaxed = relax(node)
+    gate = for_hyperscan(relaxed)
+    return Regex(gate, exact, low, high, byte_width(node), VALUE in exact, node, relaxed)
 
 
 def literal(word: str, nocase: bool = False) -> Node:

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from epol.compiler.patterns.compile import compile_pattern
 from epol.compiler.patterns.needs import trigger_of
+from epol.compiler.patterns.zeros import gate_in_zeros
 
 
 class Form(NamedTuple):
-    """A pattern that can be used: what it says, both forms (`compile.Regex`), its trigger."""
+    """A pattern that can be used: what it says, both forms (`compile.Regex`), its trigger, and
+    its gate in a text of zeros."""
 
     regex: str
     flags: str
@@ -18,6 +20,7 @@ class Form(NamedTuple):
     exact: str
     max_bytes: int | None
     needs: str | None
+    zeros: str | None
 
 
 _known: dict[tuple[str, str], Form] = {}
@@ -42,4 +45,5 @@ def form_of(regex: str, flags: str) -> Form | None:
     if compiled.min_width == 0:
         return None
     needs = trigger_of(compiled.node)
-    return Form(regex, flags, compiled.gate, compiled.exact, compiled.max_bytes, needs)
+    zeros = gate_in_zeros(compiled.relaxed, needs)
+    return Form(regex, flags, compiled.gate, compiled.exact, compiled.max_bytes, needs, zeros)

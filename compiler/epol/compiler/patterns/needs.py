@@ -46,6 +46,7 @@ it needs.  The common ones serve only patterns whose matches begin with fewer li
 than the number beside them: Hyperscan searches for the others by these characters, at hardly any
 cost."""
 
+_OF_DIGITS = (*(text for text, _ in TRIGGERS if text.startswith("[0-9]")), TRIGGERS[-1][0])
 _ASCII_END = 0x80
 _DONE = -1
 _ALL_DONE = frozenset((_DONE,))
@@ -59,6 +60,16 @@ def trigger_of(node: Node) -> str | None:
     head = head_width(node)
     chosen = (text for text, least in TRIGGERS if head < least)
     return next((found.gate for found in map(automaton, chosen) if found.is_in(node)), None)
+
+
+def is_of_digits(trigger: str) -> bool:
+    """Whether a trigger (as `trigger_of` gives it) asks for some digits, whichever they are."""
+    return trigger in _gates_of_digits()
+
+
+@lru_cache
+def _gates_of_digits() -> frozenset[str]:
+    return frozenset(automaton(text).gate for text in _OF_DIGITS)
 
 
 @lru_cache

@@ -98,9 +98,11 @@ def _wrong_signal(plan: SignalPlan) -> Iterator[str]:
 
 
 def _wrong_regex(regex: Regex) -> str:
-    texts = (regex.gate, regex.exact, *(() if regex.needs is None else (regex.needs,)))
-    if not _are_texts(texts, MAX_EXPRESSION):
+    texts = tuple(t for t in (regex.needs, regex.zeros) if t is not None)
+    if not _are_texts((regex.gate, regex.exact, *texts), MAX_EXPRESSION):
         return "an expression that is empty or too long"
+    if regex.needs is None and regex.zeros is not None:
+        return "an expression for zeros without a trigger"
     if regex.reach is not None and not 0 < regex.reach <= MAX_REACH:
         return "an expression whose matches are empty or too long"
     return ""

@@ -21,7 +21,8 @@ class Regex:
     bytes that a match has, None where nothing bounds it.  `bounded` says that a match
     must not begin or end inside a word.  `needs` is a trigger, in Hyperscan's syntax, or several,
     each in a line: within each match of `exact` there is one of them, of at most `MOST_NEEDED`
-    bytes.
+    bytes.  `zeros`, which comes with a trigger only, is the gate for a text all of whose ASCII
+    digits are written 0.
     """
 
     gate: str
@@ -29,6 +30,7 @@ class Regex:
     reach: int | None = None
     bounded: bool = False
     needs: str | None = None
+    zeros: str | None = None
 
 
 @dataclass(frozen=True)

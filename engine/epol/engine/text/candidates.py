@@ -26,6 +26,8 @@ class Verdict(Enum):
     ELSEWHERE = "it is none, but one that ends earlier may be"
 
 
+_ACCEPTED, _ELSEWHERE = Verdict.ACCEPTED, Verdict.ELSEWHERE
+
 Judge = Callable[[Encoded, Found, Budget], Verdict]
 
 
@@ -52,9 +54,33 @@ class Search:
 
         With `regions`, which are in order and apart, only those that touch one of them.
         """
-        data, at, reached, begins = encoded.data, start, 0, 0
+        if regions is None and self._reach is not None:
+            return self._everywhere(encoded, start, budget)
+        return self._touching(
+            encoded, start, budget, ((0, len(encoded.data)),) if regions is None else regions
+        )
+
+    def _everywhere(self, encoded: Encoded, at: int, budget: Budget) -> Iterator[Found]:
+        """As `_touching`, for what nearly all are: all of a text is searched, with a bound."""
+        data, search, judge = encoded.data, self._exact.search, self._judge
+        size, reached = len(data), 0
+        while at < size and (longest := search(data, at, size)) is not None:
+            verdict = judge(encoded, longest, budget)
+            match: Found | None = longest if verdict is _ACCEPTED else None
+            if verdict is _ELSEWHERE:
+                match = self._shorter(encoded, longest, budget)
+            if match is not None and match[1] > reached:
+                reached = match[1]
+                yield match
+            is_whole = match is longest and not self._overlaps
+            at = longest[1] if is_whole else encoded.next_character(longest[0])
+
+    def _touching(
+        self, encoded: Encoded, at: int, budget: Budget, regions: Sequence[tuple[int, int]]
+    ) -> Iterator[Found]:
+        data, reached, begins = encoded.data, 0, 0
         size = len(data)
-        for low, high in ((0, size),) if regions is None else regions:
+        for low, high in regions:
             if low:
                 at = max(at, self._first(encoded, low))
             # Where the last search ended, there is nothing before what it found.
@@ -79,12 +105,18 @@ class Search:
 
     def _judged(self, encoded: Encoded, longest: Found, budget: Budget) -> Found | None:
         """The longest match from one place that is accepted."""
-        match: Found | None = longest
+        verdict = self._judge(encoded, longest, budget)
+        if verdict is _ELSEWHERE:
+            return self._shorter(encoded, longest, budget)
+        return longest if verdict is _ACCEPTED else None
+
+    def _shorter(self, encoded: Encoded, match: Found | None, budget: Budget) -> Found | None:
+        """The longest match that is accepted of those that are shorter than a rejected one."""
+        data, longest_at, judge = encoded.data, self._exact.longest_at, self._judge
         while match is not None:
-            verdict = self._judge(encoded, match, budget)
-            if verdict is not Verdict.ELSEWHERE:
-                return match if verdict is Verdict.ACCEPTED else None
-            match = self._exact.longest_at(encoded.data, match[0], match[1] - 1)
+            match = longest_at(data, match[0], match[1] - 1)
+            if match is not None and (verdict := judge(encoded, match, budget)) is not _ELSEWHERE:
+                return match if verdict is _ACCEPTED else None
         return None
 
     def _next(self, data: bytes, at: int, budget: Budget) -> Found | None:

@@ -57,7 +57,8 @@ class Context:
 
     def __init__(self, near: Near) -> None:
         self.near = near
-        self._phrases = [(_Phrase(text), text) for text in near.phrases]
+        phrases = [(_Phrase(text), text) for text in near.phrases]
+        self._phrases = [(phrase.first, phrase, text) for phrase, text in phrases]
         self._margin = near.within + max(map(len, near.phrases)) + _SLACK
 
     def regions(self, text: str) -> Iterator[tuple[int, int]]:
@@ -65,7 +66,7 @@ class Context:
 
         Some more than that, so that few regions say it.
         """
-        for first in {phrase.first for phrase, _ in self._phrases}:
+        for first in {first for first, _, _ in self._phrases}:
             at = text.find(first)
             while at >= 0:
                 behind = at + self._margin
@@ -80,8 +81,8 @@ class Context:
         low, high = max(0, start - self._margin), min(len(text), end + self._margin)
         before, behind, within = (0, start), (end, len(text)), self.near.within
         window = text[low:high]
-        for phrase, shown in self._phrases:
-            if phrase.first not in window:
+        for first, phrase, shown in self._phrases:
+            if first not in window:
                 continue
             if any(start - b <= within for _, b in phrase.places(text, low, start, before)):
                 return shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from epol.engine.text.context import lowered
+from epol.engine.text.words import is_inside_word
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _STEP = 4096
@@ -11,13 +12,14 @@ _STEP = 4096
 class Encoded:
     """A text and its UTF-8.  A lone surrogate, which has none, is written as `?`."""
 
-    __slots__ = ("_lowered", "_marks", "data", "is_ascii", "text")
+    __slots__ = ("_last", "_lowered", "_marks", "data", "is_ascii", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.is_ascii = text.isascii()
         self.data = text.encode("utf-8", "replace")
         self._marks = [0]
+        self._last = 0, 0
         self._lowered: str | None = None
 
     @property
@@ -31,11 +33,40 @@ class Encoded:
         """How many code points stand before a byte offset that cuts no character."""
         if self.is_ascii:
             return offset
-        mark = offset // _STEP
+        # Mostly asked for from the left to the right.
+        at, count = self._last
+        if not 0 <= offset - at <= _STEP:
+            mark = offset // _STEP
+            at, count = mark * _STEP, self._before_mark(mark)
+        count += _count(self.data[at:offset])
+        self._last = offset, count
+        return count
+
+    def _before_mark(self, mark: int) -> int:
+        """How many code points stand before so many times `_STEP` bytes."""
         while len(self._marks) <= mark:
             at = (len(self._marks) - 1) * _STEP
             self._marks.append(self._marks[-1] + _count(self.data[at : at + _STEP]))
-        return self._marks[mark] + _count(self.data[mark * _STEP : offset])
+        return self._marks[mark]
+
+    def before(self, offset: int) -> str:
+        """The character that ends at a byte offset above 0."""
+        if self.is_ascii:
+            return self.text[offset - 1]
+        first = offset - 1
+        while 0x80 <= self.data[first] < 0xC0:
+            first -= 1
+        return self.data[first:offset].decode()
+
+    def behind(self, offset: int) -> str:
+        """The character that begins at a byte offset before the end."""
+        if self.is_ascii:
+            return self.text[offset]
+        return self.data[offset : self.from_character(offset + 1)].decode()
+
+    def cuts_word(self, start: int, end: int) -> bool:
+        """Whether bytes `start` to `end` begin or end inside a word."""
+        return is_inside_word(self.text, self.characters(start), self.characters(end))
 
     def next_character(self, offset: int) -> int:
         """The byte offset of the character after the one that begins at `offset`."""

@@ -24,7 +24,6 @@ from epol.engine.text.gates import NOTHING, Gates, Passed
 from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
 from epol.engine.text.segments import Segment, together
 from epol.engine.text.views import TRIGGERS, Hints, View, derive, few_folded
-from epol.engine.text.words import is_inside_word
 
 
 class _Entry:
@@ -129,14 +128,18 @@ class Scanner:
     def _confirm(
         self, encoded: Encoded, hits: list[Hit], view: View | None, budget: Budget, result: _Result
     ) -> None:
+        entries, is_ascii = self._entries, encoded.is_ascii
         for index, ends in hits:
-            entry = self._entries[index]
+            entry = entries[index]
             regions = None if entry.detector is None else entry.detector.regions(encoded)
             if regions is not None and not regions:
                 continue
-            start = encoded.from_character(max(0, ends - entry.reach))
+            start = max(0, ends - entry.reach)
+            start = start if is_ascii else encoded.from_character(start)
             for _, _, low, high in entry.search.spans(encoded, start, budget, regions):
-                span = encoded.characters(low), encoded.characters(high)
+                span = low, high
+                if not is_ascii:
+                    span = encoded.characters(low), encoded.characters(high)
                 is_new = result.add(entry.owner, encoded, span, view)
                 budget.find(span[1] - span[0], cheap=not is_new)
 
@@ -153,8 +156,7 @@ def _judge(owner: Detector | SignalPlan, regex: Regex) -> Judge:
 
 
 def _whole_words(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
-    start, end = encoded.characters(match[0]), encoded.characters(match[1])
-    if not is_inside_word(encoded.text, start, end):
+    if not encoded.cuts_word(match[0], match[1]):
         return Verdict.ACCEPTED
     budget.reject(match[1] - match[0])
     return Verdict.ELSEWHERE

@@ -34,7 +34,6 @@ WORLD = {
     "il_hp": Scheme("il.hp", "Registrar of Companies: H.P."),
     # The rule fills up with zeros; a number is written with eight or nine digits.
     "il_idnr": Scheme("il.idnr", "Population and Immigration Authority", r"\d{8,9}"),
-    "in_aadhaar": Scheme("in_.aadhaar", "UIDAI: Aadhaar"),
     "in_epic": Scheme("in_.epic", "Election Commission of India: EPIC"),
     "in_gstin": Scheme("in_.gstin", "GSTN: GSTIN"),
     "in_pan": Scheme("in_.pan", "Income Tax Department: PAN; Rule 114; shape only"),

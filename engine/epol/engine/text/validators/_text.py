@@ -10,7 +10,13 @@ MAX_LENGTH = 64
 MAX_LONG = 1 << 20
 """Characters of the longest encoded text (base64, JWT) that is looked at."""
 
-_SEPARATORS = str.maketrans("", "", "-./\u2010\u2011\u2012\u2013\u2014\u2212")
+WHITE_SPACE = (
+    *("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680", *map(chr, range(0x2000, 0x200B))),
+    "\u2028\u2029\u202f\u205f\u3000",
+)
+"""What `str.split` takes for white space."""
+
+_DROPPED = str.maketrans("", "", "".join(WHITE_SPACE) + "-./\u2010\u2011\u2012\u2013\u2014\u2212")
 _ONE_DIGIT = re.compile(r"[^0-9]*([0-9])(?:[^0-9]*\1){5,}[^0-9]*")
 
 
@@ -21,7 +27,7 @@ def compact(value: str) -> str:
     """
     if len(value) > MAX_LENGTH:
         return ""
-    return "".join(value.split()).translate(_SEPARATORS).upper()
+    return value.translate(_DROPPED).upper()
 
 
 def digits(value: str) -> str:

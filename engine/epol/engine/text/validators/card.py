@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from epol.engine.text.validators._stdnum import valid
+from epol.engine.text.validators._figures import is_luhn
 from epol.engine.text.validators._text import digits, placeholder
 
 _ISSUED = re.compile(
@@ -32,4 +32,4 @@ def card(value: str) -> bool:
     so the first digits and the length must fit, and one repeated digit is no card.
     """
     text = digits(value)
-    return bool(_ISSUED.fullmatch(text)) and not placeholder(text) and valid("luhn", text)
+    return bool(_ISSUED.fullmatch(text)) and not placeholder(text) and is_luhn(text)

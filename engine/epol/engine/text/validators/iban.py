@@ -24,10 +24,10 @@ def iban(value: str) -> bool:
     text = compact(value)
     if not (text.isascii() and text.isalnum()):
         return valid("iban", text, check_country=False)
-    if int((text[4:] + text[:4]).translate(_VALUES)) % 97 != 1:
-        return False
     structure = _structure(text[:2])
-    return structure is not None and structure.fullmatch(text, 4) is not None
+    if structure is None or structure.fullmatch(text, 4) is None:
+        return False
+    return int((text[4:] + text[:4]).translate(_VALUES)) % 97 == 1
 
 
 @cache

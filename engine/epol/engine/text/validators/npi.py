@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from epol.engine.text.validators._stdnum import valid
+from epol.engine.text.validators._figures import is_luhn
 from epol.engine.text.validators._text import digits, placeholder
 
 _PREFIX = "80840"
@@ -17,4 +17,4 @@ def npi(value: str) -> bool:
     text = digits(value)
     if len(text) != 10 or text[0] not in "12" or placeholder(text):
         return False
-    return valid("luhn", _PREFIX + text)
+    return is_luhn(_PREFIX + text)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumberDesc
 
-from epol.engine.text.validators._text import MAX_LENGTH, placeholder
+from epol.engine.text.validators._text import MAX_LENGTH
 
 DEFAULT_REGIONS = (
     *("US", "CA", "GB", "DE", "FR", "IN", "ES", "IT", "NL", "BR", "JP", "AU", "MX", "CN"),
@@ -36,7 +36,7 @@ _OTHERS = re.compile(
 """Dates, IPv4 addresses and American social security numbers, as they are written; many a
 numbering plan has room for their digits."""
 
-_NO_DIGIT = re.compile(r"[^0-9]+")
+_BETWEEN = str.maketrans("", "", " ().-/\u2010\u2011\u2012\u2013\u2014\u2212")
 _LEAST, _LEAST_NATIONAL, _MOST = 7, 8, 16
 """Digits: E.164 allows 15, and people write a national prefix behind the country code."""
 
@@ -62,8 +62,8 @@ def phone(value: str) -> bool:
     match = _SHAPE.fullmatch(text)
     if match is None or _OTHERS.fullmatch(text):
         return False
-    number = _NO_DIGIT.sub("", match[2])
-    if not _LEAST <= len(number) <= _MOST or placeholder(number):
+    number = match[2].translate(_BETWEEN)
+    if not _LEAST <= len(number) <= _MOST or number == number[0] * len(number):
         return False
     if match[1] and _international(number):
         return True
@@ -74,14 +74,26 @@ def phone(value: str) -> bool:
 
 def _international(number: str) -> bool:
     """Whether digits that begin with a country code are a number of that country."""
+    if number[0] == "0":
+        return False
     for length in (1, 2, 3):
-        code = int(number[:length])
-        if number[0] != "0" and code in COUNTRY_CODE_TO_REGION_CODE:
-            plans = [_plan(region, code) for region in COUNTRY_CODE_TO_REGION_CODE[code]]
-            # What stands before a national number is a matter of the first, main region.
-            readings = _readings(plans[0], number[length:])
-            return any(plan.number.fullmatch(each) for each in readings for plan in plans)
+        country = _country(int(number[:length]))
+        if country is not None:
+            return any(map(country.number.fullmatch, _readings(country, number[length:])))
     return False
+
+
+@cache
+def _country(code: int) -> _Plan | None:
+    """The plans of all regions of a country code as one; None for no country's code.
+
+    What stands before a national number is a matter of the first, main region.
+    """
+    plans = [_plan(region, code) for region in COUNTRY_CODE_TO_REGION_CODE.get(code, ())]
+    if not plans:
+        return None
+    together = "|".join(dict.fromkeys(f"(?:{plan.number.pattern})" for plan in plans))
+    return plans[0]._replace(number=re.compile(together, re.ASCII))
 
 
 def _national(number: str) -> bool:

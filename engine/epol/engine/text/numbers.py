@@ -1,0 +1,101 @@
+"""Expressions that need digits, looked for in a text whose digits are all 0.
+
+There nearly all of them begin with literal characters, for which Hyperscan looks at hardly any
+cost, so that to look at the whole text costs less than to look for triggers.  In long runs of
+digits, though, all of these characters are found at each place; around such runs the text is
+looked at as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from pathlib import Path
+
+from epol.engine.bundle.hyper import Databases, Hit, PatternDatabase
+from epol.engine.bundle.textplan import Regex
+from epol.engine.text.groups import BESIDE, Part, Span, by_reach, joined_spans, whole
+
+_ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+
+LONG = 10
+"""So many digits are a long run.  To look at zeros in 16 KB of runs of 12 takes four times as long
+as to look at the text itself, and of runs of 8 about as long."""
+
+_FOUR, _DENSE = b"0" * 4, 5.5
+"""With four digits in each so many bytes, to look at zeros takes longer too."""
+
+_LONG = b"0" * LONG
+_RUN = re.compile(rb"0{%d,}" % LONG)
+
+
+class Numbers:
+    """Expressions for zeros, whatever their triggers."""
+
+    def __init__(
+        self,
+        indexes: list[int],
+        regexes: Sequence[Regex],
+        folder: Path | None,
+        known: Databases,
+    ) -> None:
+        lines = [line for i in indexes for line in (regexes[i].needs or "").splitlines()]
+        self.triggers = list(dict.fromkeys(lines))
+        near, far = by_reach(indexes, regexes)
+        self._every = Part(indexes, regexes, folder, known, zeros=True)
+        self._near = Part(near, regexes, folder, known)
+        self._far = Part(far, regexes, folder, known, zeros=True)
+
+    @property
+    def databases(self) -> tuple[PatternDatabase, ...]:
+        """Those of its expressions."""
+        return self._every.database, self._near.database, self._far.database
+
+    def scan(self, data: bytes, _end: int, hits: list[Hit]) -> None:
+        """As `Group.scan`."""
+        zeros = data.translate(_ZEROS)
+        if _DENSE * zeros.count(_FOUR) > len(zeros):
+            hits += self._near.scan(data)
+            hits += self._far.scan(zeros)
+        elif _LONG in zeros:
+            hits += self._with_runs(data, zeros)
+        else:
+            hits += self._every.scan(zeros)
+
+    scan_near = scan
+
+    def scan_far(self, data: bytes, hits: list[Hit]) -> None:
+        """As `Group.scan_far`."""
+        if self._far:
+            hits += self._far.scan(data.translate(_ZEROS))
+
+    def _with_runs(self, data: bytes, zeros: bytes) -> Iterable[Hit]:
+        """What may be in a text with long runs: a match that touches one is long or is near it,
+        and any other is in what stands between the runs."""
+        margin = self._near.reach + BESIDE
+        around = (whole(data, a - margin, b + margin) for a, b in _runs(zeros))
+        found = self._far.scan(zeros)
+        found += self._in_windows(data, list(joined_spans(around)))
+        found += self._every.scan(_RUN.sub(_blank, zeros))
+        first: dict[int, int] = {}
+        for index, end in found:
+            first[index] = min(end, first.get(index, end))
+        return first.items()
+
+    def _in_windows(self, data: bytes, windows: list[Span]) -> Iterator[Hit]:
+        parts = [data[low:high] for low, high in windows]
+        begins = list(accumulate((len(part) + 1 for part in parts), initial=0))
+        # What matches across the joints alone is looked for in vain.
+        for index, end in self._near.scan(b"\n".join(parts)):
+            at = max(0, bisect_right(begins, end - 1) - 1)
+            yield index, windows[at][0] + end - begins[at]
+
+
+def _runs(zeros: bytes) -> Iterator[Span]:
+    return (match.span() for match in _RUN.finditer(zeros))
+
+
+def _blank(run: re.Match[bytes]) -> bytes:
+    return b"\n" * len(run[0])
