@@ -12,9 +12,6 @@ from epol.lang.model import Policy, RuleInfo, Treat, Value
 from tests.planted.domains import space_of
 from tests.planted.lanes import Lanes, Variant
 
-MOST = 20_000
-"""Requests that are tried for one policy, at most."""
-
 Finding = tuple[str, tuple[str, ...]]
 """The name of a finding, and what it is about, in the order of the alphabet."""
 
@@ -69,8 +66,12 @@ def judged(
     compiled: Compiled,
     domains: Mapping[str, tuple[Value, ...]] | None = None,
     texts: tuple[str, ...] = (),
+    most: int = 20_000,
 ) -> Judged:
-    """What is needed to judge a build; `domains` are those that only its maker can know."""
+    """What is needed to judge a build; `domains` are those that only its maker can know.
+
+    Raises `TooManyError` later if there are more than `most` requests to try.
+    """
     policy = compiled.policy
     assert policy is not None, [(d.name, d.message, d.span.text) for d in compiled.diagnostics]
-    return Judged(compiled, policy, Lanes(policy, space_of(policy, domains), MOST), texts)
+    return Judged(compiled, policy, Lanes(policy, space_of(policy, domains), most), texts)
