@@ -85,6 +85,14 @@ FAMILIES = (
     ),
     Family(
         DISAGREE,
+        PARTS + "label @l3 under @l1.@w1\ndetector @d3 -> @l3 { match /@X3[0-9]{4}/ }\n"
+        "rule @r1 { @strong @l1 except @l1.@w1<<||, @l3>> }\nrule @r2 { @weak @l3 }",
+        BOTH,
+        counts=(2,),
+        mixes=False,
+    ),
+    Family(
+        DISAGREE,
         FOUND_TWO
         + "label @l3 under @l1\ndetector @d3 -> @l3 { match /@X3[0-9]{4}/ }\n"
         + FLAGS

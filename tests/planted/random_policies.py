@@ -43,7 +43,7 @@ class _Maker:
         if self.has_labels:
             yield from ("label l.a", "label l.b")
             if "m" in self.labels:
-                yield "label m" + self._pick("", " under l.a")
+                yield "label m" + self._pick("", " under l.a", " under l")
             yield "detector d1 -> l.a { match /AB[0-9]/ }"
             yield self._pick(
                 "detector d2 -> l.b { match /CD[0-9]/ }",

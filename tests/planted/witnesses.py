@@ -12,7 +12,7 @@ from epol.lang.diagnostics import Diagnostic
 from epol.lang.model import Value
 from epol.lang.request import Request
 from tests.planted.judged import Finding, Judged
-from tests.planted.lanes import View, request_views, status
+from tests.planted.lanes import Lanes, View, part_of, request_views, status
 from tests.planted.of_rules import clash, clashes, opened
 from tests.planted.of_targets import covers, starved, tied
 from tests.planted.of_texts import meetings
@@ -89,11 +89,19 @@ def _values(it: Judged, request: Request) -> Mapping[str, Value | None]:
 
 
 def _is_certain(it: Judged, request: Request) -> bool:
-    """Whether all that the rules read is known, and every target is up."""
-    values, read = _values(it, request), it.lanes.space.inputs
-    known = all(values[name] is not None for name, domain in read.items() if len(domain) > 1)
+    """Whether all that rules of the flow read is known, and every target is up."""
+    values = _values(it, request)
+    known = all(values[name] is not None for name in _read(it, request.flow))
     up = all(values[f"{target.name}.up"] is True for target in it.policy.targets)
     return known and up and None not in request.labels.values()
+
+
+def _read(it: Judged, flow: str) -> frozenset[str]:
+    """The inputs that rules of a flow read."""
+    rules = frozenset(rule.name for rule in it.policy.rules if flow in rule.flows)
+    lanes = Lanes(part_of(it.policy, (rules, None)), it.lanes.space, it.lanes.most)
+    places = {place for read in lanes.read_by.values() for place in read}
+    return frozenset(lanes.names[place] for place in places) & it.policy.inputs.keys()
 
 
 def _finds_more(it: Judged, first: Request, second: Request) -> bool:
@@ -113,7 +121,7 @@ def _loses(it: Judged, name: str, first: Request, second: Request) -> bool:
     """Whether nothing differs but an input, which is known in the first, and all else is known."""
     before, after = dict(_values(it, first)), dict(_values(it, second))
     lost = before.pop(name) is not None and after.pop(name) is None
-    read = (n for n, domain in it.lanes.space.inputs.items() if len(domain) > 1 and n != name)
+    read = _read(it, first.flow) - {name}
     labels = (*first.labels.values(), *second.labels.values())
     same = before == after and first.labels == second.labels
     return lost and same and None not in labels and all(before[n] is not None for n in read)
