@@ -6,18 +6,49 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
-from epol.compiler.embedding import compile_bundle
+from epol.compiler.emit.manifest import manifest_of
+from epol.compiler.emit.program import program_section
 from epol.engine.bundle.container import MAX_BYTES
+from epol.engine.bundle.contents import Contents, write_bundle
 from epol.engine.bundle.files import read_file
-from epol.engine.bundle.service import EngineService, EngineServiceFactory, Warm
+from epol.engine.bundle.plan_codec import encode_plan
+from epol.engine.bundle.record import Record
+from epol.engine.bundle.service import EngineService, EngineServiceFactory, EpolError, Warm
+from epol.engine.bundle.sources import OWN, SourceFile, Sources
+from epol.engine.bundle.textplan import TextPlan
+from epol.lang.model import Policy
 
 SUFFIX = ".epolb"
 
 
 def engine_of(path: Path) -> EngineService:
     """The engine of a bundle, or of a policy's source.  Raises `EpolError`."""
+    # It judges the policy, and whoever judges one may want an engine for its witnesses.
+    from epol.compiler.embedding import compile_bundle  # noqa: PLC0415 (see above)
+
     data = read_file(path, MAX_BYTES) if path.suffix == SUFFIX else compile_bundle(path)
-    return cast(EngineServiceFactory, _entry("default"))(data)
+    return _engine(data)
+
+
+def engine_for(policy: Policy) -> EngineService:
+    """An engine for a policy's program alone, which has no scanner: text says nothing to it.
+
+    For requests that say themselves what is in their text.  The program is not validated, and
+    no pattern is compiled.  Raises `EpolError`.
+    """
+    name = f"{OWN}policy.epol"
+    contents = Contents(
+        manifest_of(policy, ()),
+        Sources(name, (SourceFile(name, ""),)),
+        Record(),
+        program=program_section(policy),
+        text=encode_plan(TextPlan((), (), ())),
+    )
+    return _engine(write_bundle(contents))
+
+
+def _engine(bundle: bytes) -> EngineService:
+    return cast(EngineServiceFactory, _entry("default"))(bundle)
 
 
 def warm() -> tuple[Path | None, bool]:
@@ -29,5 +60,10 @@ def warm() -> tuple[Path | None, bool]:
 
 
 def _entry(name: str) -> object:
-    (found,) = entry_points(group="epol.engine", name=name)
-    return found.load()
+    found = list(entry_points(group="epol.engine", name=name))
+    if not found:
+        raise EpolError("the engine is not installed here")
+    try:
+        return found[0].load()
+    except ImportError as error:
+        raise EpolError(f"the engine cannot be loaded here: {error}") from error

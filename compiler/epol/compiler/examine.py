@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from epol.compiler.analysis import findings
+from epol.compiler.analysing import Known
+from epol.compiler.analysis import Analysis, analyse
 from epol.compiler.pipeline import Compiled, compile_policy, in_order
 from epol.compiler.proving import claim_diagnostics, prove_claims
 from epol.compiler.resolve.loader import shown_name
@@ -56,6 +57,7 @@ class Examination:
     diagnostics: tuple[Diagnostic, ...]
     claims: tuple[ClaimOutcome, ...]
     tests: tuple[Outcome, ...]
+    analyses: tuple[Analysis, ...] = ()
 
     def count(self, severity: Severity) -> int:
         """How many diagnostics have a severity."""
@@ -87,10 +89,12 @@ def judge(
     diagnostics = list(compiled.diagnostics)
     outcomes: tuple[Outcome, ...] = ()
     claims: tuple[ClaimOutcome, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
     if compiled.policy is not None:
         outcomes = run_tests(compiled.policy, deadline, models=models)
         diagnostics += [d for outcome in outcomes for d in _test_diagnostics(outcome)]
-        diagnostics += [d for finding in findings() for d in finding(compiled)]
+        analyses = tuple(analyse(Known(compiled, deadline)))
+        diagnostics += [d for analysis in analyses for d in analysis.diagnostics]
         proved = prove_claims(compiled, deadline)
         diagnostics += claim_diagnostics(compiled.policy, proved)
         claims = tuple(
@@ -106,6 +110,7 @@ def judge(
         in_order(diagnostics),
         claims,
         outcomes,
+        analyses,
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysis.claim_policies_differ import other_path, why_not_comparable
+from epol.compiler.confirming import doubts, replayed
+from epol.compiler.outcomes import PROVED, REFUTED, UNDECIDED
 from epol.compiler.pipeline import Compiled, compile_policy
 from epol.compiler.witness import as_test
 from epol.lang.diagnostics import Diagnostic, define
@@ -41,7 +43,6 @@ CLAIM_UNDECIDED = define(
     good="prove p { never target.at == cloud }",
 )
 
-PROVED, REFUTED, UNDECIDED = "proved", "refuted", "undecided"
 BUDGET = 10.0
 """Seconds for one question where no budget is given."""
 
@@ -117,4 +118,6 @@ def claim_diagnostics(policy: Policy, claims: Iterable[ProvedClaim]) -> Iterator
             titles = [title] if len(each.witness) == 1 else [f"{title}: before", f"{title}: after"]
             blocks = (as_test(policy, r, t) for r, t in zip(each.witness, titles, strict=True))
             message = f"the claim `{each.claim.name}` does not hold"
-            yield replace(CLAIM_REFUTED.at(each.claim.span, message), witness="\n".join(blocks))
+            doubt = doubts(replayed(policy, each.witness))
+            found = CLAIM_REFUTED.at(each.claim.span, message, help=doubt)
+            yield replace(found, witness="\n".join(blocks))

@@ -42,16 +42,6 @@ WAIVER_UNNEEDED = define(
     good="target cloudy { at cloud }",
 )
 
-LATER = frozenset(
-    (
-        "rule-never-fires rule-always-fires rule-changes-nothing treatment-opens-target "
-        "restriction-lifted-by-detection treatments-disagree request-starved "
-        "target-never-permitted target-never-chosen preferences-cancel choice-rests-on-order "
-        "decision-rests-on-unknown detectors-overlap"
-    ).split()
-)
-"""Findings of the solver and the scanner: they may be waived before this version makes them."""
-
 _WAIVER = re.compile(r"#\s*epol:\s*(.*)")
 _FORM = re.compile(r'allow\s+(\S+)\s+until\s+(\d{4}-\d\d-\d\d)\s+because\s+"([^"]+)"\s*\Z')
 
@@ -77,7 +67,7 @@ def apply_waivers(
             if waiver.until < today:
                 message = f"this waiver ended on {waiver.until}"
                 kept.append(WAIVER_EXPIRED.at(waiver.comment, message))
-            elif not matching and waiver.name not in LATER:
+            elif not matching:
                 message = f"there is no `{waiver.name}` here to allow"
                 kept.append(WAIVER_UNNEEDED.at(waiver.comment, message))
             else:
@@ -107,10 +97,10 @@ def _read(file: LoadedFile, text: str, span: Span) -> Waiver | Diagnostic:
         return WAIVER_INVALID.at(span, "this waiver is not complete", help=usage)
     name, date, _ = form.groups()
     definition = definitions().get(name)
-    if definition is None and name not in LATER:
+    if definition is None:
         near = did_you_mean(name, definitions())
         return WAIVER_INVALID.at(span, f"`{name}` is not a diagnostic", help=near or usage)
-    if definition is not None and definition.severity == Severity.ERROR:
+    if definition.severity == Severity.ERROR:
         return WAIVER_INVALID.at(span, f"`{name}` is an error, which nothing can allow")
     try:
         until = datetime.date.fromisoformat(date)

@@ -1,13 +1,23 @@
-"""A request as a `test` block, which says what the request shows and can be pasted in."""
+"""A request as a `test` block, which says what the request shows and can be pasted in.
+
+Labels are shown as text in which the scanner finds them, made of their detectors' examples, if
+the test then runs exactly the request; else they are set.  Labels that a model detects are set
+even then, for what a model finds in the text, or whether it is there, is not for the policy to
+say.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
+from epol.compiler.composing import composed
+from epol.compiler.scanning import scanned
+from epol.engine.bundle.service import ScanLimitError
 from epol.lang.literals import Quantity, format_quantity
-from epol.lang.model import InputInfo, Policy, Value
+from epol.lang.model import Counts, InputInfo, Policy, Value
 from epol.lang.printing import string
-from epol.lang.request import Request
+from epol.lang.request import Request, complete
 from epol.lang.semantics import decide
 from epol.lang.types import NumericType, StringType
 
@@ -15,17 +25,61 @@ from epol.lang.types import NumericType, StringType
 def as_test(policy: Policy, request: Request, title: str) -> str:
     """The block: what the request gives, and where it goes.
 
-    It expects what the policy decides today.  The request has no text of its own.
+    It expects what the policy decides today.  Text of the request itself is never in it.
     """
     decision = decide(policy, request)
     lines = [f"test {string(title)} {{"]
     if request.flow != "request":
         lines.append(f"  on {request.flow} from {request.target}")
-    given = [*_inputs(policy, request), *_labels(request)]
+    shown = _shown(policy, request)
+    lines += [f"  text {'' if r == 'user' else f'{r} '}{string(text)}" for r, text in shown.text]
+    given = [*_inputs(policy, shown), *_labels(shown)]
     if given:
         lines.append(f"  set {', '.join(given)}")
     expected = "blocked" if decision.target is None else f"{decision.status} {decision.target}"
     return "\n".join([*lines, f"  expect {expected}", "}"])
+
+
+def _shown(policy: Policy, request: Request) -> Request:
+    """What a test has to say for a request: what the rest of it does not say anyway."""
+    bare = replace(request, text=(), labels=_found(request.labels))
+    for texts in composed(policy, bare):
+        shown = _beside(policy, bare, replace(bare, text=texts))
+        if shown is not None:
+            return shown
+    implied = complete(replace(bare, inputs={}), policy).inputs
+    return replace(bare, inputs=_without(bare.inputs, implied))
+
+
+def _beside(policy: Policy, wanted: Request, told: Request) -> Request | None:
+    """A request with text that leaves out what the text says; None if it is another one then."""
+    try:
+        alone = scanned(complete(replace(told, inputs={}, labels={}), policy), policy)
+        read = {n: alone.labels.get(n, {}) for n in {*alone.labels, *wanted.labels}}
+        models = {name: {"user": 0} for name, counts in read.items() if counts is None}
+        labels = {**models, **wanted.labels}
+        own = {n: counts for n, counts in labels.items() if counts is None or read[n] != counts}
+        shown = replace(told, inputs=_without(wanted.inputs, alone.inputs), labels=own)
+        run = scanned(complete(shown, policy), policy)
+    except ScanLimitError:
+        return None
+    same = _found(run.labels) == wanted.labels and run.inputs == {**alone.inputs, **wanted.inputs}
+    is_as_decided = same and decide(policy, run) == decide(policy, wanted)
+    return shown if is_as_decided else None
+
+
+def _found(labels: Mapping[str, Counts]) -> dict[str, Counts]:
+    """Labels that are found or unknown, without roles in which there is nothing."""
+    counted = {
+        name: None if counts is None else {role: n for role, n in counts.items() if n}
+        for name, counts in labels.items()
+    }
+    return {name: counts for name, counts in counted.items() if counts is None or counts}
+
+
+def _without(inputs: Mapping[str, Value], implied: Mapping[str, Value]) -> dict[str, Value]:
+    """Inputs other than those that the text, or its absence, gives the same value."""
+    return {n: value for n, value in inputs.items() if n not in implied or implied[n] != value}
 
 
 def _inputs(policy: Policy, request: Request) -> Iterator[str]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from epol.compiler.smt.outcomes import OutcomesError, outcomes
+from epol.compiler.outcomes import TooManyOutcomesError
+from epol.compiler.smt.outcomes import outcomes
 from epol.lang.glob import Glob, matches, parse_glob
 
 GLOBS = st.lists(st.text("ab*?", max_size=4).map(parse_glob), max_size=4)
@@ -62,5 +63,5 @@ def test_many_constants_are_no_work() -> None:
 
 def test_globs_with_too_many_outcomes_are_refused() -> None:
     globs = [parse_glob(f"*{char}{char.upper()}*") for char in "abcdefghijklmnop"]
-    with pytest.raises(OutcomesError, match="16 strings and globs"):
+    with pytest.raises(TooManyOutcomesError, match="16 strings and globs"):
         outcomes(globs)

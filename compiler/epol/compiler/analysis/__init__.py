@@ -1,4 +1,4 @@
-"""What is known of a checked policy: one finding, one file, one function of its name.
+"""What is found out about a checked policy: one finding, one file, one function of its name.
 
 A finding is registered by being there: every module of this package that has a
 function of its own name is run, in the order of the names.
@@ -8,23 +8,61 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 
-from epol.compiler.pipeline import Compiled
+from epol.compiler.analysing import FINDING_UNDECIDED, Known
+from epol.compiler.outcomes import PROVED, REFUTED, UNDECIDED, TooManyOutcomesError
 from epol.lang.diagnostics import Diagnostic
 
-Finding = Callable[[Compiled], Iterator[Diagnostic]]
+Finding = Callable[[Known], Iterator[Diagnostic]]
 
 
 @cache
-def findings() -> tuple[Finding, ...]:
-    """All findings."""
+def findings() -> Mapping[str, Finding]:
+    """All findings, by the names of their diagnostics."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(_load(name) for name in names)
+    return {name.replace("_", "-"): _load(name) for name in names}
 
 
 def _load(name: str) -> Finding:
     module = importlib.import_module(f"{__name__}.{name}")
     finding: Finding = getattr(module, name)
     return finding
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What became of looking for one finding, and how long it took (milliseconds).
+
+    `outcome` is proved where nothing is wrong, refuted where something was found, or undecided.
+    """
+
+    name: str
+    outcome: str
+    milliseconds: float
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def analyse(known: Known) -> Iterator[Analysis]:
+    """Look for everything."""
+    for name, finding in findings().items():
+        started = time.monotonic()
+        diagnostics = tuple(_found(known, name, finding))
+        took = 1000 * (time.monotonic() - started)
+        yield Analysis(name, _outcome(diagnostics), took, diagnostics)
+
+
+def _found(known: Known, name: str, finding: Finding) -> Iterator[Diagnostic]:
+    try:
+        yield from finding(known)
+    except TooManyOutcomesError as error:
+        yield FINDING_UNDECIDED.at(known.head, f"`{name}` is undecided: {error}")
+
+
+def _outcome(diagnostics: tuple[Diagnostic, ...]) -> str:
+    if any(each.definition is not FINDING_UNDECIDED for each in diagnostics):
+        return REFUTED
+    return UNDECIDED if diagnostics else PROVED

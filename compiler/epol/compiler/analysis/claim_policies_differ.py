@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from epol.compiler.analysing import Known
 from epol.compiler.pipeline import Compiled, compile_policy
 from epol.compiler.resolve.loader import UnreadableError
 from epol.lang.diagnostics import Diagnostic, define
@@ -28,10 +29,10 @@ CLAIM_POLICIES_DIFFER = define(
 )
 
 
-def claim_policies_differ(compiled: Compiled) -> Iterator[Diagnostic]:
+def claim_policies_differ(known: Known) -> Iterator[Diagnostic]:
     """The `same as` claims whose other policy is missing, broken or of another shape."""
-    policy = compiled.policy
-    assert policy is not None
+    compiled = known.compiled
+    policy = known.policy
     for claim in policy.claims:
         if claim.other is not None:
             problem = why_not_comparable(policy, claim, other_path(compiled, claim))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from epol.compiler.analysing import Known
 from epol.compiler.labels_used import labels_named
 from epol.compiler.pipeline import Compiled
 from epol.compiler.resolve.loader import LoadedFile
@@ -22,10 +23,10 @@ DETECTOR_WITHOUT_RULE = define(
 )
 
 
-def detector_without_rule(compiled: Compiled) -> Iterator[Diagnostic]:
+def detector_without_rule(known: Known) -> Iterator[Diagnostic]:
     """Detectors of the policy's own files whose label is under none that a rule names."""
-    policy = compiled.policy
-    assert policy is not None
+    compiled = known.compiled
+    policy = known.policy
     if compiled.unit.root.module is not None:
         return  # a module's detectors are for the rules of whoever imports it
     named = {name.text for _, name in labels_named(compiled)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from epol.compiler.analysing import Known
 from epol.compiler.labels_used import labels_named
-from epol.compiler.pipeline import Compiled
 from epol.lang.diagnostics import Diagnostic, Severity, define
 
 LABEL_WITHOUT_DETECTOR = define(
@@ -21,10 +21,10 @@ LABEL_WITHOUT_DETECTOR = define(
 )
 
 
-def label_without_detector(compiled: Compiled) -> Iterator[Diagnostic]:
+def label_without_detector(known: Known) -> Iterator[Diagnostic]:
     """Labels that the policy's own rules name and no detector is below."""
-    policy = compiled.policy
-    assert policy is not None
+    compiled = known.compiled
+    policy = known.policy
     found = {detector.label for detector in policy.detectors}
     reported: set[str] = set()
     for file, name in labels_named(compiled):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from epol.compiler.analysing import Known
 from epol.compiler.check.trials import own_part
 from epol.compiler.emit.text import text_plan
-from epol.compiler.pipeline import Compiled
 from epol.compiler.scanning import open_scanner
 from epol.lang.diagnostics import Diagnostic, Severity, define
 
@@ -39,8 +39,9 @@ PROSE = (
 """Plain sentences: no names, numbers of persons or things, addresses or secrets."""
 
 
-def pattern_too_broad(compiled: Compiled) -> Iterator[Diagnostic]:
+def pattern_too_broad(known: Known) -> Iterator[Diagnostic]:
     """The policy's own detectors that find something in most of the plain sentences."""
+    compiled = known.compiled
     assert compiled.policy is not None
     own = own_part(compiled.unit, compiled.policy)
     if not any(detector.model is None for detector in own.detectors):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from epol.compiler.pipeline import Compiled
+from epol.compiler.analysing import Known
 from epol.lang.diagnostics import Diagnostic, Severity, define
 
 RULE = "std.edge.fits_context"
@@ -21,10 +21,9 @@ TARGET_WITHOUT_CONTEXT = define(
 )
 
 
-def target_without_context(compiled: Compiled) -> Iterator[Diagnostic]:
+def target_without_context(known: Known) -> Iterator[Diagnostic]:
     """The targets without `context`, where std.edge asks for it."""
-    policy = compiled.policy
-    assert policy is not None
+    policy = known.policy
     if any(rule.name == RULE for rule in policy.rules):
         for target in policy.targets:
             if "context" not in target.fields:

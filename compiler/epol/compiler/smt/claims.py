@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.smt.difference import differs
 from epol.compiler.smt.formula import Formula
-from epol.compiler.smt.outcomes import OutcomesError
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Possible, Solver, Undecided
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
@@ -74,7 +74,7 @@ class Prover:
         try:
             ground = self._ground(claim, producer, other)
             return _Question(self._policy, claim, ground, producer, other).answer(budget)
-        except OutcomesError as error:
+        except TooManyOutcomesError as error:
             return Undecided(str(error))
 
     def _ground(self, claim: ClaimInfo, producer: str | None, other: Policy | None) -> _Ground:
@@ -90,7 +90,7 @@ class Prover:
         apart = [frozenset[str]()] + ([frozenset([claim.subject])] if claim.subject else [])
         symbols = tuple(Symbols(terms, policies, any_unknown=False, apart=names) for names in apart)
         formulas = (Formula(self._policy, each, claim.flow, producer) for each in symbols)
-        return _Ground(symbols, tuple(formulas), Solver(symbols))
+        return _Ground(symbols, tuple(formulas), Solver(list(symbols)))
 
 
 def prove(

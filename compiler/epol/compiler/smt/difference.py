@@ -21,33 +21,39 @@ def differs(one: Formula, other: Formula) -> Bool:
 def _differences(one: Formula, other: Formula) -> Iterator[Bool]:
     terms = one.terms
     for name, lane in one.lanes.items():
-        yield _unlike(terms, lane.permitted, other.lanes[name].permitted)
+        yield unlike(terms, lane.permitted, other.lanes[name].permitted)
         inside = terms.any(_of_lanes(one, lane, other.lanes[name]))
         yield terms.both(lane.permitted, inside)
     names = list(one.lanes)
     for index, first in enumerate(names):
         for second in names[index + 1 :]:
             both = one.lanes[first].permitted, one.lanes[second].permitted
-            swapped = _unlike(terms, one.before(first, second), other.before(first, second))
+            swapped = unlike(terms, one.before(first, second), other.before(first, second))
             yield terms.both(*both, swapped)
 
 
 def _of_lanes(formula: Formula, one: Lane, other: Lane) -> Iterator[Bool]:
     """Hold, caps, tools and treatments of one target."""
     terms = formula.terms
-    yield _unlike(terms, one.hold, other.hold)
-    yield from _caps(terms, one, other)
-    yield _unlike(terms, one.restricted, other.restricted)
-    for tool in sorted({*one.tools, *other.tools}):
-        offered = (lane.tools.get(tool, terms.false) for lane in (one, other))
-        yield terms.both(one.restricted, _unlike(terms, *offered))
+    yield unlike(terms, one.hold, other.hold)
+    yield from caps_differ(terms, one, other)
+    yield from tools_differ(terms, one, other)
     for label in formula.policy.labels:
         shown = one.shown(label)
-        yield _unlike(terms, shown, other.shown(label))
-        yield terms.both(shown, terms.any(_details(terms, one, other, label)))
+        yield unlike(terms, shown, other.shown(label))
+        yield terms.both(shown, terms.any(details_differ(terms, one, other, label)))
 
 
-def _caps(terms: Terms, one: Lane, other: Lane) -> Iterator[Bool]:
+def tools_differ(terms: Terms, one: Lane, other: Lane) -> Iterator[Bool]:
+    """Whether other tools may be offered; any of these."""
+    yield unlike(terms, one.restricted, other.restricted)
+    for tool in sorted({*one.tools, *other.tools}):
+        offered = (lane.tools.get(tool, terms.false) for lane in (one, other))
+        yield terms.both(one.restricted, unlike(terms, *offered))
+
+
+def caps_differ(terms: Terms, one: Lane, other: Lane) -> Iterator[Bool]:
+    """Whether a cap is another one; any of these."""
     for name in sorted({*one.caps, *other.caps}):
         mine, its = one.caps.get(name), other.caps.get(name)
         if mine is None or its is None:
@@ -55,11 +61,12 @@ def _caps(terms: Terms, one: Lane, other: Lane) -> Iterator[Bool]:
             assert alone is not None
             yield alone.present
         else:
-            yield _unlike(terms, mine.present, its.present)
+            yield unlike(terms, mine.present, its.present)
             yield terms.both(mine.present, terms.negation(terms.equal(mine.value, its.value)))
 
 
-def _details(terms: Terms, one: Lane, other: Lane, label: str) -> Iterator[Bool]:
+def details_differ(terms: Terms, one: Lane, other: Lane, label: str) -> Iterator[Bool]:
+    """Whether a label is treated otherwise, shown or not; any of these."""
     mine, its = one.treatments.detail(label), other.treatments.detail(label)
     yield terms.negation(terms.equal(mine.treatment, its.treatment))
     yield terms.negation(terms.equal(mine.keep_last, its.keep_last))
@@ -81,5 +88,6 @@ def _same_entry(
     )
 
 
-def _unlike(terms: Terms, one: Bool, other: Bool) -> Bool:
+def unlike(terms: Terms, one: Bool, other: Bool) -> Bool:
+    """Whether two truth values differ."""
     return terms.negation(terms.same(one, other))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from epol.compiler.smt.leaves import COUNTS, Leaves
 from epol.compiler.smt.nodes import NODES
 from epol.compiler.smt.strings import constant_string
 from epol.compiler.smt.symbols import Symbols
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
 
 
 class Encoder:
-    """Expressions on one lane: a request and a target, or None for what all share."""
+    """Expressions on one lane: a request and a target, or None for what all share.
+
+    What does not read any of `changed` (see `Leaves`) is as in `base`, the same lane of
+    another formula.
+    """
 
     def __init__(
         self,
@@ -32,8 +37,12 @@ class Encoder:
         policy: Policy,
         target: TargetInfo | None = None,
         shared: Encoder | None = None,
+        base: Encoder | None = None,
+        changed: frozenset[str] = frozenset(),
     ) -> None:
         self.symbols, self.policy, self.target = symbols, policy, target
+        self._base, self.changed = base, changed
+        self.leaves: Leaves = Leaves(policy) if base is None else base.leaves
         self.terms = symbols.terms
         self.kleene = Kleene(self.terms)
         self.treatments: Treatments | None = None
@@ -57,12 +66,18 @@ class Encoder:
         """v(E, t) of anything but a string."""
         found = self._values.get(id(expr))
         if found is None:
-            if self._shared is not None and not self.speaks_of_target(expr):
+            if self._base is not None and not self.is_changed(expr):
+                found = self._base.value(expr)
+            elif self._shared is not None and not self.speaks_of_target(expr):
                 found = self._shared.value(expr)
             else:
                 found = NODES[type(expr)](self, expr)
             self._values[id(expr)] = found
         return found
+
+    def is_changed(self, expr: Expr) -> bool:
+        """Whether the value can differ from that in `base`."""
+        return not self.changed.isdisjoint(self.leaves.of(expr))
 
     def speaks_of_target(self, expr: Expr) -> bool:
         """Whether the value can differ between targets."""
@@ -120,8 +135,9 @@ class Encoder:
 
     def found(self, labels: frozenset[str], roles: frozenset[str] | None) -> Truth:
         """Whether one of some labels is found."""
-        if self._shared is not None:
-            return self._shared.found(labels, roles)
+        elsewhere = self._shared if self._base is None or COUNTS in self.changed else self._base
+        if elsewhere is not None:
+            return elsewhere.found(labels, roles)
         key = labels, roles
         if key not in self._found:
             each = (self._found_one(label, roles) for label in sorted(labels))

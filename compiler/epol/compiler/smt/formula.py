@@ -3,33 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from epol.compiler.smt.blame import unknowns
 from epol.compiler.smt.encode import Encoder
 from epol.compiler.smt.lane import Lane
+from epol.compiler.smt.leaves import TREATMENTS
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
 from epol.compiler.smt.treatments import Groups, Treatments
-from epol.lang.model import Policy, TargetInfo
+from epol.lang.model import Policy, TargetInfo, Treat
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How a formula differs from another one: by the request, or by rules that are kept.
+
+    `changed` is what may differ of what is read (see `Leaves`); `rules` and `treating`
+    are the names of the rules that still have effects, and treatments (None: all).
+    """
+
+    of: Formula
+    changed: frozenset[str] = frozenset()
+    rules: frozenset[str] | None = None
+    treating: frozenset[str] | None = None
 
 
 class Formula:
     """What a policy decides on one flow for the request that `symbols` stand for.
 
     Off the flow `request`, `target` is the one that produced the content and the only
-    one that is decided.  Nothing is encoded before it is asked for.
+    one that is decided.  Nothing is encoded before it is asked for, nor encoded again
+    that is as in the formula which this is a `Variant` of.
     """
 
     def __init__(
-        self, policy: Policy, symbols: Symbols, flow: str = "request", target: str | None = None
+        self,
+        policy: Policy,
+        symbols: Symbols,
+        flow: str = "request",
+        target: str | None = None,
+        variant: Variant | None = None,
     ) -> None:
         self.policy, self.symbols, self.flow, self.target = policy, symbols, flow, target
         self.terms: Terms = symbols.terms
-        self.shared = Encoder(symbols, policy)
-        self._groups = Groups(policy, flow)
-        self._rules = tuple(rule for rule in policy.rules if flow in rule.flows)
+        self._variant = variant
+        if variant is None:
+            self.shared = Encoder(symbols, policy)
+            self.groups = Groups.on(policy, flow)
+            self.rules = tuple(rule for rule in policy.rules if flow in rule.flows)
+        else:
+            of = variant.of
+            self.shared = Encoder(symbols, policy, None, None, of.shared, variant.changed)
+            groups, treating = of.groups, variant.treating
+            self.groups = groups if treating is None else groups.keeping(treating)
+            names = variant.rules
+            self.rules = tuple(r for r in of.rules if names is None or r.name in names)
         self._before: dict[tuple[str, str], Bool] = {}
+
+    def on(self, symbols: Symbols, changed: frozenset[str]) -> Formula:
+        """What is decided on another request, which differs in `changed` (see `Leaves`)."""
+        variant = Variant(self, changed)
+        return Formula(self.policy, symbols, self.flow, self.target, variant)
+
+    def keeping(self, rules: frozenset[str]) -> Formula:
+        """What is decided without the rules that are not named."""
+        dropped = [rule for rule in self.rules if rule.name not in rules]
+        treats = any(isinstance(e, Treat) for rule in dropped for e in rule.effects)
+        return self._with_rules(rules, rules if treats else None)
+
+    def treating(self, rules: frozenset[str]) -> Formula:
+        """What is decided without the treatments of the rules that are not named."""
+        return self._with_rules(None, rules)
+
+    def _with_rules(self, rules: frozenset[str] | None, treating: frozenset[str] | None) -> Formula:
+        changed = frozenset[str]() if treating is None else frozenset([TREATMENTS])
+        variant = Variant(self, changed, rules, treating)
+        return Formula(self.policy, self.symbols, self.flow, self.target, variant)
 
     @cached_property
     def lanes(self) -> Mapping[str, Lane]:
@@ -42,10 +93,21 @@ class Formula:
         return tuple(target for target in self.policy.targets if target.name == self.target)
 
     def _lane(self, target: TargetInfo) -> Lane:
-        encoder = Encoder(self.symbols, self.policy, target, self.shared)
-        treatments = Treatments(encoder, self._groups)
+        variant = self._variant
+        base = None if variant is None else variant.of.lanes[target.name]
+        if base is not None and variant is not None and not variant.changed:
+            return Lane(base.encoder, base.treatments, self.rules, self.flow, base)
+        encoder = Encoder(
+            self.symbols,
+            self.policy,
+            target,
+            self.shared,
+            None if base is None else base.encoder,
+            frozenset() if variant is None else variant.changed,
+        )
+        treatments = Treatments(encoder, self.groups)
         encoder.treatments = treatments
-        return Lane(encoder, treatments, self._rules, self.flow)
+        return Lane(encoder, treatments, self.rules, self.flow, base)
 
     def before(self, one: str, other: str) -> Bool:
         """Whether a target ranks before another one, if both are permitted."""

@@ -27,12 +27,17 @@ from epol.lang.model import (
 
 @dataclass(frozen=True)
 class Firing:
-    """When one effect of a rule fires; `index` is its place among the rule's effects."""
+    """When one effect of a rule fires; `index` is its place among the rule's effects.
+
+    `reads` is what that depends on, see `Leaves`; `points` is what a preference adds.
+    """
 
     rule: RuleInfo
     index: int
     effect: Effect
     fires: Bool
+    reads: frozenset[str]
+    points: Int | None
 
 
 @dataclass(frozen=True)
@@ -44,26 +49,57 @@ class CapTerms:
 
 
 class Lane:
-    """The outputs of one target under the rules of one flow."""
+    """The outputs of one target under the rules of one flow; what is in `base` is as there."""
 
     def __init__(
-        self, encoder: Encoder, treatments: Treatments, rules: Iterable[RuleInfo], flow: str
+        self,
+        encoder: Encoder,
+        treatments: Treatments,
+        rules: Iterable[RuleInfo],
+        flow: str,
+        base: Lane | None = None,
     ) -> None:
         assert encoder.target is not None
         self.target: TargetInfo = encoder.target
         self.encoder, self.treatments = encoder, treatments
         self.rules, self.flow = tuple(rules), flow
-        self._terms = encoder.terms
+        self._terms, self._base = encoder.terms, base
 
     # --- what fires ------------------------------------------------------------------
 
     @cached_property
     def firings(self) -> tuple[Firing, ...]:
         """Every effect of every rule of the flow."""
+        if self._base is not None:
+            return self._refreshed(self._base.firings)
         return tuple(
-            Firing(rule, index, effect, self.fires(rule, effect))
+            self._firing(rule, index, effect)
             for rule in self.rules
             for index, effect in enumerate(rule.effects)
+        )
+
+    def _firing(self, rule: RuleInfo, index: int, effect: Effect) -> Firing:
+        fires = self.fires(rule, effect)
+        points = self._points(fires, effect) if isinstance(effect, Prefer) else None
+        return Firing(rule, index, effect, fires, self._reads(rule, effect), points)
+
+    def _reads(self, rule: RuleInfo, effect: Effect) -> frozenset[str]:
+        leaves = self.encoder.leaves.of
+        match effect:
+            case Only(condition=part) | Prefer(amount=part):
+                return leaves(rule.condition) | leaves(part)
+            case _:
+                return leaves(rule.condition)
+
+    def _refreshed(self, firings: Iterable[Firing]) -> tuple[Firing, ...]:
+        """Firings of other rules, or another request, as they are here."""
+        kept, changed = {rule.name for rule in self.rules}, self.encoder.changed
+        mine = [each for each in firings if each.rule.name in kept]
+        if not changed:
+            return tuple(mine)
+        return tuple(
+            f if changed.isdisjoint(f.reads) else self._firing(f.rule, f.index, f.effect)
+            for f in mine
         )
 
     def fires(self, rule: RuleInfo, effect: Effect) -> Bool:
@@ -104,6 +140,14 @@ class Lane:
         """Whether a person must approve."""
         return self._fires_any(Hold)
 
+    def refuses(self, rule: RuleInfo) -> Bool:
+        """Whether a rule of the lane removes the target."""
+        return self._terms.any(
+            f.fires
+            for f in self.firings
+            if f.rule is rule and isinstance(f.effect, Deny | Block | Only)
+        )
+
     def _fires_any(self, *kinds: type[Effect]) -> Bool:
         return self._terms.any(f.fires for f in self.firings if isinstance(f.effect, kinds))
 
@@ -118,17 +162,12 @@ class Lane:
     @cached_property
     def score(self) -> Int:
         """The sum of the amounts that are added, in millionths."""
-        return self._terms.total(
-            self._points(firing, firing.effect)
-            for firing in self.firings
-            if isinstance(firing.effect, Prefer)
-        )
+        return self._terms.total(f.points for f in self.firings if f.points is not None)
 
-    def _points(self, firing: Firing, effect: Prefer) -> Int:
+    def _points(self, fires: Bool, effect: Prefer) -> Int:
         amount = self.encoder.number(effect.amount).value
-        return self._terms.pick(
-            firing.fires, self._terms.times(amount, effect.sign), self._terms.number(0)
-        )
+        signed = self._terms.times(amount, effect.sign)
+        return self._terms.pick(fires, signed, self._terms.number(0))
 
     # --- caps, tools, tags -----------------------------------------------------------
 

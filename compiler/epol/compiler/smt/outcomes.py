@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from epol.compiler.outcomes import TooManyOutcomesError
 from epol.lang.glob import ANY_ONE, ANY_RUN, Glob, matches
 
 MAX_STATES = 20_000
@@ -22,10 +23,6 @@ _PLAIN = ("other", "else", "none", "x")
 _FILLERS = "xyzabcdefghijklmnopqrstuvw0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 _State = frozenset[tuple[int, int]]
-
-
-class OutcomesError(Exception):
-    """A string's globs have too many joint outcomes; str() says so."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Outcome:
 def outcomes(globs: Sequence[Glob], preferred: Iterable[str] = ()) -> tuple[Outcome, ...]:
     """The realisable joint outcomes of globs, in an order that depends on these alone.
 
-    A preferred string that realises an outcome is its witness.  Raises `OutcomesError`.
+    A preferred string that realises an outcome is its witness.  Raises `TooManyOutcomesError`.
     """
     found = _reached(globs)
     shown: dict[frozenset[int], str] = {}
@@ -78,7 +75,9 @@ def _reached(globs: Sequence[Glob]) -> dict[frozenset[int], str]:
                 nearest[after] = text + char
                 queue.append(after)
         if len(queue) > MAX_STATES:
-            raise OutcomesError(f"{len(globs)} strings and globs have too many joint outcomes")
+            raise TooManyOutcomesError(
+                f"{len(globs)} strings and globs have too many joint outcomes"
+            )
     return found
 
 

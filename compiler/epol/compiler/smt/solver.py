@@ -7,7 +7,7 @@ except where the time runs out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -54,15 +54,14 @@ class Solver:
     What was learnt from one question helps with the next.
     """
 
-    symbols: Sequence[Symbols]
+    symbols: list[Symbols]
     budget: float = DEFAULT_BUDGET
-    _asserted: list[int] = field(init=False, repr=False)
+    _asserted: dict[int, int] = field(default_factory=dict[int, int], init=False, repr=False)
     _proxies: dict[Bool, Bool] = field(default_factory=dict[Bool, Bool], init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._terms: Terms = self.symbols[0].terms
         self._context = self._terms.context
-        self._asserted = [0 for _ in self.symbols]
         # It lives as long as its context does.
         self._solver = z3.Z3_mk_simple_solver(self._context)
         z3.Z3_solver_inc_ref(self._context, self._solver)
@@ -112,7 +111,7 @@ class Solver:
     def _require_ranges(self) -> None:
         """What always holds of the symbols that were made since the last question."""
         for index, symbols in enumerate(self.symbols):
-            self.require(*symbols.constraints[self._asserted[index] :])
+            self.require(*symbols.constraints[self._asserted.get(index, 0) :])
             self._asserted[index] = len(symbols.constraints)
 
     def _proxy(self, condition: Bool) -> Bool:
@@ -139,7 +138,7 @@ class Solver:
         """The values of all symbols in the model that was found."""
         model = z3.Z3_solver_get_model(self._context, self._solver)
         z3.Z3_model_inc_ref(self._context, model)
-        every = (term for symbols in self.symbols for term in symbols.all_terms())
+        every = dict.fromkeys(term for each in self.symbols for term in each.all_terms())
         values = {term: self._value(model, term) for term in every}
         z3.Z3_model_dec_ref(self._context, model)
         return values

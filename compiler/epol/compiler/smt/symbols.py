@@ -60,7 +60,8 @@ class Symbols:
 
     With `any_unknown`, every label may be unknown, as in evaluation; without, only those
     that a model detects, as claims say.  Two requests with the same names of symbols are
-    the same request; those of `apart` are the second one's own.
+    the same request; of `apart`, the second one has its own values of inputs, and its own
+    counts of labels.  With `unknown`, nothing but these inputs is unknown.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Symbols:
         *,
         any_unknown: bool = True,
         apart: frozenset[str] = frozenset(),
+        unknown: frozenset[str] | None = None,
     ) -> None:
         self.terms = terms
         self.policy = policies[0]
@@ -77,8 +79,9 @@ class Symbols:
         self.inputs: dict[str, InputSymbol] = {}
         self.labels: dict[str, LabelSymbol] = {}
         self.constraints: list[Bool] = []
+        self.bounds: dict[Int, tuple[int, int]] = {}
         self.role_groups = _role_groups(policies)
-        self._apart = apart
+        self._apart, self._unknown = apart, unknown
         self._globs = compared_strings(policies)
         self._by_model = {
             detector.label for detector in self.policy.detectors if detector.model is not None
@@ -91,11 +94,16 @@ class Symbols:
         """The symbol of an attribute or signal by its full name."""
         if name not in self.inputs:
             info = self.policy.inputs[name]
-            always = info.fallback is not None
             own = self._own(name)
-            known = self.terms.true if always else self.terms.boolean(f"{own}?")
-            self.inputs[name] = InputSymbol(info, known, self._value(own, info))
+            self.inputs[name] = InputSymbol(info, self._known(info), self._value(own, info))
         return self.inputs[name]
+
+    def _known(self, info: InputInfo) -> Bool:
+        if self._unknown is not None:
+            return self.terms.truth(info.name not in self._unknown)
+        if info.fallback is not None:
+            return self.terms.true
+        return self.terms.boolean(f"{self._own(info.name)}?")
 
     def integer(self, name: str) -> Int:
         """The value of a numeric or enum input."""
@@ -123,6 +131,7 @@ class Symbols:
     def _bounded(self, name: str, low: int, high: int) -> Int:
         """An integer between two bounds, both included."""
         terms, value = self.terms, self.terms.integer(name)
+        self.bounds[value] = low, high
         self.constraints.append(terms.at_most(terms.number(low), value))
         self.constraints.append(terms.at_most(value, terms.number(high)))
         return value
@@ -153,10 +162,9 @@ class Symbols:
         """The symbol of a label."""
         if name not in self.labels:
             may_be_unknown = self.any_unknown or name in self._by_model
-            known = self.terms.boolean(f"{self._own(name)}#?")
-            self.labels[name] = LabelSymbol(
-                name, known if may_be_unknown else self.terms.true, self._counts(name)
-            )
+            always = self._unknown is not None or not may_be_unknown
+            known = self.terms.true if always else self.terms.boolean(f"{name}#?")
+            self.labels[name] = LabelSymbol(name, known, self._counts(name))
         return self.labels[name]
 
     def _counts(self, name: str) -> tuple[Int, ...]:
@@ -186,7 +194,7 @@ class Symbols:
         """Whether a label, where it is known, is found."""
         return self.terms.at_most(self.terms.number(1), self.count(name, roles))
 
-    # --- all of them ---------------------------------------------------------------------
+    # --- all of them -----------------------------------------------------------------
 
     def all_terms(self) -> Iterator[Bool | Int]:
         """Every unknown that was made so far."""
@@ -198,6 +206,25 @@ class Symbols:
             if label.known.constant is None:
                 yield label.known
             yield from label.counts
+
+    def plain(self, *, given: bool) -> Iterator[tuple[Bool | Int, bool | int]]:
+        """A value for every unknown: defaults, nothing found; `given`: nothing is unknown."""
+        for name, symbol in self.inputs.items():
+            if symbol.known.constant is None:
+                yield symbol.known, given
+            fallback = symbol.info.fallback
+            yield from self.any_value(name) if fallback is None else self.value_of(name, fallback)
+        for label in self.labels.values():
+            if label.known.constant is None:
+                yield label.known, True
+            yield from ((count, 0) for count in label.counts)
+
+    def like(self, other: Symbols) -> None:
+        """Make the symbols that another request has already."""
+        for name in other.inputs:
+            self.input(name)
+        for name in other.labels:
+            self.label(name)
 
     # --- concrete requests -----------------------------------------------------------
 

@@ -9,28 +9,61 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum, auto
 from math import gcd
 
 from epol.compiler.smt.api import TRUE, UNDECIDED, Handle, leave_to_caller, sorts, z3
 from epol.compiler.smt.api import terms as array
 
 
+class Op(Enum):
+    """How a term is made of its operands."""
+
+    UNKNOWN = auto()  # has none
+    CONSTANT = auto()  # has none
+    NOT = auto()
+    ALL = auto()
+    ANY = auto()
+    SAME = auto()
+    CHOICE = auto()  # test, yes, no
+    EQUAL = auto()
+    AT_MOST = auto()
+    PICK = auto()  # test, yes, no
+    SUM = auto()
+    PRODUCT = auto()  # a constant, an integer
+    QUOTIENT = auto()  # rounded toward -∞, by a constant above zero
+
+
 class Bool:
     """A truth value; `constant` is it where it is known."""
 
-    __slots__ = ("constant", "handle")
+    __slots__ = ("constant", "handle", "op", "operands")
 
-    def __init__(self, handle: Handle, constant: bool | None = None) -> None:
-        self.handle, self.constant = handle, constant
+    def __init__(
+        self,
+        handle: Handle,
+        op: Op,
+        operands: tuple[Term, ...] = (),
+        *,
+        constant: bool | None = None,
+    ) -> None:
+        self.handle, self.op, self.operands, self.constant = handle, op, operands, constant
 
 
 class Int:
     """An integer; `constant` is it where it is known."""
 
-    __slots__ = ("constant", "handle")
+    __slots__ = ("constant", "handle", "op", "operands")
 
-    def __init__(self, handle: Handle, constant: int | None = None) -> None:
-        self.handle, self.constant = handle, constant
+    def __init__(
+        self,
+        handle: Handle,
+        op: Op,
+        operands: tuple[Term, ...] = (),
+        *,
+        constant: int | None = None,
+    ) -> None:
+        self.handle, self.op, self.operands, self.constant = handle, op, operands, constant
 
 
 Term = Bool | Int
@@ -52,8 +85,8 @@ class Terms:
         weakref.finalize(self, z3.Z3_del_context, self.context)
         self._bool_sort = z3.Z3_mk_bool_sort(self.context)
         self._int_sort = z3.Z3_mk_int_sort(self.context)
-        self.true = Bool(z3.Z3_mk_true(self.context), constant=True)
-        self.false = Bool(z3.Z3_mk_false(self.context), constant=False)
+        self.true = Bool(z3.Z3_mk_true(self.context), Op.CONSTANT, constant=True)
+        self.false = Bool(z3.Z3_mk_false(self.context), Op.CONSTANT, constant=False)
         self._bools: dict[object, Bool] = {}
         self._ints: dict[object, Int] = {}
         self._opposite: dict[Bool, Bool] = {self.true: self.false, self.false: self.true}
@@ -64,14 +97,14 @@ class Terms:
         """The unknown truth value of a name."""
         key = "bool", name
         if key not in self._bools:
-            self._bools[key] = Bool(self._constant(name, self._bool_sort))
+            self._bools[key] = Bool(self._constant(name, self._bool_sort), Op.UNKNOWN)
         return self._bools[key]
 
     def integer(self, name: str) -> Int:
         """The unknown integer of a name."""
         key = "int", name
         if key not in self._ints:
-            self._ints[key] = Int(self._constant(name, self._int_sort))
+            self._ints[key] = Int(self._constant(name, self._int_sort), Op.UNKNOWN)
         return self._ints[key]
 
     def _constant(self, name: str, sort: Handle) -> Handle:
@@ -86,7 +119,7 @@ class Terms:
         if value not in self._ints:
             whole = int(value)  # of an IntEnum, whose str() is a word
             handle = z3.Z3_mk_numeral(self.context, str(whole), self._int_sort)
-            self._ints[whole] = Int(handle, whole)
+            self._ints[whole] = Int(handle, Op.CONSTANT, constant=whole)
         return self._ints[value]
 
     # --- logic -----------------------------------------------------------------------
@@ -95,7 +128,7 @@ class Terms:
         """Not."""
         known = self._opposite.get(item)
         if known is None:
-            known = Bool(z3.Z3_mk_not(self.context, item.handle))
+            known = Bool(z3.Z3_mk_not(self.context, item.handle), Op.NOT, (item,))
             self._opposite[item], self._opposite[known] = known, item
         return known
 
@@ -125,9 +158,10 @@ class Terms:
             return next(iter(kept), neutral)
         key = neutral, *kept
         if key not in self._bools:
-            make = z3.Z3_mk_and if neutral is self.true else z3.Z3_mk_or
+            make, op = (z3.Z3_mk_and, Op.ALL) if neutral is self.true else (z3.Z3_mk_or, Op.ANY)
             operands = array([item.handle for item in kept])
-            self._bools[key] = Bool(make(self.context, len(kept), operands))
+            made = make(self.context, len(kept), operands)
+            self._bools[key] = Bool(made, op, tuple(kept))
         return self._bools[key]
 
     def implies(self, one: Bool, other: Bool) -> Bool:
@@ -141,7 +175,7 @@ class Terms:
         for left, right in ((one, other), (other, one)):
             if left.constant is not None:
                 return right if left.constant else self.negation(right)
-        return self._compared(z3.Z3_mk_eq, "same", one, other)
+        return self._compared(z3.Z3_mk_eq, Op.SAME, one, other)
 
     def choice(self, test: Bool, yes: Bool, no: Bool) -> Bool:
         """One truth value if a test holds, else another."""
@@ -154,7 +188,7 @@ class Terms:
         key = test, yes, no
         if key not in self._bools:
             made = z3.Z3_mk_ite(self.context, test.handle, yes.handle, no.handle)
-            self._bools[key] = Bool(made)
+            self._bools[key] = Bool(made, Op.CHOICE, key)
         return self._bools[key]
 
     # --- comparison ------------------------------------------------------------------
@@ -165,7 +199,7 @@ class Terms:
             return self.true
         if one.constant is not None and other.constant is not None:
             return self.false
-        return self._compared(z3.Z3_mk_eq, "equal", one, other)
+        return self._compared(z3.Z3_mk_eq, Op.EQUAL, one, other)
 
     def at_most(self, one: Int, other: Int) -> Bool:
         """one ≤ other."""
@@ -173,16 +207,17 @@ class Terms:
             return self.true
         if one.constant is not None and other.constant is not None:
             return self.truth(one.constant <= other.constant)
-        return self._compared(z3.Z3_mk_le, "at most", one, other)
+        return self._compared(z3.Z3_mk_le, Op.AT_MOST, one, other)
 
     def below(self, one: Int, other: Int) -> Bool:
         """one < other."""
         return self.negation(self.at_most(other, one))
 
-    def _compared(self, make: _Maker, kind: str, one: Term, other: Term) -> Bool:
-        key = kind, one, other
+    def _compared(self, make: _Maker, op: Op, one: Term, other: Term) -> Bool:
+        key = op, one, other
         if key not in self._bools:
-            self._bools[key] = Bool(make(self.context, one.handle, other.handle))
+            made = make(self.context, one.handle, other.handle)
+            self._bools[key] = Bool(made, op, (one, other))
         return self._bools[key]
 
     # --- arithmetic ------------------------------------------------------------------
@@ -194,7 +229,7 @@ class Terms:
         key = test, yes, no
         if key not in self._ints:
             made = z3.Z3_mk_ite(self.context, test.handle, yes.handle, no.handle)
-            self._ints[key] = Int(made)
+            self._ints[key] = Int(made, Op.PICK, key)
         return self._ints[key]
 
     def total(self, items: Iterable[Int]) -> Int:
@@ -209,7 +244,8 @@ class Terms:
         key = "sum", *rest
         if key not in self._ints:
             operands = array([item.handle for item in rest])
-            self._ints[key] = Int(z3.Z3_mk_add(self.context, len(rest), operands))
+            made = z3.Z3_mk_add(self.context, len(rest), operands)
+            self._ints[key] = Int(made, Op.SUM, tuple(rest))
         return self._ints[key]
 
     def times(self, item: Int, factor: int) -> Int:
@@ -220,8 +256,10 @@ class Terms:
             return item if factor else self.number(0)
         key = "times", item, factor
         if key not in self._ints:
-            operands = array([self.number(factor).handle, item.handle])
-            self._ints[key] = Int(z3.Z3_mk_mul(self.context, 2, operands))
+            operands = self.number(factor), item
+            handles = array([operand.handle for operand in operands])
+            made = z3.Z3_mk_mul(self.context, 2, handles)
+            self._ints[key] = Int(made, Op.PRODUCT, operands)
         return self._ints[key]
 
     def scaled(self, item: Int, numerator: int, denominator: int) -> Int:
@@ -239,8 +277,9 @@ class Terms:
             return product
         key = "quotient", product, divisor
         if key not in self._ints:
-            by = self.number(divisor).handle
-            self._ints[key] = Int(z3.Z3_mk_div(self.context, product.handle, by))
+            by = self.number(divisor)
+            made = z3.Z3_mk_div(self.context, product.handle, by.handle)
+            self._ints[key] = Int(made, Op.QUOTIENT, (product, by))
         return self._ints[key]
 
     # --- values ----------------------------------------------------------------------

@@ -5,7 +5,7 @@ Labels that the same effects treat are treated alike, so that they are asked tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from epol.compiler.smt.encode import Encoder
@@ -38,23 +38,47 @@ class DetailTerms:
     methods: tuple[Method, ...]
 
 
-class Groups:
-    """The labels of a policy by the effects that treat them on one flow."""
+_UNTREATED = Group(())
 
-    def __init__(self, policy: Policy, flow: str) -> None:
-        self.policy = policy
-        self._of: dict[str, Group] = {}
-        self._untreated = Group(())
-        known: dict[tuple[int, ...], Group] = {}
+
+def _kept(group: Group, treating: frozenset[str]) -> Group:
+    """A group without the rules that are not named."""
+    asked = tuple(pair for pair in group.asked if pair[0].name in treating)
+    if len(asked) == len(group.asked):
+        return group
+    return Group(asked) if asked else _UNTREATED
+
+
+class Groups:
+    """The labels of a policy by the effects that treat them; `smaller` stands for groups."""
+
+    def __init__(
+        self, policy: Policy, of: Mapping[str, Group], smaller: Mapping[Group, Group]
+    ) -> None:
+        self.policy, self._of, self._smaller = policy, of, smaller
+        self._split: dict[frozenset[str], tuple[tuple[frozenset[str], Group], ...]] = {}
+
+    @classmethod
+    def on(cls, policy: Policy, flow: str) -> Groups:
+        """The groups on one flow."""
+        of: dict[str, Group] = {}
+        known: dict[tuple[int, ...], Group] = {(): _UNTREATED}
         for label, pairs in policy.treating.items():
             asked = tuple(pair for pair in pairs if flow in pair[0].flows)
             key = tuple(id(effect) for _, effect in asked)
-            self._of[label] = known.setdefault(key, Group(asked) if asked else self._untreated)
-        self._split: dict[frozenset[str], tuple[tuple[frozenset[str], Group], ...]] = {}
+            of[label] = known.setdefault(key, Group(asked))
+        return cls(policy, of, {})
 
     def of(self, label: str) -> Group:
         """The group of a label."""
-        return self._of.get(label, self._untreated)
+        group = self._of.get(label, _UNTREATED)
+        return self._smaller.get(group, group)
+
+    def keeping(self, treating: frozenset[str]) -> Groups:
+        """The same without the rules that are not named."""
+        groups = {group: self._smaller.get(group, group) for group in self._of.values()}
+        smaller = {group: _kept(now, treating) for group, now in groups.items()}
+        return Groups(self.policy, self._of, smaller)
 
     def split(self, labels: frozenset[str]) -> tuple[tuple[frozenset[str], Group], ...]:
         """Labels by their groups."""

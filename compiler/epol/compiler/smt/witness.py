@@ -25,12 +25,16 @@ def request_of(
     """The request that values of all symbols describe; defaults are left out."""
     inputs: dict[str, Value] = {}
     for name, symbol in symbols.inputs.items():
-        if values.get(symbol.known, True):
+        if _is_known(symbol.known, values):
             value = value_of(symbol, values)
             if value != symbol.info.fallback:
                 inputs[name] = value
     labels = {name: _counts(symbols, name, values) for name in symbols.labels}
     return Request(flow, target, inputs, {n: c for n, c in labels.items() if c is None or c})
+
+
+def _is_known(known: Bool, values: Values) -> bool:
+    return bool(values[known] if known.constant is None else known.constant)
 
 
 def value_of(symbol: InputSymbol, values: Values) -> Value:
@@ -53,7 +57,7 @@ def value_of(symbol: InputSymbol, values: Values) -> Value:
 def _counts(symbols: Symbols, name: str, values: Values) -> Counts:
     """Counts by role, each in the first role of its group; no zeros."""
     label = symbols.labels[name]
-    if not values.get(label.known, True):
+    if not _is_known(label.known, values):
         return None
     groups = zip(symbols.role_groups, label.counts, strict=True)
     return {group[0]: int(values[term]) for group, term in groups if values[term]}
@@ -64,14 +68,20 @@ PULL = 0.25
 
 
 def plainest(
-    solver: Solver, conditions: Sequence[Bool], found: Possible, budget: float = 2.0
+    solver: Solver,
+    conditions: Sequence[Bool],
+    found: Possible,
+    budget: float = 2.0,
+    requests: Sequence[Symbols] = (),
 ) -> Possible:
     """Values that still meet the conditions, pulled toward what a person would write.
 
-    A pull that the solver does not decide is given up, and after `budget` seconds the rest.
+    Of `requests`, or of all that the solver knows.  A pull that the solver does not decide is
+    given up, and after `budget` seconds the rest.
     """
     deadline = monotonic() + budget
-    wishes = {wish: term for symbols in solver.symbols for wish, term in _wishes(symbols)}
+    asked = requests or solver.symbols
+    wishes = {wish: term for symbols in asked for wish, term in _wishes(symbols)}
     granted, best = _granted(solver, conditions, list(wishes), found, deadline)
     kept = [*conditions, *granted]
     numbers = dict.fromkeys(term for wish, term in wishes.items() if wish not in granted)

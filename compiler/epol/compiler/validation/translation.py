@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.smt.formula import Formula
-from epol.compiler.smt.outcomes import OutcomesError
 from epol.compiler.smt.solver import Impossible, Possible, Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.witness import request_of
@@ -61,7 +61,7 @@ def validate_program(program: Program, policy: Policy, budget: float = BUDGET) -
         labels = representatives(program, policy)
         flows = [_Flow(program, policy, flow, labels) for flow in FLOWS]
         return _proved(flows, budget)
-    except OutcomesError as error:
+    except TooManyOutcomesError as error:
         raise RefusedError(f"it cannot be proved: {error}") from None
 
 

@@ -1,0 +1,216 @@
+"""What the findings share: a checked policy, its own rules, and questions to the solver.
+
+A finding that depends on the solver has one of three outcomes: nothing is found, which is
+proved; something is found, with requests that show it, replayed before they are believed;
+or it is undecided, which is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from epol.compiler.confirming import doubts, replayed
+from epol.compiler.pipeline import Compiled
+from epol.compiler.places import Place
+from epol.compiler.witness import as_test
+from epol.lang import ast
+from epol.lang.diagnostics import Definition, Diagnostic, Label, Severity, define
+from epol.lang.model import Policy, RuleInfo
+from epol.lang.request import Request
+from epol.lang.source import Span
+
+if TYPE_CHECKING:
+    from epol.compiler.smt.solver import Answer, Possible
+    from epol.compiler.smt.space import Space
+    from epol.compiler.smt.symbols import Symbols
+    from epol.compiler.smt.terms import Bool
+
+Key = TypeVar("Key")
+
+_LETTERS = " or ".join(f'request.code like "*{letter}*"' for letter in "abcdefghijklmnop")
+FINDING_UNDECIDED = define(
+    "finding-undecided",
+    "an analysis came to no end",
+    "The solver did not say in the time that `--budget` allows whether something is wrong, or "
+    "could not look at it at all. It may be wrong. The message names the finding and the reason.",
+    severity=Severity.WARNING,
+    bad=f"attr request.code : string\nrule r {{ when {_LETTERS} deny }}",
+    good='attr request.code : string default ""\nrule r { when request.code like "*a*" deny }',
+)
+
+
+@dataclass(frozen=True)
+class OwnRule:
+    """A rule that is not a standard module's, with the tree that it was read from."""
+
+    info: RuleInfo
+    tree: ast.Rule
+
+    @property
+    def name(self) -> str:
+        """The qualified name."""
+        return self.info.name
+
+    @property
+    def span(self) -> Span:
+        """Where it is named."""
+        return self.tree.name.span
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person is told of a finding: where, what, and what to do."""
+
+    span: Span
+    message: str
+    labels: tuple[Label, ...] = ()
+    help: str | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something that would be a finding if `goal` held on some request, or pair of requests.
+
+    `tell` judges the requests by the reference evaluator: None where they do not show it.
+    `titles` are those of the tests that show the requests; `span` is where it is looked for.
+    """
+
+    span: Span
+    place: Place
+    goal: Bool
+    tell: Callable[..., Told | None]
+    titles: tuple[str, ...]
+    requests: tuple[Symbols, ...] = ()
+
+
+@dataclass
+class Known:
+    """A policy that compiles, and what is found out about it; `deadline` is monotonic."""
+
+    compiled: Compiled
+    deadline: float | None = None
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy."""
+        assert self.compiled.policy is not None
+        return self.compiled.policy
+
+    @cached_property
+    def space(self) -> Space:
+        """Its requests, as the solver sees them."""
+        from epol.compiler.smt.space import Space  # noqa: PLC0415 (the solver is slow to load)
+
+        return Space(self.policy, self.deadline)
+
+    @cached_property
+    def own_rules(self) -> tuple[OwnRule, ...]:
+        """The rules that are not a standard module's; none where there is no target."""
+        infos = {rule.name: rule for rule in self.policy.rules}
+        if not self.policy.targets:
+            return ()
+        return tuple(
+            OwnRule(infos[file.qualified(node.name.text)], node)
+            for file in self.compiled.unit.files
+            if not file.is_standard
+            for node in file.tree.declarations
+            if isinstance(node, ast.Rule)
+        )
+
+    @property
+    def head(self) -> Span:
+        """Where the policy names itself, or begins."""
+        root = self.compiled.unit.root
+        return root.tree.source.span(0, 0) if root.head is None else root.head.name.span
+
+    def rule_span(self, name: str) -> Span | None:
+        """Where a rule is named, if it is not a standard module's."""
+        return next((rule.span for rule in self.own_rules if rule.name == name), None)
+
+    @staticmethod
+    def is_possible(answer: Answer) -> bool:
+        """Whether some request is known for which it holds."""
+        from epol.compiler.smt.solver import Possible  # noqa: PLC0415
+
+        return isinstance(answer, Possible)
+
+    # --- questions -------------------------------------------------------------------
+
+    def impossible(
+        self,
+        definition: Definition,
+        goals: Mapping[Key, Bool],
+        tell: Callable[[Key], Told],
+        hints: Iterable[Bool] = (),
+    ) -> Iterator[Diagnostic]:
+        """A finding for each of several things that hold on no request."""
+        from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
+
+        for key, answer in self.space.settle(goals, hints).items():
+            if isinstance(answer, Impossible):
+                yield said(definition, tell(key))
+            elif isinstance(answer, Undecided):
+                yield undecided(definition, tell(key).span, answer.reason)
+
+    def shown(
+        self, definition: Definition, cases: Mapping[Key, Case], hints: Iterable[Bool] = ()
+    ) -> Iterator[tuple[Key, Diagnostic]]:
+        """A finding for each of several things that hold on some request, which shows it."""
+        from epol.compiler.smt.solver import Possible, Undecided  # noqa: PLC0415
+
+        answers = self.space.settle({key: case.goal for key, case in cases.items()}, hints)
+        for key, answer in answers.items():
+            case = cases[key]
+            if isinstance(answer, Possible):
+                yield key, self._replayed(definition, case, answer)
+            elif isinstance(answer, Undecided):
+                yield key, undecided(definition, case.span, answer.reason)
+
+    def first_shown(
+        self, definition: Definition, cases: Mapping[tuple[Key, object], Case]
+    ) -> Iterator[Diagnostic]:
+        """The same, one finding for all cases that have the first part of their key in common."""
+        told: dict[Key, Diagnostic] = {}
+        for (key, _), diagnostic in self.shown(definition, cases):
+            if key not in told or told[key].definition is FINDING_UNDECIDED:
+                told[key] = diagnostic
+        yield from told.values()
+
+    def _replayed(self, definition: Definition, case: Case, found: Possible) -> Diagnostic:
+        return self.replayed(definition, case, self.witness(case, found))
+
+    def witness(self, case: Case, found: Possible) -> tuple[Request, ...]:
+        """Requests that show a case, as plain as can be."""
+        from epol.compiler.smt.witness import plainest, request_of  # noqa: PLC0415
+
+        requests = case.requests or (self.space.symbols,)
+        for symbols in requests[1:]:
+            symbols.like(requests[0])
+        best = plainest(self.space.solver, [case.goal], found, requests=requests)
+        return tuple(request_of(symbols, best.values, *case.place) for symbols in requests)
+
+    def replayed(
+        self, definition: Definition, case: Case, requests: tuple[Request, ...]
+    ) -> Diagnostic:
+        """The finding with requests that show it, if they do when they are decided."""
+        told = case.tell(*requests)
+        if told is None:
+            reason = "the solver's witness does not show it when it is evaluated"
+            return undecided(definition, case.span, reason)
+        doubt = doubts(replayed(self.policy, requests))
+        told = told if doubt is None else replace(told, help=doubt)
+        blocks = [as_test(self.policy, r, t) for r, t in zip(requests, case.titles, strict=True)]
+        return replace(said(definition, told), witness="\n".join(blocks))
+
+
+def said(definition: Definition, told: Told) -> Diagnostic:
+    """A finding."""
+    return definition.at(told.span, told.message, help=told.help, labels=told.labels)
+
+
+def undecided(definition: Definition, span: Span, reason: str) -> Diagnostic:
+    """That a finding is undecided."""
+    return FINDING_UNDECIDED.at(span, f"`{definition.name}` is undecided here: {reason}")

@@ -1,0 +1,86 @@
+"""Two preferences that always apply together and sum to zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from epol.compiler.analysing import Known, OwnRule, Told, said, undecided
+from epol.lang.diagnostics import Diagnostic, Label, Severity, define
+from epol.lang.model import Prefer
+
+if TYPE_CHECKING:
+    from epol.compiler.smt.lane import Lane
+    from epol.compiler.smt.terms import Bool, Int
+
+PREFERENCES_CANCEL = define(
+    "preferences-cancel",
+    "two rules cancel each other out",
+    "Both rules always add to the score of a target on the same requests, and what they add sums "
+    "to zero. Neither has any effect there.",
+    severity=Severity.WARNING,
+    bad="rule r { when request.tokens > 10 prefer 5 }\nrule s { when request.tokens > 10 avoid 5 }",
+    good="rule r { when request.tokens > 10 prefer 5 }\n"
+    "rule s { when request.tokens > 20 avoid 5 }",
+)
+
+_Key = tuple[OwnRule, OwnRule, str]
+
+
+def preferences_cancel(known: Known) -> Iterator[Diagnostic]:
+    """Pairs of the policy's own rules that cancel each other out on some target."""
+    from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
+
+    rules = [r for r in known.own_rules if "request" in r.info.flows and _prefers(r)]
+    unlike: dict[_Key, Bool] = {}
+    adds: dict[_Key, Bool] = {}
+    for one, other in combinations(rules, 2):
+        for name, lane in known.space.formula().lanes.items():
+            key = one, other, name
+            unlike[key], adds[key] = _unlike(lane, one, other), _adds(lane, one)
+    answers = known.space.settle(unlike, list(adds.values()))
+    suspects = {k: adds[k] for k, answer in answers.items() if isinstance(answer, Impossible)}
+    told: set[_Key] = set()
+    for key, answer in {**answers, **known.space.settle(suspects)}.items():
+        one, other, name = key
+        if isinstance(answer, Undecided):
+            yield undecided(PREFERENCES_CANCEL, other.span, answer.reason)
+        elif key in suspects and known.is_possible(answer) and (one, other, "") not in told:
+            told.add((one, other, ""))
+            yield said(PREFERENCES_CANCEL, _told(one, other, name))
+
+
+def _prefers(rule: OwnRule) -> bool:
+    return any(isinstance(effect, Prefer) for effect in rule.info.effects)
+
+
+def _points(lane: Lane, rule: OwnRule) -> Int:
+    mine = (f.points for f in lane.firings if f.rule is rule.info and f.points is not None)
+    return lane.encoder.terms.total(mine)
+
+
+def _adding(lane: Lane, rule: OwnRule) -> Bool:
+    """Whether one of the rule's preferences fires."""
+    mine = (f.fires for f in lane.firings if f.rule is rule.info and f.points is not None)
+    return lane.encoder.terms.any(mine)
+
+
+def _unlike(lane: Lane, one: OwnRule, other: OwnRule) -> Bool:
+    """Whether only one of two rules adds something, or both do and the sum is not zero."""
+    terms = lane.encoder.terms
+    total = terms.total([_points(lane, one), _points(lane, other)])
+    together = terms.same(_adding(lane, one), _adding(lane, other))
+    return terms.negation(terms.both(together, terms.equal(total, terms.number(0))))
+
+
+def _adds(lane: Lane, rule: OwnRule) -> Bool:
+    """Whether a rule adds something to a score, or takes something from it."""
+    terms = lane.encoder.terms
+    return terms.negation(terms.equal(_points(lane, rule), terms.number(0)))
+
+
+def _told(one: OwnRule, other: OwnRule, target: str) -> Told:
+    message = f"`{one.name}` and `{other.name}` always cancel each other out on `{target}`"
+    labels = (Label(one.span, "the other one"),)
+    return Told(other.span, message, labels, "drop both, or change one amount or condition")

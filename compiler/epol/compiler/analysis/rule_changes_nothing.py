@@ -1,0 +1,57 @@
+"""A rule without which everything would be decided the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from epol.compiler.analysing import Known, OwnRule, Told, said, undecided
+from epol.compiler.responsible import fewest
+from epol.compiler.rule_questions import may_fire, places_of
+from epol.lang.diagnostics import Diagnostic, Label, Severity, define
+from epol.lang.model import Tag
+
+RULE_CHANGES_NOTHING = define(
+    "rule-changes-nothing",
+    "a rule changes no decision",
+    "Without the rule, status, order, and the permitted targets' holds, treatments, caps and tools "
+    "are the same on every request. Tags and reasons do not count, nor does a score that changes "
+    "no order; a rule that does nothing but tag is not looked at. The message names the fewest "
+    "other rules that make it so.",
+    severity=Severity.WARNING,
+    bad="rule strict { when request.tokens > 10 deny }\nrule lax { when request.tokens > 20 deny }",
+    good="rule strict { when request.tokens > 10 deny }\nrule lax { when request.stream deny }",
+)
+
+
+def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
+    """The policy's own rules that fire somewhere, and change nothing anywhere."""
+    from epol.compiler.smt.removal import changes  # noqa: PLC0415
+    from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
+
+    rules = [r for r in known.own_rules if not all(isinstance(e, Tag) for e in r.info.effects)]
+    if not rules:
+        return
+    fires = may_fire(known)
+    goals = {
+        rule: known.space.terms.any(changes(f, rule.info) for _, f in places_of(known, rule.info))
+        for rule in rules
+    }
+    idle = known.space.settle(goals, fires.values())
+    alive = known.space.settle({rule: fires[rule] for rule in rules})
+    for rule, answer in idle.items():
+        if isinstance(answer, Impossible) and known.is_possible(alive[rule]):
+            yield said(RULE_CHANGES_NOTHING, _told(known, rule))
+        elif isinstance(answer, Undecided):
+            yield undecided(RULE_CHANGES_NOTHING, rule.span, answer.reason)
+
+
+def _told(known: Known, rule: OwnRule) -> Told:
+    others = fewest(known, rule)
+    message = f"`{rule.name}` changes no decision"
+    if others is None:
+        return Told(rule.span, message)
+    spans = {name: known.rule_span(name) for name in sorted(others)}
+    labels = tuple(Label(s, "makes it so") for s in spans.values() if s is not None)
+    because = " and ".join(f"`{name}`" for name in spans)
+    message += f" beside {because}" if spans else ", even if there were no other rule"
+    return Told(rule.span, message, labels, "drop it, or correct its condition or its effect")

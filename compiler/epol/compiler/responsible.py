@@ -1,0 +1,46 @@
+"""Which rules make it so that another one changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from epol.compiler.analysing import Known, OwnRule
+from epol.compiler.rule_questions import places_of
+
+if TYPE_CHECKING:
+    from epol.compiler.smt.terms import Bool
+
+
+def fewest(known: Known, rule: OwnRule) -> frozenset[str] | None:
+    """A set of other rules beside which alone the rule changes nothing.
+
+    None of them can be left out.  None if the solver did not decide that of any.
+    """
+    others = sorted({r.name for _, f in places_of(known, rule.info) for r in f.rules} - {rule.name})
+    if not _idle_beside(known, rule, frozenset(others)):
+        return None
+    kept, size = others, max(len(others) // 2, 1)
+    while True:
+        dropped = False
+        start = 0
+        while start < len(kept):
+            fewer = kept[:start] + kept[start + size :]
+            if _idle_beside(known, rule, frozenset(fewer)):
+                kept, dropped = fewer, True
+            else:
+                start += size
+        if size == 1 and not dropped:
+            return frozenset(kept)
+        size = max(size // 2, 1)
+
+
+def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
+    """Whether the rule changes nothing where these are the only other rules."""
+    from epol.compiler.smt.removal import changes  # noqa: PLC0415
+    from epol.compiler.smt.solver import Impossible  # noqa: PLC0415
+
+    every = others | {rule.name}
+    goal: Bool = known.space.terms.any(
+        changes(formula.keeping(every), rule.info) for _, formula in places_of(known, rule.info)
+    )
+    return isinstance(known.space.settle({rule: goal})[rule], Impossible)

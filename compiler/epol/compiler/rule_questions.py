@@ -1,0 +1,46 @@
+"""Questions about rules that more than one finding asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from epol.compiler.analysing import Known, OwnRule
+from epol.compiler.places import Place
+from epol.lang.model import Block, Deny, Only, RuleInfo
+from epol.lang.semantics import Lane
+
+if TYPE_CHECKING:
+    from epol.compiler.smt.formula import Formula
+    from epol.compiler.smt.terms import Bool
+
+
+def places_of(known: Known, rule: RuleInfo) -> Iterator[tuple[Place, Formula]]:
+    """Every place where a rule applies, with what is decided there."""
+    for place in known.space.places:
+        if place.flow in rule.flows:
+            yield place, known.space.formula(place)
+
+
+def may_fire(known: Known) -> dict[OwnRule, Bool]:
+    """For each of the policy's own rules: whether its condition is true or unknown somewhere."""
+    return {
+        rule: known.space.terms.any(
+            lane.encoder.truth(rule.info.condition).may
+            for _, formula in places_of(known, rule.info)
+            for lane in formula.lanes.values()
+        )
+        for rule in known.own_rules
+    }
+
+
+def refusing(lane: Lane) -> tuple[str, ...]:
+    """The rules that refuse a target, by name."""
+    removing = Deny | Block | Only
+    return tuple(
+        sorted(
+            rule.name
+            for rule in lane.rules
+            if any(isinstance(e, removing) and lane.fires(rule, e) for e in rule.effects)
+        )
+    )

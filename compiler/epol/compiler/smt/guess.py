@@ -1,0 +1,235 @@
+"""A guess at a request on which something holds, without the solver.
+
+The term is walked from the top: what must hold of its operands follows, and where there
+is a choice one is taken at random.  A guess may be wrong; `Samples` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from random import Random
+
+from epol.compiler.smt.terms import Bool, Int, Op, Term, Values
+
+MOST_STEPS = 1_000
+"""How many terms one guess looks at; a longer search is the solver's work."""
+
+_FAR = 2**200  # beyond every value of a policy, so that it stands for no bound
+Bounds = Mapping[Int, tuple[int, int]]
+
+
+class _TooLongError(Exception):
+    """The guess has taken `MOST_STEPS`."""
+
+
+def guess(goal: Bool, base: Values, bounds: Bounds, rng: Random) -> Values | None:
+    """Values of all unknowns, those of `base` where the goal does not ask for others.
+
+    `bounds` are the least and the greatest value of every unknown integer.  None if there
+    was no way to meet the goal among those that were tried.
+    """
+    attempt = _Attempt(base, bounds, rng)
+    try:
+        found = attempt.truth(goal, wanted=True)
+    except (_TooLongError, RecursionError):
+        return None
+    return {**base, **attempt.taken} if found else None
+
+
+class _Attempt:
+    """What was taken on so far; `taken` shrinks again where a way leads nowhere."""
+
+    def __init__(self, base: Values, bounds: Bounds, rng: Random) -> None:
+        self._base, self._bounds, self._rng = base, bounds, rng
+        self.taken: dict[Term, bool | int] = {}
+        self._steps = 0
+
+    def _step(self) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise _TooLongError
+
+    def _one_of(self, ways: Iterable[Callable[[], bool]]) -> bool:
+        """The first way that leads somewhere; what a dead end had taken on is dropped."""
+        for way in ways:
+            before = len(self.taken)
+            if way():
+                return True
+            for term in list(self.taken)[before:]:
+                del self.taken[term]
+        return False
+
+    def _shuffled(self, terms: Iterable[Term]) -> list[Term]:
+        order = list(terms)
+        self._rng.shuffle(order)
+        return order
+
+    # --- truth values ----------------------------------------------------------------
+
+    def truth(self, term: Term, *, wanted: bool) -> bool:
+        """Take on what makes a term true, or false."""
+        self._step()
+        match term.op:
+            case Op.CONSTANT:
+                return term.constant == wanted
+            case Op.UNKNOWN:
+                return self.taken.setdefault(term, wanted) == wanted
+            case Op.NOT:
+                return self.truth(term.operands[0], wanted=not wanted)
+            case Op.ALL | Op.ANY:
+                return self._joined(term, wanted=wanted)
+            case Op.SAME | Op.CHOICE:
+                return self._one_of(self._ways(term, wanted=wanted))
+            case Op.EQUAL if wanted:
+                return self._aligned(term.operands, lambda value: (value, value))
+            case Op.EQUAL:
+                return self._unequal(term.operands)
+            case _:
+                return self._ordered(*term.operands, wanted=wanted)
+
+    def _joined(self, term: Term, *, wanted: bool) -> bool:
+        if (term.op is Op.ALL) == wanted:
+            return all(self.truth(each, wanted=wanted) for each in term.operands)
+        # What is so already is best: nothing has to be changed for it.
+        order = sorted(self._shuffled(term.operands), key=lambda t: bool(self._now(t)) != wanted)
+        return self._one_of(partial(self.truth, each, wanted=wanted) for each in order)
+
+    def _ways(self, term: Term, *, wanted: bool) -> Iterator[Callable[[], bool]]:
+        for value in self._rng.sample((True, False), 2):
+            if term.op is Op.SAME:
+                one, other = term.operands
+                yield partial(self._pair, one, value, other, value == wanted)
+            else:
+                test, yes, no = term.operands
+                yield partial(self._pair, test, value, yes if value else no, wanted)
+
+    def _pair(self, one: Term, value: bool, other: Term, its_value: bool) -> bool:
+        return self.truth(one, wanted=value) and self.truth(other, wanted=its_value)
+
+    # --- integers --------------------------------------------------------------------
+
+    def _ordered(self, low: Term, high: Term, *, wanted: bool) -> bool:
+        """low ≤ high, or low > high."""
+        if wanted:
+            return self._one_of(
+                (
+                    lambda: self._within(low, -_FAR, self._now(high)),
+                    lambda: self._within(high, self._now(low), _FAR),
+                )
+            )
+        return self._one_of(
+            (
+                lambda: self._within(low, self._now(high) + 1, _FAR),
+                lambda: self._within(high, -_FAR, self._now(low) - 1),
+            )
+        )
+
+    def _unequal(self, pair: tuple[Term, ...]) -> bool:
+        low, high = self._shuffled(pair)
+        return self._one_of(
+            (
+                lambda: self._ordered(high, low, wanted=False),
+                lambda: self._ordered(low, high, wanted=False),
+            )
+        )
+
+    def _aligned(self, pair: tuple[Term, ...], bounds: Callable[[int], tuple[int, int]]) -> bool:
+        """Bring one of two integers to where the other is."""
+        one, other = pair
+        return self._one_of(
+            (
+                lambda: self._within(one, *bounds(self._now(other))),
+                lambda: self._within(other, *bounds(self._now(one))),
+            )
+        )
+
+    def _within(self, term: Term, low: int, high: int) -> bool:
+        """Take on what brings an integer between two bounds, both included."""
+        self._step()
+        if low > high:
+            return False
+        match term.op:
+            case Op.CONSTANT:
+                return low <= int(term.constant or 0) <= high
+            case Op.UNKNOWN:
+                return self._place(term, low, high)
+            case Op.PICK:
+                return self._picked(term, low, high)
+            case Op.SUM:
+                return self._summed(term, low, high)
+            case Op.PRODUCT:
+                factor = int(term.operands[0].constant or 0)
+                ends = (low, high) if factor > 0 else (high, low)
+                return self._within(term.operands[1], -(-ends[0] // factor), ends[1] // factor)
+            case _:
+                divisor = int(term.operands[1].constant or 1)
+                return self._within(term.operands[0], low * divisor, (high + 1) * divisor - 1)
+
+    def _place(self, term: Term, low: int, high: int) -> bool:
+        """An unknown keeps its value if it can, and else goes to the nearer bound."""
+        assert isinstance(term, Int)
+        least, most = self._bounds.get(term, (-_FAR, _FAR))
+        value = min(max(self._now(term), low, least), high, most)
+        fits = low <= value <= high and least <= value <= most
+        return fits and self.taken.setdefault(term, value) == value
+
+    def _picked(self, term: Term, low: int, high: int) -> bool:
+        test, yes, no = term.operands
+        branches = self._rng.sample(((True, yes), (False, no)), 2)
+        return self._one_of(
+            partial(self._branch, test, value, branch, low, high) for value, branch in branches
+        )
+
+    def _branch(self, test: Term, value: bool, branch: Term, low: int, high: int) -> bool:
+        return self.truth(test, wanted=value) and self._within(branch, low, high)
+
+    def _summed(self, term: Term, low: int, high: int) -> bool:
+        """One operand makes up for what the others are now."""
+        total = self._now(term)
+        if low <= total <= high:
+            return self._kept(term)
+        order = self._shuffled(term.operands)
+        rests = [total - self._now(each) for each in order]
+        return self._one_of(
+            partial(self._within, each, low - rest, high - rest)
+            for each, rest in zip(order, rests, strict=True)
+        )
+
+    def _kept(self, term: Term) -> bool:
+        """Take on that a term stays as it is."""
+        self._step()
+        if term.op is Op.UNKNOWN:
+            self.taken.setdefault(term, self._base[term])
+        return all(self._kept(each) for each in term.operands)
+
+    # --- what holds now --------------------------------------------------------------
+
+    def _now(self, term: Term) -> int:
+        """The value of a term as things stand; a truth value as 0 or 1."""
+        self._step()
+        match term.op:
+            case Op.CONSTANT:
+                return int(term.constant or 0)
+            case Op.UNKNOWN:
+                return int(self.taken[term] if term in self.taken else self._base[term])
+            case Op.PICK | Op.CHOICE:
+                test, yes, no = term.operands
+                return self._now(yes if self._now(test) else no)
+            case Op.ALL:
+                return int(all(self._now(each) for each in term.operands))
+            case Op.ANY:
+                return int(any(self._now(each) for each in term.operands))
+            case _:
+                return _APPLIED[term.op]([self._now(each) for each in term.operands])
+
+
+_APPLIED: Mapping[Op, Callable[[list[int]], int]] = {
+    Op.NOT: lambda items: 1 - items[0],
+    Op.SAME: lambda items: int(items[0] == items[1]),
+    Op.EQUAL: lambda items: int(items[0] == items[1]),
+    Op.AT_MOST: lambda items: int(items[0] <= items[1]),
+    Op.SUM: sum,
+    Op.PRODUCT: lambda items: items[0] * items[1],
+    Op.QUOTIENT: lambda items: items[0] // items[1],
+}

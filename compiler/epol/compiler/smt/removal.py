@@ -1,0 +1,99 @@
+"""What a rule changes: where the decision is another one without it, as `same as` compares.
+
+Each effect has its own form, exact and small, in place of two whole decisions compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from epol.compiler.smt.difference import details_differ, unlike
+from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.lane import Firing, Lane
+from epol.compiler.smt.terms import Bool
+from epol.lang.model import Block, Cap, Deny, Hold, Only, Prefer, RuleInfo, Tools, Treat
+
+
+def changes(formula: Formula, rule: RuleInfo) -> Bool:
+    """Whether something is decided otherwise without a rule of the formula's flow."""
+    others = frozenset(each.name for each in formula.rules if each is not rule)
+    return formula.terms.any(_changes(formula, formula.keeping(others), rule))
+
+
+def _changes(formula: Formula, without: Formula, rule: RuleInfo) -> Iterator[Bool]:
+    terms, treats = formula.terms, any(isinstance(e, Treat) for e in rule.effects)
+    for name, lane in formula.lanes.items():
+        other = without.lanes[name]
+        if treats:
+            yield unlike(terms, lane.permitted, other.permitted)
+        for firing in lane.firings:
+            if firing.rule is rule:
+                yield from _effect(formula, lane, other, firing)
+    if any(isinstance(effect, Prefer) for effect in rule.effects):
+        yield from _swaps(formula, without, list(formula.lanes))
+
+
+def _effect(formula: Formula, lane: Lane, other: Lane, firing: Firing) -> Iterator[Bool]:
+    """Where one effect fires, and what is left without the rule is something else."""
+    terms, fires = formula.terms, firing.fires
+    match firing.effect:
+        case Deny() | Block() | Only():
+            yield terms.both(fires, other.permitted)
+        case Hold():
+            yield terms.both(fires, lane.permitted, terms.negation(other.hold))
+        case Cap() as cap:
+            yield terms.both(fires, lane.permitted, terms.negation(_as_low(other, cap)))
+        case Tools() as tools:
+            yield terms.both(fires, lane.permitted, _offers_more(other, tools))
+        case Treat() as treat:
+            treated = _treatments(formula, lane, other, treat)
+            yield terms.both(fires, terms.any(treated), lane.permitted)
+        case _:
+            pass
+
+
+def _as_low(other: Lane, cap: Cap) -> Bool:
+    """Whether a rule that is left sets the same cap as low."""
+    caps = ((each.fires, each.effect) for each in other.firings)
+    return other.encoder.terms.any(
+        fires
+        for fires, effect in caps
+        if isinstance(effect, Cap) and effect.name == cap.name and effect.value <= cap.value
+    )
+
+
+def _offers_more(other: Lane, tools: Tools) -> Bool:
+    """Whether the rules that are left let a tool pass which is not on a list."""
+    terms = other.encoder.terms
+    more = [offered for tool, offered in other.tools.items() if tool not in tools.allowed]
+    return terms.either(terms.negation(other.restricted), *more)
+
+
+def _treatments(formula: Formula, lane: Lane, other: Lane, effect: Treat) -> Iterator[Bool]:
+    """Where a label is found that the rules that are left treat otherwise.
+
+    Labels that are treated alike are asked about together.
+    """
+    terms, defaults = formula.terms, formula.policy.labels
+    for labels, group in formula.groups.split(effect.labels):
+        alike: dict[object, list[str]] = {}
+        for label in sorted(labels):
+            alike.setdefault(defaults[label].generalize, []).append(label)
+        rivals = [e for _, e in group.asked if e.treatment == effect.treatment]
+        for own in alike.values():
+            found = lane.encoder.found(frozenset(own), None).may
+            weaker = terms.negation(other.treatments.at_least(own[0], effect.treatment))
+            yield terms.both(weaker, found)
+            if len(rivals) > 1:
+                details = terms.any(details_differ(terms, lane, other, own[0]))
+                yield terms.both(details, found)
+
+
+def _swaps(formula: Formula, without: Formula, names: list[str]) -> Iterator[Bool]:
+    """Whether two permitted targets change places."""
+    terms = formula.terms
+    for index, one in enumerate(names):
+        for other in names[index + 1 :]:
+            both = formula.lanes[one].permitted, formula.lanes[other].permitted
+            now, then = formula.before(one, other), without.before(one, other)
+            yield terms.both(unlike(terms, now, then), *both)

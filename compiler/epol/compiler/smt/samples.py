@@ -1,0 +1,152 @@
+"""The values of terms on many requests at once, without the solver.
+
+A truth value of n requests is an integer of n bits, so that a connective over all of them
+is one operation.  What some sample shows to be possible need not be asked of the solver;
+what no sample shows, must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import and_, or_
+from typing import cast
+
+from epol.compiler.smt.terms import Bool, Int, Op, Term, Values
+
+
+class Samples:
+    """Some requests, each given by the values of all unknowns that occur in what is asked."""
+
+    def __init__(self, requests: Sequence[Values]) -> None:
+        self.requests = requests
+        self._every = (1 << len(requests)) - 1
+        self._bits: dict[Term, int] = {}
+        self._numbers: dict[Term, list[int]] = {}
+
+    def where(self, *conditions: Bool) -> int:
+        """The requests on which all conditions hold: bit i is request i."""
+        return reduce(and_, (self._truth(each) for each in conditions), self._every)
+
+    def first(self, *conditions: Bool) -> Values | None:
+        """The first request on which all conditions hold."""
+        bits = self.where(*conditions)
+        return self.requests[(bits & -bits).bit_length() - 1] if bits else None
+
+    def number(self, term: Int) -> Sequence[int]:
+        """The value of an integer on every request."""
+        self._need(term)
+        return self._numbers[term]
+
+    def _truth(self, term: Bool) -> int:
+        self._need(term)
+        return self._bits[term]
+
+    def _need(self, wanted: Term) -> None:
+        """Compute a term after its operands; without recursion, for terms may be deep."""
+        bits, numbers = self._bits, self._numbers
+        waiting = [wanted]
+        while waiting:
+            term = waiting[-1]
+            if term in bits or term in numbers:
+                waiting.pop()
+                continue
+            missing = [o for o in term.operands if o not in bits and o not in numbers]
+            if missing:
+                waiting += missing
+            else:
+                waiting.pop()
+                self._compute(term)
+
+    def _compute(self, term: Term) -> None:
+        if isinstance(term, Bool):
+            self._bits[term] = _TRUTHS[term.op](self, term)
+        else:
+            self._numbers[term] = _NUMBERS[term.op](self, term)
+
+    # --- leaves, and between the two kinds -------------------------------------------
+
+    def known_bit(self, term: Bool) -> int:
+        """A constant."""
+        return self._every if term.constant else 0
+
+    def free_bit(self, term: Bool) -> int:
+        """An unknown."""
+        return packed(bool(values[term]) for values in self.requests)
+
+    def known_number(self, term: Int) -> list[int]:
+        """A constant."""
+        return [cast(int, term.constant)] * len(self.requests)
+
+    def free_number(self, term: Int) -> list[int]:
+        """An unknown."""
+        return [int(values[term]) for values in self.requests]
+
+    def bits_of(self, term: Bool) -> list[int]:
+        """The values of the term's operands that are truth values."""
+        return [self._bits[operand] for operand in term.operands]
+
+    def rows_of(self, term: Term) -> list[list[int]]:
+        """The values of the term's operands that are integers."""
+        return [self._numbers[operand] for operand in term.operands]
+
+    def opposite(self, bits: int) -> int:
+        """Where something does not hold."""
+        return self._every ^ bits
+
+    def choice(self, term: Bool) -> int:
+        """One truth value or another."""
+        test, yes, no = self.bits_of(term)
+        return (test & yes) | (self.opposite(test) & no)
+
+    def picked(self, term: Int) -> list[int]:
+        """One integer or another."""
+        test, yes, no = term.operands
+        digits = f"{self._bits[test]:0{len(self.requests)}b}"[::-1]
+        pairs = zip(digits, self._numbers[yes], self._numbers[no], strict=True)
+        return [one if digit == "1" else other for digit, one, other in pairs]
+
+
+def packed(truths: Iterable[bool]) -> int:
+    """Truth values as one integer, the first one lowest."""
+    return int("".join("1" if each else "0" for each in truths)[::-1] or "0", 2)
+
+
+def _pairwise(holds: Callable[[int, int], bool]) -> Callable[[Samples, Bool], int]:
+    def compute(samples: Samples, term: Bool) -> int:
+        return packed(map(holds, *samples.rows_of(term)))
+
+    return compute
+
+
+def _product(samples: Samples, term: Int) -> list[int]:
+    factors, items = samples.rows_of(term)
+    return [factor * item for factor, item in zip(factors, items, strict=True)]
+
+
+def _quotient(samples: Samples, term: Int) -> list[int]:
+    items, divisors = samples.rows_of(term)
+    return [item // divisor for item, divisor in zip(items, divisors, strict=True)]
+
+
+_TRUTHS: Mapping[Op, Callable[[Samples, Bool], int]] = {
+    Op.UNKNOWN: Samples.free_bit,
+    Op.CONSTANT: Samples.known_bit,
+    Op.NOT: lambda samples, term: samples.opposite(samples.bits_of(term)[0]),
+    Op.ALL: lambda samples, term: reduce(and_, samples.bits_of(term)),
+    Op.ANY: lambda samples, term: reduce(or_, samples.bits_of(term)),
+    Op.SAME: lambda samples, term: samples.opposite(
+        samples.bits_of(term)[0] ^ samples.bits_of(term)[1]
+    ),
+    Op.CHOICE: Samples.choice,
+    Op.EQUAL: _pairwise(int.__eq__),
+    Op.AT_MOST: _pairwise(int.__le__),
+}
+_NUMBERS: Mapping[Op, Callable[[Samples, Int], list[int]]] = {
+    Op.UNKNOWN: Samples.free_number,
+    Op.CONSTANT: Samples.known_number,
+    Op.PICK: Samples.picked,
+    Op.SUM: lambda samples, term: list(map(sum, zip(*samples.rows_of(term), strict=True))),
+    Op.PRODUCT: _product,
+    Op.QUOTIENT: _quotient,
+}

@@ -1,0 +1,143 @@
+"""Every request in range of one policy, what is decided on each, and questions about them.
+
+What is asked is first guessed at: a request that shows it is found without the solver for
+most of what can be.  The solver is asked for the rest, about all of it at once, so that
+proving many things impossible takes one question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from random import Random
+from time import monotonic
+from typing import TypeVar
+
+from epol.compiler.places import REQUEST, Place, places
+from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.guess import guess
+from epol.compiler.smt.samples import Samples
+from epol.compiler.smt.solver import DEFAULT_BUDGET, Answer, Impossible, Possible, Solver, Undecided
+from epol.compiler.smt.symbols import Symbols
+from epol.compiler.smt.terms import Bool, Int, Term, Terms, Values
+from epol.lang.model import Policy
+
+Key = TypeVar("Key")
+USED_UP = Undecided("the budget is used up")
+
+_SEED = 20_011
+_AT_ONCE = 128
+"""How many guesses are looked at together; more costs more than it finds."""
+
+
+class Space:
+    """The requests of one policy; `deadline` is in monotonic seconds (None: no end)."""
+
+    def __init__(self, policy: Policy, deadline: float | None = None) -> None:
+        self.policy, self._deadline = policy, deadline
+        self.terms = Terms()
+        self.symbols = Symbols(self.terms, [policy], any_unknown=False)
+        self.solver = Solver([self.symbols])
+        self._formulas: dict[Place, Formula] = {}
+
+    # --- what is decided -------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Every place where a rule applies."""
+        return tuple(places(self.policy))
+
+    def formula(self, place: Place = REQUEST) -> Formula:
+        """What is decided on any request."""
+        if place not in self._formulas:
+            self._formulas[place] = Formula(self.policy, self.symbols, *place)
+        return self._formulas[place]
+
+    @cached_property
+    def certain(self) -> Formula:
+        """What is decided on the flow `request` where everything is known."""
+        symbols = self.request(unknown=frozenset())
+        return Formula(self.policy, symbols)
+
+    def request(
+        self, *, apart: frozenset[str] = frozenset(), unknown: frozenset[str] | None = None
+    ) -> Symbols:
+        """Symbols of another request; see `Symbols`."""
+        symbols = Symbols(
+            self.terms, [self.policy], any_unknown=False, apart=apart, unknown=unknown
+        )
+        self.solver.symbols.append(symbols)
+        return symbols
+
+    # --- questions -------------------------------------------------------------------
+
+    def ask(self, *conditions: Bool) -> Answer:
+        """Whether all conditions hold on some request, as far as the time goes."""
+        left = DEFAULT_BUDGET
+        if self._deadline is not None:
+            left = min(left, self._deadline - monotonic())
+        return self.solver.ask(*conditions, budget=left) if left > 0 else USED_UP
+
+    def settle(self, goals: Mapping[Key, Bool], hints: Iterable[Bool] = ()) -> dict[Key, Answer]:
+        """For each of several things whether it holds on some request.
+
+        A request on which one of the `hints` holds may well show some of the goals.
+        """
+        never = Impossible((self.terms.false,))
+        answers: dict[Key, Answer] = {k: never for k, g in goals.items() if g.constant is False}
+        open_ = {key: goal for key, goal in goals.items() if key not in answers}
+        for given in (False, True):
+            for key, values in self._guessed(open_, hints, given=given).items():
+                answers[key] = Possible(values)
+                del open_[key]
+        while open_:
+            settled = self._asked(open_)
+            answers.update(settled)
+            open_ = {key: goal for key, goal in open_.items() if key not in settled}
+        return {key: answers[key] for key in goals}
+
+    def _asked(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
+        """The answers to some of the goals, to one at least."""
+        answer = self.ask(self.terms.any(goals.values()))
+        if isinstance(answer, Impossible):
+            return dict.fromkeys(goals, answer)
+        if isinstance(answer, Possible):
+            samples = Samples([self._whole(answer.values)])
+            return {key: answer for key, goal in goals.items() if samples.where(goal)}
+        if len(goals) == 1 or answer is USED_UP:
+            return dict.fromkeys(goals, answer)
+        return {key: self.ask(goal) for key, goal in goals.items()}
+
+    def _guessed(
+        self, goals: Mapping[Key, Bool], hints: Iterable[Bool], *, given: bool
+    ) -> dict[Key, Values]:
+        """Requests that show some of the goals."""
+        found: dict[Key, Values] = {}
+        base, bounds = self._base(given=given), self._bounds()
+        rng = Random(_SEED)  # noqa: S311 (the same guesses on every run)
+        allowed = self.terms.all(c for each in self.solver.symbols for c in each.constraints)
+        for wanted in (hints, goals.values()):
+            guesses = (guess(each, base, bounds, rng) for each in wanted)
+            made = [base, *(each for each in guesses if each is not None)]
+            for start in range(0, len(made), _AT_ONCE):
+                samples = Samples(made[start : start + _AT_ONCE])
+                for key in goals.keys() - found.keys():
+                    shown = samples.first(allowed, goals[key])
+                    if shown is not None:
+                        found[key] = shown
+        return found
+
+    def _bounds(self) -> dict[Int, tuple[int, int]]:
+        return {term: ends for each in self.solver.symbols for term, ends in each.bounds.items()}
+
+    def _base(self, *, given: bool) -> dict[Term, bool | int]:
+        """A plain request: defaults, nothing found, and what has no default given or not."""
+        return {
+            term: value
+            for symbols in self.solver.symbols
+            for term, value in symbols.plain(given=given)
+        }
+
+    def _whole(self, values: Values) -> Values:
+        """Values of symbols that the solver was never asked about are as in a plain request."""
+        return {**self._base(given=False), **values}
