@@ -212,6 +212,12 @@ FAMILIES = (
     Family(UNKNOWN, "attr @f1 : bool <<||default false>>\nrule @r1 { when @f1 deny }", F1),
     Family(
         UNKNOWN,
+        '<<attr @f1 : bool||signal @f1 : bool from match words "@w1">>\n'
+        "rule @r1 { when @f1 block }",
+        F1,
+    ),
+    Family(
+        UNKNOWN,
         'attr @f1 : string <<||default "@w1">>\nrule @r1 { only target.zone == @f1 }',
         F1,
         counts=(2,),

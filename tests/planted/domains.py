@@ -155,7 +155,9 @@ class _Reader:
 
     def _input(self, info: InputInfo) -> tuple[Value | None, ...]:
         known: tuple[Value | None, ...] = self._known(info)
-        if known and info.fallback is None:
+        # A scan always says what a pattern or list of words matches; a model may fail.
+        is_scanned = info.text is not None and info.text.what is not None
+        if known and info.fallback is None and not is_scanned:
             return (*known, None)
         return known or (info.fallback,)
 

@@ -7,6 +7,9 @@ import pytest
 from tests.compiler.building import build
 from tests.planted.cases import Case, cases
 from tests.planted.comparing import disagreements
+from tests.planted.corners import CORNERS, IMPORTED, IMPORTING
+from tests.planted.frames import EDGE_DOMAINS
+from tests.planted.judge import findings
 from tests.planted.judged import judged
 from tests.planted.told import made
 
@@ -16,6 +19,20 @@ def test_the_checker_finds_what_is_there_and_nothing_else(case: Case, tmp_path: 
     for text in (case.faulty, case.clean):
         it = judged(build(tmp_path, text), case.domains, case.texts)
         assert disagreements(it, tmp_path, text) == [], text
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_the_checker_finds_what_is_in_the_corners(name: str, tmp_path: Path) -> None:
+    text = CORNERS[name]
+    domains = EDGE_DOMAINS if "import std.edge" in text else {}
+    it = judged(build(tmp_path, text), domains)
+    assert disagreements(it, tmp_path, text) == [], text
+
+
+def test_the_checker_finds_what_is_in_a_module(tmp_path: Path) -> None:
+    it = judged(build(tmp_path, IMPORTING, ward_rules=IMPORTED))
+    assert ("rule-never-fires", ("ward_rules.never",)) in findings(it)
+    assert disagreements(it, tmp_path, IMPORTING) == []
 
 
 def test_some_findings_are_compared() -> None:

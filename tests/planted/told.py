@@ -59,6 +59,9 @@ def about(compiled: Compiled, diagnostic: Diagnostic) -> tuple[str, ...]:
         return tuple(_ALLOWED.findall(diagnostic.span.text))
     if diagnostic.name == "label-without-detector":
         return (diagnostic.span.text,)
+    if diagnostic.name == "decision-rests-on-unknown":
+        # The input may be declared in a standard module; the place is then where it is read.
+        return tuple(_QUOTED.findall(diagnostic.message)[:1])
     primary = declared_at(compiled, diagnostic.span)
     if diagnostic.name not in PAIRS:
         return (primary,)
