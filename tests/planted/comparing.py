@@ -7,21 +7,26 @@ from pathlib import Path
 
 from epol.lang.diagnostics import Diagnostic
 from tests.planted.judge import findings
-from tests.planted.judged import Judged
+from tests.planted.judged import Finding, Judged
 from tests.planted.of_rules import nothing_changes
 from tests.planted.told import UNDECIDED, comparable, examined, quoted, told
 from tests.planted.witnesses import why_wrong
 
 
-def disagreements(it: Judged, folder: Path, text: str) -> list[str]:
-    """Whatever the checker and the judge do not both say of a policy."""
-    return list(_disagreements(it, folder, text))
+def disagreements(
+    it: Judged, folder: Path, text: str, there: frozenset[Finding] | None = None
+) -> list[str]:
+    """Whatever the checker and the judge do not both say of a policy.
+
+    `there` is what the judge says, if that is known already.
+    """
+    return list(_disagreements(it, folder, text, findings(it) if there is None else there))
 
 
-def _disagreements(it: Judged, folder: Path, text: str) -> Iterator[str]:
+def _disagreements(it: Judged, folder: Path, text: str, there: frozenset[Finding]) -> Iterator[str]:
     examination = examined(folder, text)
     said = told(it.compiled, examination)
-    wanted = {finding for finding in findings(it) if comparable(finding)}
+    wanted = {finding for finding in there if comparable(finding)}
     yield from (f"missing: {finding}" for finding in sorted(wanted - said.keys()))
     yield from (f"wrong: {finding}" for finding in sorted(said.keys() - wanted))
     for finding in sorted(said.keys() & wanted):

@@ -3,8 +3,8 @@
 A domain is exact when every request in range is decided like one of the domain:
 
 - bools, enums, sets and short ranges of numbers are tried whole;
-- a number of a longer range, if it is only compared with constants: the ends of the range, and
-  each constant with its neighbours, because between two constants nothing can change;
+- a number of a longer range, if it is only compared with constants: the least of the range,
+  each constant, and the number above it, because between two constants nothing changes;
 - a string: the constants it is compared with, one that is none of them, and for globs `p*` and
   `*s` their text beside a character that stands nowhere else, for all pairs of p and s;
 - the count of a label: 0 to one more than the greatest constant that a sum with it is compared
@@ -187,8 +187,9 @@ class _Reader:
         if name in self.free:
             raise OutOfReachError(f"{name} is computed with")
         constants = {value for value in self.constants[name] if isinstance(value, int)}
-        near = {constant + step for constant in constants for step in (-1, 0, 1)}
-        return tuple(sorted(n for n in near | {low, high} if low <= n <= high))
+        constants = {value for value in constants if low <= value <= high}
+        above = {value + 1 for value in constants if value < high}
+        return tuple(sorted({low} | constants | above))
 
     def _strings(self, name: str) -> tuple[str, ...]:
         if name in self.free:

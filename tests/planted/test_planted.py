@@ -15,10 +15,17 @@ from tests.planted.told import made
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in cases()])
-def test_the_checker_finds_what_is_there_and_nothing_else(case: Case, tmp_path: Path) -> None:
-    for text in (case.faulty, case.clean):
-        it = judged(build(tmp_path, text), case.domains, case.texts)
-        assert disagreements(it, tmp_path, text) == [], text
+def test_the_checker_finds_the_fault_and_finds_that_the_cure_cures(
+    case: Case, tmp_path: Path
+) -> None:
+    it = judged(build(tmp_path, case.faulty), case.domains, case.texts)
+    there = findings(it)
+    assert case.planted <= there
+    assert disagreements(it, tmp_path, case.faulty, there) == [], case.faulty
+    it = judged(build(tmp_path, case.clean), case.domains, case.texts)
+    there = findings(it)
+    assert there == frozenset()
+    assert disagreements(it, tmp_path, case.clean, there) == [], case.clean
 
 
 @pytest.mark.parametrize("name", CORNERS)
