@@ -195,6 +195,42 @@ def test_a_file_that_is_no_file_of_cases_is_refused(
         read_cases(path)
 
 
+def test_the_policy_may_be_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "at").mkdir()
+    write(tmp_path / "at", POLICY)
+    path = tmp_path / "cases.yaml"
+    case = {"name": "c", "request": {"attributes": {"a.x": 6}}, "expect": {"order": ["ward"]}}
+    path.write_text(yaml.safe_dump({"policy": "at/policy.epol", "cases": [case]}))
+    assert [each.problem for each in run_cases(path)] == [None, None]
+    path.write_text(yaml.safe_dump({"policy": "not/policy.epol"}))
+    with pytest.raises(CasesError, match=r"its policy, not/policy\.epol, is no file"):
+        run_cases(path)
+
+
+def test_test_blocks_are_run_as_in_the_policy(tmp_path: Path) -> None:
+    good = 'test "good" { set a.x = 3 expect tag "three" }'
+    bad = 'test "bad" { set a.x = 3 expect blocked }'
+    assert problems(tmp_path, {"tests": f"{good}\n{bad}"}) == {
+        "bad": "the request goes to ward",
+    }
+    own = POLICY + 'test "of the policy" { expect blocked }'
+    assert problems(tmp_path, {"tests": good}, own) == {}
+
+
+@pytest.mark.parametrize(
+    ("tests", "message"),
+    [
+        ("rule r { deny }", "`tests` has something else than `test` blocks"),
+        ('test "t" {\n  set a.y = 1\n  expect blocked }', "tests, line 2: `a.y` is not"),
+        ('test "t" {', "tests, line 1: "),
+        (3, "`tests` is not a text"),
+    ],
+)
+def test_what_are_no_tests_is_refused(tmp_path: Path, tests: object, message: str) -> None:
+    with pytest.raises(CasesError, match=message):
+        problems(tmp_path, {"tests": tests})
+
+
 def test_a_file_must_be_there_and_beside_its_policy(tmp_path: Path) -> None:
     path = tmp_path / "cases.yaml"
     with pytest.raises(CasesError, match="No such file"):

@@ -7,7 +7,7 @@ import pytest
 
 from epol.compiler import confirming, deciding
 from epol.compiler.confirming import Replay, doubts, replayed
-from epol.engine.bundle.service import EpolError
+from epol.engine.bundle.service import EngineService, EpolError
 from epol.lang.model import Policy
 from epol.lang.request import Request
 from epol.lang.semantics import decide
@@ -56,11 +56,10 @@ def test_what_the_engine_skips_is_no_difference() -> None:
 
 def test_the_program_is_made_once_for_a_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     policy, made = policy_of(TEXT + 'rule once { tag "x" }'), list[Policy]()
-    engine_for = deciding.engine_for
 
-    def counting(wanted: Policy) -> object:
+    def counting(wanted: Policy) -> EngineService:
         made.append(wanted)
-        return engine_for(wanted)
+        return deciding.engine_for(wanted)
 
     monkeypatch.setattr(confirming, "engine_for", counting)
     replayed(policy, [Request()])
@@ -71,7 +70,11 @@ def test_the_program_is_made_once_for_a_policy(monkeypatch: pytest.MonkeyPatch) 
 def test_an_engine_that_decides_otherwise_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = policy_of(TEXT + 'rule wrong { tag "x" }')
     other = policy_of(TEXT + 'rule wrong { tag "y" }')
-    monkeypatch.setattr(confirming, "engine_for", lambda _: deciding.engine_for(other))
+
+    def wrong(_: Policy) -> EngineService:
+        return deciding.engine_for(other)
+
+    monkeypatch.setattr(confirming, "engine_for", wrong)
     [replay] = replayed(policy, [Request()])
     assert (replay.agrees, replay.reason) == (False, "the engine decides otherwise: targets")
     told = "please report this: the evaluator confirms the witness, but the engine decides"
@@ -102,7 +105,11 @@ def test_without_an_engine_the_reason_is_recorded(monkeypatch: pytest.MonkeyPatc
 
 def test_an_engine_that_cannot_be_loaded_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     missing = EntryPoint("default", "epol.engine.no_such_module:Service", "epol.engine")
-    monkeypatch.setattr(deciding, "entry_points", lambda **_: [missing])  # pyright: ignore
+
+    def one(**_: str) -> list[EntryPoint]:
+        return [missing]
+
+    monkeypatch.setattr(deciding, "entry_points", one)
     with pytest.raises(EpolError, match="the engine cannot be loaded here: No module"):
         deciding.engine_for(policy_of(TEXT))
 

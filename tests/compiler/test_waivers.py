@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from epol.compiler import waivers
+from epol.compiler.embedding import compile_bundle
 from epol.compiler.examine import examine
+from epol.engine.bundle.contents import read_bundle
 from tests.compiler.building import HEAD, write
+from tests.compiler.cli.running import epolc
 
 TODAY = datetime.date(2026, 6, 1)
 WAIVER = '# epol: allow target-without-place until 2026-06-30 because "decided later"'
@@ -89,3 +93,37 @@ def test_any_other_comment_is_only_a_comment(tmp_path: Path) -> None:
 def test_a_waiver_beside_broken_text_still_counts(tmp_path: Path) -> None:
     text = "rule r { when )\n" + WAIVER + '\n}\ntarget t { zone "x" }'
     assert found(tmp_path, text) == [("syntax-error", ")")]
+
+
+# --- every command -------------------------------------------------------------------------
+
+LAST, AFTER = datetime.date(2026, 6, 30), datetime.date(2026, 7, 1)
+WAIVED = HEAD + WAIVER + '\ntarget t { zone "x" }\ntest "t" { expect route t }\n'
+
+
+@pytest.mark.parametrize(("day", "status"), [(LAST, 0), (AFTER, 1)])
+def test_all_commands_judge_by_one_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, day: datetime.date, status: int
+) -> None:
+    monkeypatch.setattr(waivers, "today", lambda: day)
+    policy, bundle = write(tmp_path, WAIVED), tmp_path / "x.epolb"
+    checked = epolc("check", "--strict", policy)
+    built = epolc("build", "--strict", policy, "-o", bundle)
+    assert (checked.status, built.status, bundle.exists()) == (status, status, status == 0)
+    expired = "waiver-expired" in checked.out
+    assert expired == (status == 1)
+    assert ("waiver-expired" in built.err) == expired
+    assert ("target-without-place" in checked.out) == expired
+    # Warnings alone fail nothing: tests run, bundles are written, and both know of the warnings.
+    assert epolc("test", policy).status == 0
+    recorded = {
+        each.name for each in read_bundle(compile_bundle(policy), trust=None).record.findings
+    }
+    assert recorded == ({"waiver-expired", "target-without-place"} if expired else set())
+    diagnostics = epolc("test", "--format", "json", policy).json()["diagnostics"]
+    assert {each["name"] for each in diagnostics} == recorded
+
+
+def test_the_day_is_that_of_utc() -> None:
+    before = datetime.datetime.now(datetime.UTC).date()
+    assert before <= waivers.today() <= datetime.datetime.now(datetime.UTC).date()

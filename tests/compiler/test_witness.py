@@ -1,5 +1,6 @@
 """A witness as a `test` block: it compiles, passes, and says the request whole."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 
@@ -7,7 +8,7 @@ import pytest
 
 from epol.compiler.testing import PASSED, run_test
 from epol.compiler.witness import as_test
-from epol.lang.model import Policy
+from epol.lang.model import Counts, Policy, Value
 from epol.lang.request import Request
 from tests.differential.policies import compiled, policy_text
 from tests.differential.requests import Requests
@@ -73,16 +74,20 @@ rule r { when count id.badge > 1 or found id.name deny }
 MODEL = CLINIC + 'detector people -> id.name { model "names" class PER }'
 
 
-def block(text: str, **keys: object) -> list[str]:
+def block(
+    text: str,
+    labels: Mapping[str, Counts] | None = None,
+    inputs: Mapping[str, Value] | None = None,
+) -> list[str]:
     """What stands in the block of a request, between title and expectation."""
     policy = policy_of(text)
-    request = Request(labels=dict(keys.pop("labels", {})), **keys)  # pyright: ignore
+    request = Request(labels=labels or {}, inputs=inputs or {})
     made = as_test(policy, request, "w")
     again = policy_of(text + made)
     outcome = run_test(again, again.tests[0], models=False)
     assert outcome.status == PASSED
     assert outcome.request is not None
-    totals = {n: c for n, c in outcome.request.labels.items() if c is None or sum(c.values())}
+    totals = {n: c for n, c in outcome.request.labels.items() if c is None or any(c.values())}
     assert totals == request.labels
     return [line.strip() for line in made.splitlines()[1:-2]]
 
@@ -115,13 +120,13 @@ def block(text: str, **keys: object) -> list[str]:
     ],
 )
 def test_labels_are_shown_as_text_where_detectors_have_examples(
-    labels: dict[str, object], lines: list[str]
+    labels: Mapping[str, Counts], lines: list[str]
 ) -> None:
     assert block(CLINIC, labels=labels) == lines
 
 
 def test_what_the_text_says_is_not_said_again() -> None:
-    labels = {"id.badge": {"user": 1}}
+    labels: dict[str, Counts] = {"id.badge": {"user": 1}}
     shown = 'text "OLD-0002!"'
     assert block(CLINIC, labels=labels, inputs={"text.digits": 4}) == [shown]
     assert block(CLINIC, labels=labels, inputs={"text.digits": 0}) == [
@@ -134,7 +139,7 @@ def test_what_the_text_says_is_not_said_again() -> None:
 
 def test_labels_of_models_stay_as_they_are_whatever_reads_the_text() -> None:
     shown = 'text "OLD-0002!"'
-    badge = {"id.badge": {"user": 1}}
+    badge: dict[str, Counts] = {"id.badge": {"user": 1}}
     assert block(MODEL, labels=badge) == [shown, "set label id.name = 0"]
     assert block(MODEL, labels={**badge, "id.name": {"user": 2}}) == [
         shown,
@@ -147,8 +152,8 @@ def test_pieces_that_are_more_together_are_texts_of_their_own() -> None:
     text = """
 label id.a
 label id.b
-detector a -> id.a { match /A\\d/ score 40 near "B1" within 20 adds 5 example "A1 A1 B1" example "A2" threshold 40 }
-detector b -> id.b { match /B\\d/ score 40 near "A2" within 20 adds 20 example "B2" threshold 40 }
+detector a -> id.a { match /A\\d/ example "A1 A1 B1" example "A2" }
+detector b -> id.b { match /B\\d/ example "B2" }
 label id.c
 detector c -> id.c { match /A2; B2/ }
 target t { at local }

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from epol.compiler.confirming import doubts, replayed
 from epol.compiler.pipeline import Compiled
 from epol.compiler.places import Place
+from epol.compiler.scanning import scanned
 from epol.compiler.witness import as_test
 from epol.lang import ast
 from epol.lang.diagnostics import Definition, Diagnostic, Label, Severity, define
@@ -76,6 +77,7 @@ class Case:
 
     `tell` judges the requests by the reference evaluator: None where they do not show it.
     `titles` are those of the tests that show the requests; `span` is where it is looked for.
+    `text` is the user's, if the labels are those of a certain text.
     """
 
     span: Span
@@ -84,6 +86,7 @@ class Case:
     tell: Callable[..., Told | None]
     titles: tuple[str, ...]
     requests: tuple[Symbols, ...] = ()
+    text: str | None = None
 
 
 @dataclass
@@ -137,6 +140,13 @@ class Known:
 
         return isinstance(answer, Possible)
 
+    @staticmethod
+    def is_impossible(answer: Answer) -> bool:
+        """Whether it is proved that it holds on no request."""
+        from epol.compiler.smt.solver import Impossible  # noqa: PLC0415
+
+        return isinstance(answer, Impossible)
+
     # --- questions -------------------------------------------------------------------
 
     def impossible(
@@ -173,24 +183,53 @@ class Known:
         self, definition: Definition, cases: Mapping[tuple[Key, object], Case]
     ) -> Iterator[Diagnostic]:
         """The same, one finding for all cases that have the first part of their key in common."""
-        told: dict[Key, Diagnostic] = {}
-        for (key, _), diagnostic in self.shown(definition, cases):
-            if key not in told or told[key].definition is FINDING_UNDECIDED:
-                told[key] = diagnostic
-        yield from told.values()
+        answers = self.space.settle({key: case.goal for key, case in cases.items()})
+        by_first: dict[Key, list[tuple[Case, Answer]]] = {}
+        for key, answer in answers.items():
+            by_first.setdefault(key[0], []).append((cases[key], answer))
+        for group in by_first.values():
+            yield from self._first(definition, group)
+
+    def _first(
+        self, definition: Definition, group: list[tuple[Case, Answer]]
+    ) -> Iterator[Diagnostic]:
+        """The first that is shown; else one of those that are undecided."""
+        from epol.compiler.smt.solver import Possible, Undecided  # noqa: PLC0415
+
+        open_: Diagnostic | None = None
+        for case, answer in group:
+            if isinstance(answer, Possible):
+                told = self._replayed(definition, case, answer)
+                if told.definition is not FINDING_UNDECIDED:
+                    yield told
+                    return
+                open_ = told
+            elif isinstance(answer, Undecided):
+                open_ = undecided(definition, case.span, answer.reason)
+        if open_ is not None:
+            yield open_
 
     def _replayed(self, definition: Definition, case: Case, found: Possible) -> Diagnostic:
         return self.replayed(definition, case, self.witness(case, found))
 
     def witness(self, case: Case, found: Possible) -> tuple[Request, ...]:
         """Requests that show a case, as plain as can be."""
-        from epol.compiler.smt.witness import plainest, request_of  # noqa: PLC0415
+        from epol.compiler.smt.plainest import plainest  # noqa: PLC0415
+        from epol.compiler.smt.witness import request_of  # noqa: PLC0415
 
         requests = case.requests or (self.space.symbols,)
         for symbols in requests[1:]:
             symbols.like(requests[0])
-        best = plainest(self.space.solver, [case.goal], found, requests=requests)
-        return tuple(request_of(symbols, best.values, *case.place) for symbols in requests)
+        whole = self.space.whole(found)
+        best = plainest(self.space.solver, [case.goal], whole, requests=requests)
+        shown = (request_of(symbols, best.values, *case.place) for symbols in requests)
+        return tuple(each if case.text is None else self._with(case.text, each) for each in shown)
+
+    def _with(self, text: str, request: Request) -> Request:
+        """A request with what a user's text says of labels."""
+        scan = scanned(replace(request, text=(("user", text),), labels={}), self.policy)
+        models = {name: None for name, counts in request.labels.items() if counts is None}
+        return replace(scan, text=(), labels={**scan.labels, **models}, unread=frozenset())
 
     def replayed(
         self, definition: Definition, case: Case, requests: tuple[Request, ...]
@@ -202,7 +241,9 @@ class Known:
             return undecided(definition, case.span, reason)
         doubt = doubts(replayed(self.policy, requests))
         told = told if doubt is None else replace(told, help=doubt)
-        blocks = [as_test(self.policy, r, t) for r, t in zip(requests, case.titles, strict=True)]
+        text = () if case.text is None else (("user", case.text),)
+        pairs = zip(requests, case.titles, strict=True)
+        blocks = [as_test(self.policy, request, title, text) for request, title in pairs]
         return replace(said(definition, told), witness="\n".join(blocks))
 
 

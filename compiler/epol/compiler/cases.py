@@ -6,7 +6,7 @@ The format is described in docs/conformance.md.  A file stands beside its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import Any, cast
 
 import yaml
 
-from epol.compiler.pipeline import Compiled, compile_policy
+from epol.compiler.pipeline import Compiled, compile_policy, compile_with_tests
 from epol.compiler.resolve.loader import UnreadableError
 from epol.compiler.scanning import scanned
+from epol.compiler.testing import run_test
 from epol.engine.bundle.service import ScanLimitError
+from epol.lang import ast
 from epol.lang.builtins import Treatment
 from epol.lang.claims import is_counterexample
 from epol.lang.decision import Decision, Detail, to_json
@@ -25,9 +27,10 @@ from epol.lang.diagnostics import Severity
 from epol.lang.model import Policy
 from epol.lang.request import RequestError, read_request
 from epol.lang.semantics import Lane, decide
+from epol.lang.source import Source
 from epol.lang.treating import FoundSpan, Keys, count_spans, regions, treat
 
-TOP_KEYS = {"covers", "cases", "claims", "texts", "diagnostics"}
+TOP_KEYS = {"policy", "covers", "cases", "claims", "texts", "tests", "diagnostics"}
 CASE_KEYS = {"name", "covers", "request", "expect", "error"}
 TEXT_KEYS = {"name", "covers", "request", "target", "text", "spans", "treated", "counts"}
 CLAIM_KEYS = {"name", "covers", "claim", "request", "second", "counterexample"}
@@ -56,18 +59,26 @@ class CaseResult:
 
 
 def run_cases(path: Path) -> list[CaseResult]:
-    """Run a `cases.yaml` against the `policy.epol` beside it.  Raises `CasesError`."""
+    """Run a `cases.yaml` against the policy that it names, or `policy.epol` beside it.
+
+    Raises `CasesError`.
+    """
     data = read_cases(path)
-    policy_path = path.parent / "policy.epol"
+    policy_path = policy_of(path, data)
     if not policy_path.is_file():
-        raise CasesError(f"{path}: there is no policy.epol beside it")
-    compiled = compile_policy(policy_path)
+        beside = "there is no policy.epol beside it"
+        named = f"its policy, {data['policy']}, is no file" if "policy" in data else beside
+        raise CasesError(f"{path}: {named}")
+    tests = Source(str(path), data.get("tests") or "")
+    compiled = compile_with_tests(policy_path, tests)
+    _check_tests(path, compiled, tests)
     covers = tuple(cast(list[str], data.get("covers") or []))
     results = [CaseResult(path, "diagnostics", covers, _diagnostics_problem(compiled, data))]
     if compiled.policy is not None:
         results += _decisions(path, data, compiled.policy, covers)
         results += _claims(path, data, compiled.policy, covers)
         results += _texts(path, data, compiled.policy, covers)
+        results += _tests(path, compiled.policy, tests, covers)
         return results
     for kind in ENTRIES:
         for entry in cast(list[dict[str, Any]], data.get(kind) or []):
@@ -83,6 +94,9 @@ def read_cases(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CasesError(f"{path}: {error}") from None
     data = _mapping(path, loaded, TOP_KEYS, "the file")
+    for key in ("policy", "tests"):
+        if not isinstance(data.get(key, ""), str):
+            raise CasesError(f"{path}: `{key}` is not a text")
     for kind, (keys, needed, one_of) in ENTRIES.items():
         entries: object = data.get(kind) or []
         if not isinstance(entries, list):
@@ -93,6 +107,22 @@ def read_cases(path: Path) -> dict[str, Any]:
                 listed = f"{', '.join(needed)} and {' or '.join(one_of)}"
                 raise CasesError(f"{path}: {kind}[{i}] needs {listed}")
     return data
+
+
+def policy_of(path: Path, data: Mapping[str, Any]) -> Path:
+    """The policy that a cases file is about."""
+    return path.parent / str(data.get("policy", "policy.epol"))
+
+
+def _check_tests(path: Path, compiled: Compiled, tests: Source) -> None:
+    """Raises `CasesError` for `tests` that hold anything but tests."""
+    [file] = [each for each in compiled.unit.files if each.tree.source is tests]
+    wrong = [d for d in compiled.diagnostics if d.span.source is tests]
+    if wrong:
+        line = wrong[0].span.first.line
+        raise CasesError(f"{path}: tests, line {line}: {wrong[0].message}")
+    if any(not isinstance(node, ast.Test) for node in file.tree.declarations):
+        raise CasesError(f"{path}: `tests` has something else than `test` blocks")
 
 
 def _mapping(path: Path, value: object, keys: set[str], what: str) -> dict[str, Any]:
@@ -224,6 +254,18 @@ def _texts(
     for case in cast(list[dict[str, Any]], data.get("texts") or []):
         own = covers + tuple(case.get("covers") or [])
         yield CaseResult(path, str(case["name"]), own, _text_problem(case, policy))
+
+
+def _tests(
+    path: Path, policy: Policy, tests: Source, covers: tuple[str, ...]
+) -> Iterator[CaseResult]:
+    """Run the `test` blocks of the file; as in all cases, no model is run."""
+    for test in policy.tests:
+        if test.span.source is tests:
+            outcome = run_test(policy, test, models=False)
+            problems = [problem.message for problem in outcome.problems]
+            problem = outcome.reason or "; ".join(problems) or None
+            yield CaseResult(path, test.title, covers, problem)
 
 
 HASH_KEY = b"conformance"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from epol.compiler.check.claims import check_claims
@@ -16,11 +16,13 @@ from epol.compiler.check.rules import check_rules
 from epol.compiler.check.targets import check_fields, check_targets
 from epol.compiler.check.testblocks import check_tests
 from epol.compiler.check.trials import try_detectors
-from epol.compiler.resolve.loader import Unit, load
+from epol.compiler.resolve.loader import LoadedFile, Unit, load
 from epol.compiler.resolve.scope import Scope, collect
 from epol.lang import ast
 from epol.lang.diagnostics import Diagnostic, Severity
 from epol.lang.model import Policy
+from epol.lang.parser import parse
+from epol.lang.source import Source
 
 # Each pass fills a table that the next ones read.
 PASSES: tuple[Callable[[Expressions], None], ...] = (
@@ -54,7 +56,22 @@ def compile_policy(path: Path) -> Compiled:
 
     Raises `UnreadableError` if the file itself cannot be read; all else is a diagnostic.
     """
+    return _compiled(load(path))
+
+
+def compile_with_tests(path: Path, tests: Source) -> Compiled:
+    """As `compile_policy`, with the `test` blocks of a text that stands apart from the policy."""
     unit = load(path)
+    parsed = parse(tests)
+    root = unit.root
+    file = LoadedFile(
+        path, parsed.file, parsed.comments, parsed.broken_names, None, root.module, False
+    )
+    files = file, *unit.files
+    return _compiled(replace(unit, files=files, diagnostics=unit.diagnostics + parsed.diagnostics))
+
+
+def _compiled(unit: Unit) -> Compiled:
     scope = collect(unit)
     policy = check(scope)
     if not _has_errors(scope.diagnostics):

@@ -16,6 +16,8 @@ def fewest(known: Known, rule: OwnRule) -> frozenset[str] | None:
 
     None of them can be left out.  None if the solver did not decide that of any.
     """
+    if _idle_beside(known, rule, frozenset()):
+        return frozenset()
     others = sorted({r.name for _, f in places_of(known, rule.info) for r in f.rules} - {rule.name})
     if not _idle_beside(known, rule, frozenset(others)):
         return None

@@ -56,15 +56,24 @@ class Waiver:
     scope: Span
 
 
+def today() -> datetime.date:
+    """The day by which every command judges waivers: that of UTC, so that all places agree."""
+    return datetime.datetime.now(datetime.UTC).date()
+
+
 def apply_waivers(
-    compiled: Compiled, diagnostics: list[Diagnostic], today: datetime.date
+    compiled: Compiled, diagnostics: list[Diagnostic], day: datetime.date
 ) -> list[Diagnostic]:
-    """The diagnostics without those that a waiver allows, and what is wrong with waivers."""
+    """The diagnostics without those that a waiver allows, and what is wrong with waivers.
+
+    A waiver whose end is before `day` allows nothing.  This is the one place where that is
+    judged; `examine.judge`, which every command goes through, asks it for all diagnostics.
+    """
     kept = list(diagnostics)
     for file in compiled.unit.files:
         for waiver in _waivers(file, kept):
             matching = [d for d in kept if _covers(waiver, d)]
-            if waiver.until < today:
+            if waiver.until < day:
                 message = f"this waiver ended on {waiver.until}"
                 kept.append(WAIVER_EXPIRED.at(waiver.comment, message))
             elif not matching:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from epol.compiler.composing import composed
+from epol.compiler.composing import Texts, composed
 from epol.compiler.scanning import scanned
 from epol.engine.bundle.service import ScanLimitError
 from epol.lang.literals import Quantity, format_quantity
@@ -22,16 +22,17 @@ from epol.lang.semantics import decide
 from epol.lang.types import NumericType, StringType
 
 
-def as_test(policy: Policy, request: Request, title: str) -> str:
+def as_test(policy: Policy, request: Request, title: str, text: Texts = ()) -> str:
     """The block: what the request gives, and where it goes.
 
-    It expects what the policy decides today.  Text of the request itself is never in it.
+    It expects what the policy decides today.  Text of the request itself is never in it, but
+    `text`, made for it, if that says the same of labels.
     """
     decision = decide(policy, request)
     lines = [f"test {string(title)} {{"]
     if request.flow != "request":
         lines.append(f"  on {request.flow} from {request.target}")
-    shown = _shown(policy, request)
+    shown = _shown(policy, request, text)
     lines += [f"  text {'' if r == 'user' else f'{r} '}{string(text)}" for r, text in shown.text]
     given = [*_inputs(policy, shown), *_labels(shown)]
     if given:
@@ -40,10 +41,10 @@ def as_test(policy: Policy, request: Request, title: str) -> str:
     return "\n".join([*lines, f"  expect {expected}", "}"])
 
 
-def _shown(policy: Policy, request: Request) -> Request:
+def _shown(policy: Policy, request: Request, text: Texts) -> Request:
     """What a test has to say for a request: what the rest of it does not say anyway."""
     bare = replace(request, text=(), labels=_found(request.labels))
-    for texts in composed(policy, bare):
+    for texts in (text,) if text else composed(policy, bare):
         shown = _beside(policy, bare, replace(bare, text=texts))
         if shown is not None:
             return shown

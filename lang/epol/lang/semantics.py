@@ -223,6 +223,10 @@ class Lane:
 
     # --- labels ----------------------------------------------------------------------
 
+    def _said(self, labels: frozenset[str]) -> frozenset[str]:
+        """Those of some labels of which the request says something; the rest are not found."""
+        return labels.intersection(self.request.labels)
+
     def counts(self, label: str, roles: frozenset[str] | None = None) -> int | None:
         """How many spans of one label are found in text of some roles."""
         by_role = self.request.labels.get(label, {})
@@ -295,11 +299,12 @@ class Lane:
                 assert text is None or isinstance(text, str)
                 return None if text is None else matches(parse_glob(glob), text)
             case Found(labels=labels, roles=roles):
-                return disjunction(self.found_one(label, roles) for label in labels)
+                return disjunction(self.found_one(each, roles) for each in self._said(labels))
             case Sends(labels=labels, below=below, roles=roles):
-                return disjunction(self.sends_one(label, below, roles) for label in labels)
+                sent = (self.sends_one(each, below, roles) for each in self._said(labels))
+                return disjunction(sent)
             case Count(labels=labels, roles=roles):
-                return total(self.counts(label, roles) for label in labels)
+                return total(self.counts(each, roles) for each in self._said(labels))
             case Add(terms=terms):
                 return total(signed(sign, self.number(term)) for sign, term in terms)
             case Multiply(item=item, factor=factor, divisor=divisor):

@@ -5,10 +5,11 @@ from random import Random
 import pytest
 
 from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.plainest import plainest
 from epol.compiler.smt.solver import Impossible, Possible, Solver, Undecided
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
-from epol.compiler.smt.witness import plainest, request_of
+from epol.compiler.smt.witness import request_of
 from epol.lang.claims import is_allowed
 from epol.lang.model import Policy
 from epol.lang.request import Request

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule, Told, said, undecided
@@ -33,22 +32,34 @@ def preferences_cancel(known: Known) -> Iterator[Diagnostic]:
     from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
 
     rules = [r for r in known.own_rules if "request" in r.info.flows and _prefers(r)]
-    unlike: dict[_Key, Bool] = {}
-    adds: dict[_Key, Bool] = {}
-    for one, other in combinations(rules, 2):
-        for name, lane in known.space.formula().lanes.items():
-            key = one, other, name
-            unlike[key], adds[key] = _unlike(lane, one, other), _adds(lane, one)
-    answers = known.space.settle(unlike, list(adds.values()))
-    suspects = {k: adds[k] for k, answer in answers.items() if isinstance(answer, Impossible)}
-    told: set[_Key] = set()
-    for key, answer in {**answers, **known.space.settle(suspects)}.items():
-        one, other, name = key
+    if len(rules) < 2:
+        return
+    lanes = known.space.formula().lanes
+    goals = {key: _unlike(lanes[key[2]], *key[:2]) for key in _suspects(known, rules)}
+    told: set[frozenset[str]] = set()
+    for (one, other, target), answer in known.space.settle(goals).items():
+        pair = frozenset([one.name, other.name])
         if isinstance(answer, Undecided):
             yield undecided(PREFERENCES_CANCEL, other.span, answer.reason)
-        elif key in suspects and known.is_possible(answer) and (one, other, "") not in told:
-            told.add((one, other, ""))
-            yield said(PREFERENCES_CANCEL, _told(one, other, name))
+        elif isinstance(answer, Impossible) and pair not in told:
+            told.add(pair)
+            yield said(PREFERENCES_CANCEL, _told(one, other, target))
+
+
+def _suspects(known: Known, rules: list[OwnRule]) -> Iterator[_Key]:
+    """Pairs that both add something somewhere, and cancel out on every request looked at."""
+    lanes = known.space.formula().lanes
+    adds = {(rule, name): _adds(lane, rule) for name, lane in lanes.items() for rule in rules}
+    answers = known.space.settle(adds)
+    samples = known.space.samples(answers.values())
+    for name, lane in lanes.items():
+        by_points: dict[tuple[int, ...], list[OwnRule]] = {}
+        for rule in rules:
+            if not known.is_impossible(answers[rule, name]):
+                points = tuple(samples.number(_points(lane, rule)))
+                opposite = by_points.get(tuple(-each for each in points), ())
+                yield from ((one, rule, name) for one in opposite)
+                by_points.setdefault(points, []).append(rule)
 
 
 def _prefers(rule: OwnRule) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from epol.compiler.cli._common import FINDINGS, fail, policy_files, print_json, print_lines, seconds
+from epol.compiler.cli._output import write_whole
 
 if TYPE_CHECKING:
     from epol.compiler.examine import Examination
@@ -33,6 +34,10 @@ def check(
     budget: Annotated[
         str, typer.Option(help="Time for each file's tests and analyses, as in 30s.")
     ] = "60s",
+    write_tests: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write each witness as a test that can be kept."),
+    ] = None,
 ) -> None:
     """Say everything that is known of policies without building them.
 
@@ -43,6 +48,8 @@ def check(
 
     examinations = examine_all(policy_files(paths), jobs, seconds(budget))
     _print(examinations, format)
+    if write_tests is not None:
+        _write_tests(examinations, write_tests)
     failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     if any(e.count(severity) for e in examinations for severity in failing):
         raise typer.Exit(FINDINGS)
@@ -85,6 +92,25 @@ def without_repeats(results: Sequence[Examination]) -> list[Examination]:
         kept.append(replace(result, diagnostics=tuple(d for k, d in pairs if k not in seen)))
         seen.update(keys)
     return kept
+
+
+def _write_tests(examinations: Sequence[Examination], folder: Path) -> None:
+    """Write the witnesses' files, but over nothing that somebody else wrote."""
+    from epol.compiler.keeping import is_ours, kept
+
+    if folder.exists() and not folder.is_dir():
+        fail(f"{folder}: this is not a folder")
+    for file in kept(examinations, folder):
+        try:
+            there = file.path.read_text(encoding="utf-8") if file.path.exists() else None
+            file.path.parent.mkdir(parents=True, exist_ok=True)
+        except (OSError, UnicodeDecodeError) as error:
+            fail(f"{file.path}: {error}")
+        if there is not None and not is_ours(there):
+            typer.echo(f"left {file.path} as it is: it was changed, or written by hand", err=True)
+        elif there != file.text:
+            write_whole(file.path, file.text)
+            typer.echo(f"wrote {file.path}", err=True)
 
 
 def _print(examinations: list[Examination], format: Format) -> None:

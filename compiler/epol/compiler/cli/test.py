@@ -81,18 +81,20 @@ def _split(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
         fail(f"{missing[0]}: no such file")
     others = [path for path in paths if path not in cases]
     only_cases = [p for p in others if p.is_dir() and not list(p.rglob("*.epol"))]
-    wrong = {path.parent.resolve() / "policy.epol" for path in cases if _expects_errors(path)}
+    wrong = {policy for path in cases if (policy := _wrong_policy(path)) is not None}
     files = policy_files([path for path in others if path not in only_cases or not cases])
     return [f for f in files if f in paths or f.resolve() not in wrong], cases
 
 
-def _expects_errors(path: Path) -> bool:
-    from epol.compiler.cases import CasesError, read_cases
+def _wrong_policy(path: Path) -> Path | None:
+    """The policy of which cases say that it has errors."""
+    from epol.compiler.cases import CasesError, policy_of, read_cases
 
     try:
-        return bool(read_cases(path).get("diagnostics"))
+        data = read_cases(path)
     except CasesError as error:
         fail(str(error))
+    return policy_of(path, data).resolve() if data.get("diagnostics") else None
 
 
 def _compile(path: Path) -> Compiled:

@@ -55,6 +55,14 @@ def sought(info: DetectorInfo) -> tuple[PatternInfo | WordsInfo, ...]:
     return (*info.patterns, *info.words)
 
 
+def nodes_of(info: DetectorInfo) -> Iterator[Node]:
+    """The trees of a detector's patterns, and of its word lists."""
+    for pattern in info.patterns:
+        yield parse(pattern.regex, pattern.flags)
+    for words in info.words:
+        yield alternation([_phrase(word, words.nocase) for word in words.words])
+
+
 def _sought(signal: TextSignal) -> Iterator[Regex]:
     return iter(()) if signal.what is None else regexes(signal.what)
 

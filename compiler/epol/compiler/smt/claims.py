@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.smt.difference import differs
 from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.plainest import plainest
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Possible, Solver, Undecided
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
 from epol.compiler.smt.values import Truth
-from epol.compiler.smt.witness import plainest, request_of
+from epol.compiler.smt.witness import request_of
 from epol.lang.claims import is_counterexample
 from epol.lang.model import ClaimInfo, Expr, Policy
 from epol.lang.request import Request
@@ -88,7 +89,9 @@ class Prover:
     def _make(self, claim: ClaimInfo, producer: str | None, policies: list[Policy]) -> _Ground:
         terms = Terms()
         apart = [frozenset[str]()] + ([frozenset([claim.subject])] if claim.subject else [])
-        symbols = tuple(Symbols(terms, policies, any_unknown=False, apart=names) for names in apart)
+        symbols = tuple(
+            Symbols(terms, policies, any_unknown=False, apart=names, alike=True) for names in apart
+        )
         formulas = (Formula(self._policy, each, claim.flow, producer) for each in symbols)
         return _Ground(symbols, tuple(formulas), Solver(list(symbols)))
 

@@ -12,7 +12,7 @@ from random import Random
 
 from epol.compiler.smt.terms import Bool, Int, Op, Term, Values
 
-MOST_STEPS = 1_000
+MOST_STEPS = 1_200
 """How many terms one guess looks at; a longer search is the solver's work."""
 
 _FAR = 2**200  # beyond every value of a policy, so that it stands for no bound

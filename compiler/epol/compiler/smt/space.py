@@ -7,7 +7,7 @@ proving many things impossible takes one question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from random import Random
 from time import monotonic
@@ -26,7 +26,7 @@ Key = TypeVar("Key")
 USED_UP = Undecided("the budget is used up")
 
 _SEED = 20_011
-_AT_ONCE = 128
+_AT_ONCE = 256
 """How many guesses are looked at together; more costs more than it finds."""
 
 
@@ -36,7 +36,7 @@ class Space:
     def __init__(self, policy: Policy, deadline: float | None = None) -> None:
         self.policy, self._deadline = policy, deadline
         self.terms = Terms()
-        self.symbols = Symbols(self.terms, [policy], any_unknown=False)
+        self.symbols = Symbols(self.terms, [policy], any_unknown=False, alike=True)
         self.solver = Solver([self.symbols])
         self._formulas: dict[Place, Formula] = {}
 
@@ -64,7 +64,12 @@ class Space:
     ) -> Symbols:
         """Symbols of another request; see `Symbols`."""
         symbols = Symbols(
-            self.terms, [self.policy], any_unknown=False, apart=apart, unknown=unknown
+            self.terms,
+            [self.policy],
+            any_unknown=False,
+            apart=apart,
+            unknown=unknown,
+            alike=True,
         )
         self.solver.symbols.append(symbols)
         return symbols
@@ -86,43 +91,41 @@ class Space:
         never = Impossible((self.terms.false,))
         answers: dict[Key, Answer] = {k: never for k, g in goals.items() if g.constant is False}
         open_ = {key: goal for key, goal in goals.items() if key not in answers}
-        for given in (False, True):
-            for key, values in self._guessed(open_, hints, given=given).items():
-                answers[key] = Possible(values)
-                del open_[key]
-        while open_:
-            settled = self._asked(open_)
-            answers.update(settled)
-            open_ = {key: goal for key, goal in open_.items() if key not in settled}
+        for key, values in self._guessed(open_, list(hints)).items():
+            answers[key] = Possible(values)
+            del open_[key]
+        answers.update(self._asked(open_))
         return {key: answers[key] for key in goals}
 
+    def samples(self, answers: Iterable[Answer]) -> Samples:
+        """The requests that some answers show, and a plain one."""
+        shown = [each for each in answers if isinstance(each, Possible)]
+        return Samples([self.whole(each).values for each in (Possible({}), *shown)])
+
     def _asked(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
-        """The answers to some of the goals, to one at least."""
-        answer = self.ask(self.terms.any(goals.values()))
-        if isinstance(answer, Impossible):
-            return dict.fromkeys(goals, answer)
-        if isinstance(answer, Possible):
-            samples = Samples([self._whole(answer.values)])
-            return {key: answer for key, goal in goals.items() if samples.where(goal)}
-        if len(goals) == 1 or answer is USED_UP:
-            return dict.fromkeys(goals, answer)
+        """What the solver says: first of all together, for often nothing of it can be."""
+        together = self.ask(self.terms.any(goals.values())) if goals else USED_UP
+        if isinstance(together, Impossible) or len(goals) < 2 or together is USED_UP:
+            return dict.fromkeys(goals, together)
         return {key: self.ask(goal) for key, goal in goals.items()}
 
-    def _guessed(
-        self, goals: Mapping[Key, Bool], hints: Iterable[Bool], *, given: bool
-    ) -> dict[Key, Values]:
-        """Requests that show some of the goals."""
+    def _guessed(self, goals: Mapping[Key, Bool], hints: Sequence[Bool]) -> dict[Key, Values]:
+        """Requests that show some of the goals, with facts without default given or not.
+
+        First the hints are aimed at, for they are simpler.
+        """
         found: dict[Key, Values] = {}
-        base, bounds = self._base(given=given), self._bounds()
-        rng = Random(_SEED)  # noqa: S311 (the same guesses on every run)
+        bounds, rng = self._bounds(), Random(_SEED)  # noqa: S311 (the same guesses on every run)
         allowed = self.terms.all(c for each in self.solver.symbols for c in each.constraints)
-        for wanted in (hints, goals.values()):
-            guesses = (guess(each, base, bounds, rng) for each in wanted)
+        for given, aims in ((True, hints), (True, hints), (False, hints), (True, ())):
+            base = self._base(given=given)
+            left = {key: goal for key, goal in goals.items() if key not in found}
+            guesses = (guess(each, base, bounds, rng) for each in aims or left.values() if left)
             made = [base, *(each for each in guesses if each is not None)]
             for start in range(0, len(made), _AT_ONCE):
                 samples = Samples(made[start : start + _AT_ONCE])
-                for key in goals.keys() - found.keys():
-                    shown = samples.first(allowed, goals[key])
+                for key, goal in left.items():
+                    shown = None if key in found else samples.first(allowed, goal)
                     if shown is not None:
                         found[key] = shown
         return found
@@ -138,6 +141,6 @@ class Space:
             for term, value in symbols.plain(given=given)
         }
 
-    def _whole(self, values: Values) -> Values:
-        """Values of symbols that the solver was never asked about are as in a plain request."""
-        return {**self._base(given=False), **values}
+    def whole(self, found: Possible) -> Possible:
+        """Symbols that the solver was never asked about have the values of a plain request."""
+        return Possible({**self._base(given=False), **found.values})

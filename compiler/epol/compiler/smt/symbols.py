@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from epol.compiler.smt.alike import standing
 from epol.compiler.smt.outcomes import Outcome, outcomes
 from epol.compiler.smt.strings import compared_strings, nodes
 from epol.compiler.smt.terms import Bool, Int, Terms
@@ -61,7 +62,8 @@ class Symbols:
     With `any_unknown`, every label may be unknown, as in evaluation; without, only those
     that a model detects, as claims say.  Two requests with the same names of symbols are
     the same request; of `apart`, the second one has its own values of inputs, and its own
-    counts of labels.  With `unknown`, nothing but these inputs is unknown.
+    counts of labels.  With `unknown`, nothing but these inputs is unknown; with `alike`, of
+    labels that nothing tells apart only one is ever found (see `alike`).
     """
 
     def __init__(
@@ -72,8 +74,10 @@ class Symbols:
         any_unknown: bool = True,
         apart: frozenset[str] = frozenset(),
         unknown: frozenset[str] | None = None,
+        alike: bool = False,
     ) -> None:
         self.terms = terms
+        self.policies = tuple(policies)
         self.policy = policies[0]
         self.any_unknown = any_unknown
         self.inputs: dict[str, InputSymbol] = {}
@@ -82,6 +86,7 @@ class Symbols:
         self.bounds: dict[Int, tuple[int, int]] = {}
         self.role_groups = _role_groups(policies)
         self._apart, self._unknown = apart, unknown
+        self._standing = standing(policies) if alike else {}
         self._globs = compared_strings(policies)
         self._by_model = {
             detector.label for detector in self.policy.detectors if detector.model is not None
@@ -160,12 +165,19 @@ class Symbols:
 
     def label(self, name: str) -> LabelSymbol:
         """The symbol of a label."""
+        if self.stands_for(name) != name:
+            none = (self.terms.number(0),) * len(self.role_groups)
+            return LabelSymbol(name, self.terms.true, none)
         if name not in self.labels:
             may_be_unknown = self.any_unknown or name in self._by_model
             always = self._unknown is not None or not may_be_unknown
             known = self.terms.true if always else self.terms.boolean(f"{name}#?")
             self.labels[name] = LabelSymbol(name, known, self._counts(name))
         return self.labels[name]
+
+    def stands_for(self, name: str) -> str:
+        """The label that is found in place of one that nothing tells apart from it."""
+        return self._standing.get(name, name)
 
     def _counts(self, name: str) -> tuple[Int, ...]:
         counts = tuple(

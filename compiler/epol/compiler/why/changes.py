@@ -1,308 +1,203 @@
-"""What would change a decision: for each fact, the nearest value that leads elsewhere."""
+"""What would change a decision: for each other outcome, the fewest facts and nearest values.
+
+The solver finds them, or proves that there are none; the reference evaluator confirms each
+before it is told.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from time import monotonic
 
-from epol.compiler.check.arithmetic import is_constant
-from epol.compiler.why.reasons import data_name, place
-from epol.lang.builtins import COST_INPUTS
-from epol.lang.decision import BLOCK, HOLD
-from epol.lang.literals import MILLION, Quantity, format_quantity
-from epol.lang.model import (
-    Add,
-    Compare,
-    Const,
-    Count,
-    Divide,
-    Expr,
-    Extreme,
-    Found,
-    If,
-    In,
-    Input,
-    Like,
-    Multiply,
-    Only,
-    Policy,
-    Prefer,
-    RuleInfo,
-    Sends,
-    TargetCost,
-    TargetSignal,
-    Value,
-)
+from epol.compiler.outcomes import TooManyOutcomesError
+from epol.compiler.smt.alike import spared
+from epol.compiler.smt.fewest import MOST_AT_ONCE, OUT_OF_TIME, Fewest
+from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.solver import Solver
+from epol.compiler.smt.symbols import Symbols
+from epol.compiler.smt.terms import Bool, Terms
+from epol.compiler.why.asking import Asking
+from epol.compiler.why.facts import Fact, always_so, facts_of
+from epol.compiler.why.reasons import place
+from epol.compiler.why.telling import Change, Telling
+from epol.lang.decision import BLOCK, HOLD, ROUTE
+from epol.lang.model import Policy
 from epol.lang.request import Request
-from epol.lang.semantics import decide, parts, walk
-from epol.lang.types import BoolType, EnumType, NumericType, SetType, StringType
+from epol.lang.semantics import decide
+
+BUDGET = 1.0
+"""Seconds for all questions about one request, once the formula is there."""
+
+MOST_WAYS = 3
+"""So many single facts are told for one outcome."""
 
 MOST = 8
-MOST_DECISIONS = 200
-"""How many changed requests are looked at: the search must stay quick."""
+"""So many changes are told, or one for each outcome if those are more."""
 
-MOST_SECONDS = 3.0
-"""How long the search may go on; only policies of hundreds of rules come near it."""
-
-MOST_CANDIDATES = 12
-"""How many values of one number are tried each way, before edges are searched for."""
-
-Result = tuple[str, str | None]
+Outcome = tuple[str, str | None]
+"""A status and the target that is chosen."""
 
 
-@dataclass(frozen=True)
-class _Try:
-    """A changed request, and the change in words: the fact and (after a space) its value."""
+class Outlook:
+    """What is known of one outcome: the search for ways to it, and those found, in words."""
 
-    fact: str
-    value: str
-    request: Request
+    def __init__(self, outcome: Outcome, search: Fewest, telling: Telling) -> None:
+        self.outcome, self.search = outcome, search
+        self._telling, self._told = telling, 0
+        self.changes: list[Change] = []
+
+    def look(self, facts: Sequence[Fact], confirms: Callable[[Change], bool], most: int) -> None:
+        """Look for so many ways, and tell those that the evaluator confirms."""
+        self.search.look(most)
+        for given_up in self.search.found[self._told :]:
+            self._told += 1
+            way = [fact for fact in facts if fact.same in given_up]
+            change = self._telling.change(way, facts)
+            if change is not None and confirms(change):
+                self.changes.append(change)
 
 
-def what_would_change(policy: Policy, request: Request) -> list[str]:
-    """Single changes of one fact after which the request would end elsewhere."""
-    deadline = time.monotonic() + MOST_SECONDS
-    now = _result(policy, request)
-    changes: dict[tuple[str, Result], list[str]] = {}
-    for attempt in islice(_attempts(policy, request, now), MOST_DECISIONS):
-        then = _result(policy, attempt.request)
-        if then != now:
-            changes.setdefault((attempt.fact, then), []).append(attempt.value)
-        if time.monotonic() > deadline:
-            break
-    sentences = [
-        f"{fact}{' or'.join(values)}, {_outcome(policy, request, then)}."
-        for (fact, then), values in changes.items()
+def what_would_change(policy: Policy, request: Request, budget: float = BUDGET) -> list[str]:
+    """Sentences: the smallest changes after which the request would end elsewhere.
+
+    Also which outcomes nothing can lead to, and of which it is not decided.
+    """
+    try:
+        found = outlooks(policy, request, budget)
+    except TooManyOutcomesError as error:
+        return [f"What would change it is not decided: {error}."]
+    return [
+        *_changes(policy, request, found),
+        *_impossible(policy, request, found),
+        *_open(policy, request, found),
     ]
-    more = len(sentences) - MOST
-    return sentences[:MOST] + (
-        [f"Other facts would change it too ({more} more)."] if more > 0 else []
-    )
 
 
-def _result(policy: Policy, request: Request) -> Result:
+def outlooks(policy: Policy, request: Request, budget: float = BUDGET) -> list[Outlook]:
+    """What is known of each other outcome, after so many seconds at most.
+
+    Raises `TooManyOutcomesError` for a string that is compared with too much at once.
+    """
+    return _Search(policy, request, budget).outlooks()
+
+
+class _Search:
+    def __init__(self, policy: Policy, request: Request, budget: float) -> None:
+        self._policy, self._request = policy, request
+        self._symbols = Symbols(Terms(), [policy])
+        formula = Formula(policy, self._symbols, request.flow, request.target)
+        self._now = _result(policy, request)
+        self._goals = dict(_goals(formula, self._now))
+        modelled = frozenset(d.label for d in policy.detectors if d.model is not None)
+        absent = (name for name in policy.labels if request.labels.get(name, {}) == {})
+        kinds = modelled, spared([policy], absent)
+        self._facts = facts_of(self._symbols, request, *kinds)
+        solver = Solver([self._symbols])
+        solver.require(*always_so(self._symbols, request, *kinds))
+        self._asking = Asking(solver, monotonic() + budget)
+
+    def outlooks(self) -> list[Outlook]:
+        """What is known of each other outcome; first of all one way to each.
+
+        Each has its share of the time that is left then.
+        """
+        found = [self._outlook(outcome, goal) for outcome, goal in self._goals.items()]
+        end = self._asking.until
+        for most in (1, MOST_WAYS):
+            for place_, each in enumerate(found):
+                self._asking.until = end
+                self._asking.until -= self._asking.left * (1 - 1 / (len(found) - place_))
+                each.look(self._facts, partial(self._leads_to, each.outcome), most)
+        return found
+
+    def _outlook(self, outcome: Outcome, goal: Bool) -> Outlook:
+        search = Fewest(
+            lambda kept: self._asking.ask(goal, *kept),
+            [fact.same for fact in self._facts],
+            lambda: self._asking.left <= 0,
+        )
+        search.is_impossible = goal.constant is False
+        telling = Telling(self._asking, self._symbols, self._policy, self._request, goal)
+        return Outlook(outcome, search, telling)
+
+    def _leads_to(self, outcome: Outcome, change: Change) -> bool:
+        """Whether the evaluator says what the solver says."""
+        return all(_result(self._policy, each) == outcome for each in change.requests)
+
+
+def _result(policy: Policy, request: Request) -> Outcome:
     decision = decide(policy, request)
     return decision.status, decision.target
 
 
-def _outcome(policy: Policy, request: Request, result: Result) -> str:
-    status, target = result
-    if status == BLOCK:
+def _goals(formula: Formula, now: Outcome) -> Iterator[tuple[Outcome, Bool]]:
+    """Every other outcome, and when it is."""
+    terms = formula.terms
+    for name, chosen in formula.chosen.items():
+        held = formula.lanes[name].hold
+        if now != (ROUTE, name):
+            yield (ROUTE, name), terms.both(chosen, terms.negation(held))
+        if now != (HOLD, name):
+            yield (HOLD, name), terms.both(chosen, held)
+    if now != (BLOCK, None):
+        yield (BLOCK, None), terms.negation(formula.served)
+
+
+# --- sentences ---------------------------------------------------------------------------
+
+
+def _changes(policy: Policy, request: Request, found: Sequence[Outlook]) -> Iterator[str]:
+    """One change for each outcome, and more of them as long as there are few."""
+    spare = MOST - sum(bool(each.changes) for each in found)
+    for each in found:
+        told = each.changes[: 1 + max(spare, 0)]
+        spare -= max(len(told) - 1, 0)
+        for words in (change.words for change in told):
+            yield f"{words[0].upper()}{words[1:]}, {_said(policy, request, each.outcome)}."
+
+
+def _said(policy: Policy, request: Request, outcome: Outcome) -> str:
+    status, target = outcome
+    if target is None:
         return "it would be blocked"
     if request.flow != "request":
         return "it would wait for approval" if status == HOLD else "it would go on"
-    where = place(policy.target(target or ""))
+    where = place(policy.target(target))
     return f"it would {'wait for approval to ' if status == HOLD else ''}go to {where}"
 
 
-def _attempts(policy: Policy, request: Request, now: Result) -> Iterator[_Try]:
-    rules = [rule for rule in policy.rules if request.flow in rule.flows]
-    expressions = [expr for rule in rules for expr in _expressions(rule)]
-    names = {name for expr in expressions for name in _inputs(policy, expr)}
-
-    # What the request says, or does not know, is nearer to its author than what is by default.
-    def order(name: str) -> tuple[bool, str]:
-        return name not in request.inputs and policy.inputs[name].fallback is not None, name
-
-    for name in sorted(names, key=order):
-        yield from _attempts_on_input(policy, request, name, expressions, now)
-    for label in sorted(_labels(policy, expressions)):
-        yield from _attempts_on_label(policy, request, label)
-
-
-def _expressions(rule: RuleInfo) -> Iterator[Expr]:
-    yield rule.condition
-    for effect in rule.effects:
-        if isinstance(effect, Only):
-            yield effect.condition
-        elif isinstance(effect, Prefer):
-            yield effect.amount
+def _impossible(policy: Policy, request: Request, found: Sequence[Outlook]) -> Iterator[str]:
+    """What is proved: where nothing leads, held or not."""
+    never = {each.outcome for each in found if each.search.is_impossible}
+    names = [
+        place(target)
+        for target in policy.targets
+        if {(ROUTE, target.name), (HOLD, target.name)} <= never
+    ]
+    if names:
+        whither = f"leads to {_or(names)}" if request.flow == "request" else "lets it go on"
+        yield f"Nothing that the request can say {whither}."
+    if (BLOCK, None) in never:
+        yield "Nothing that the request can say has it blocked."
 
 
-def _inputs(policy: Policy, expr: Expr) -> Iterator[str]:
-    """The names of the inputs that an expression reads, on any target."""
-    match expr:
-        case Input(name=name):
-            yield name
-        case TargetSignal(signal=signal):
-            yield from (f"{target.name}.{signal}" for target in policy.targets)
-        case TargetCost():
-            yield from COST_INPUTS
-        case _:
-            for part in parts(expr):
-                yield from _inputs(policy, part)
+def _open(policy: Policy, request: Request, found: Sequence[Outlook]) -> Iterator[str]:
+    """What is far, and what is not known and why."""
+    far: list[str] = []
+    reasons: dict[str, list[str]] = {}
+    for each in found:
+        said = _said(policy, request, each.outcome).removeprefix("it would ")
+        if each.search.is_far:
+            far.append(said)
+        elif not each.changes and not each.search.is_impossible:
+            reasons.setdefault(each.search.open or OUT_OF_TIME, []).append(said)
+    if far:
+        yield f"More than {MOST_AT_ONCE} facts would have to change for it to {_or(far)}."
+    for reason, open_ in reasons.items():
+        yield f"What it takes to {_or(open_)} is not decided: {reason}."
 
 
-def _labels(policy: Policy, expressions: list[Expr]) -> Iterator[str]:
-    """Labels that conditions ask for, those asked for by `sends` included."""
-    seen: set[str] = set()
-    for expr in expressions:
-        for part in walk(expr):
-            if isinstance(part, Found | Count | Sends) and part.label not in seen:
-                seen.add(part.label)
-                if part.label in policy.labels:
-                    yield part.label
-
-
-def _with(request: Request, name: str, value: Value) -> Request:
-    return replace(request, inputs={**request.inputs, name: value})
-
-
-def _attempts_on_input(
-    policy: Policy, request: Request, name: str, expressions: list[Expr], now: Result
-) -> Iterator[_Try]:
-    info = policy.inputs[name]
-    given = request.inputs.get(name)
-    current = info.fallback if given is None else given
-    values: list[Value] = []
-    match info.type:
-        case BoolType():
-            values = [True, False]
-        case EnumType(members):
-            values = list(members)
-        case SetType(members):
-            base = current if isinstance(current, frozenset) else frozenset[str]()
-            values = [base ^ {member} for member in members]
-        case StringType():
-            values = sorted(_compared_strings(name, expressions))
-        case NumericType():
-            number = current if isinstance(current, int) else None
-            tried = _Tried(policy, request, name)
-            beside = _constants_beside(name, expressions)
-            yield from _numeric_attempts(now, tried, info.type, number, beside)
-    for value in values:
-        if value != current:
-            shown = value if isinstance(info.type, EnumType) else _shown(value)
-            yield _Try(f"With {name}", f" {shown}", _with(request, name, value))
-
-
-def _shown(value: Value) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, frozenset):
-        return f"{{ {', '.join(sorted(value))} }}" if value else "{ }"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def _compared_strings(name: str, expressions: list[Expr]) -> set[str]:
-    """Constants that a string input is compared with."""
-    found: set[str] = set()
-    for expr in expressions:
-        for part in walk(expr):
-            if isinstance(part, Compare | In) and any(p == name for p in _direct(part)):
-                found |= {str(p.value) for p in parts(part) if isinstance(p, Const)}
-            if isinstance(part, Like) and name in _direct(part) and "*" not in part.glob:
-                found.add(part.glob)
-    return found
-
-
-def _direct(expr: Expr) -> list[str]:
-    return [p.name for p in parts(expr) if isinstance(p, Input) and not is_constant(p)]
-
-
-def _numeric_attempts(
-    now: Result, tried: _Tried, type_: NumericType, current: int | None, beside: _Beside
-) -> Iterator[_Try]:
-    """Below and above, the value nearest to the current one that leads elsewhere."""
-    constants, stands_alone = beside
-    start = type_.low if current is None else current
-    values = {v + d for v in constants for d in (-1, 0, 1)} | {type_.low, type_.high}
-    inside = sorted(v for v in values if type_.low <= v <= type_.high)
-    above = [v for v in inside if v > start or current is None]
-    below = [v for v in reversed(inside) if v < start and current is not None]
-    for candidates, words in ((below, "or less"), (above, "or more")):
-        nearest = candidates[:MOST_CANDIDATES] + candidates[-1:]
-        edge = _first_change(now, tried, None if current is None else start, nearest)
-        if edge is not None:
-            then = tried.result(edge)
-            same_beyond = stands_alone and all(
-                tried.result(v) == then for v in nearest if abs(v - start) >= abs(edge - start)
-            )
-            tail = f" {words}" if same_beyond and edge != candidates[-1] else ""
-            shown = format_quantity(Quantity(type_.kind, edge))
-            yield _Try(f"With {tried.name}", f" at {shown}{tail}", tried.request_at(edge))
-
-
-def _first_change(
-    now: Result, tried: _Tried, start: int | None, candidates: list[int]
-) -> int | None:
-    """The first candidate that leads elsewhere, brought as near to the one before as it can."""
-    same = start
-    for value in candidates:
-        if tried.result(value) != now:
-            return value if same is None else _edge(now, tried, same, value)
-        same = value
-    return None
-
-
-def _edge(now: Result, tried: _Tried, same: int, other: int) -> int:
-    """Between a value that changes nothing and one that does, an edge beside the first."""
-    while abs(other - same) > 1:
-        middle = (same + other) // 2
-        if tried.result(middle) == now:
-            same = middle
-        else:
-            other = middle
-    return other
-
-
-@dataclass(frozen=True)
-class _Tried:
-    """The results of a request with one input changed, each decided once."""
-
-    policy: Policy
-    request: Request
-    name: str
-    known: dict[int, Result] = field(default_factory=dict[int, Result])
-
-    def request_at(self, value: int) -> Request:
-        return _with(self.request, self.name, value)
-
-    def result(self, value: int) -> Result:
-        if value not in self.known:
-            self.known[value] = _result(self.policy, self.request_at(value))
-        return self.known[value]
-
-
-_Beside = tuple[set[int], bool]
-
-
-def _constants_beside(name: str, expressions: list[Expr]) -> _Beside:
-    """Constants in comparisons that read an input, on its own scale or converted to it.
-
-    Also whether the input meets nothing but constants: then these are all the values at
-    which anything can change.
-    """
-    found: set[int] = set()
-    alone = True
-    for expr in expressions:
-        for part in walk(expr):
-            inside = list(walk(part))
-            reads = any(isinstance(p, Input) and p.name == name for p in inside)
-            if reads and isinstance(part, Compare | In):
-                numbers = [p.value for p in inside if isinstance(p, Const)]
-                found |= {v // s for v in numbers if isinstance(v, int) for s in (1, MILLION)}
-                alone = alone and all(_is_plain(p, name) for p in inside[1:])
-            elif reads and isinstance(part, Add | Divide | Extreme | If | TargetCost):
-                alone = False
-    return found, alone
-
-
-def _is_plain(part: Expr, name: str) -> bool:
-    """A constant, the input itself, or the conversion of it to another scale."""
-    is_input = isinstance(part, Input) and part.name == name
-    return is_input or isinstance(part, Const | Multiply)
-
-
-def _attempts_on_label(policy: Policy, request: Request, label: str) -> Iterator[_Try]:
-    below = policy.labels[label].below
-    present = [name for name in below if name in request.labels and request.labels[name] != {}]
-    name = data_name(policy, label)
-    if any(request.labels[p] is None or sum((request.labels[p] or {}).values()) for p in present):
-        without = {n: c for n, c in request.labels.items() if n not in below}
-        yield _Try(f"Without any {name}", "", replace(request, labels=without))
-    else:
-        labels = {**request.labels, label: {"user": 1}}
-        yield _Try(f"With a {name} in it", "", replace(request, labels=labels))
+def _or(words: list[str]) -> str:
+    *most, last = words
+    return f"{', '.join(most)} or {last}" if most else last

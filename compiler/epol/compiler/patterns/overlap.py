@@ -1,0 +1,191 @@
+"""Texts that one pattern matches whole, and another one matches in part.
+
+Both trees are made automata that run side by side; a breadth-first walk of their product
+finds a shortest text.  What an assertion asks of its place is left out, and only characters
+that a person can read are tried, so that a text is a proposal: the scanner confirms it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from functools import lru_cache
+from random import Random
+
+from epol.compiler.patterns.charset import CharSet
+from epol.compiler.patterns.tree import (
+    Alternation,
+    Assertion,
+    Chars,
+    Group,
+    Node,
+    Repeat,
+    Sequence,
+)
+
+MOST_STATES = 3_000
+"""States of one automaton; a pattern that needs more is not looked at."""
+MOST_PAIRS = 60_000
+"""Pairs of states that one walk looks at."""
+_OPEN_END = 2
+"""How often what may repeat without end is repeated beyond its least number."""
+_READABLE = "".join(map(chr, range(0x20, 0x7F))) + "\n"
+
+
+class TooLargeError(Exception):
+    """A pattern's automaton is larger than `MOST_STATES`."""
+
+
+class Automaton:
+    """A nondeterministic automaton: from each state free steps, and steps by a character."""
+
+    def __init__(self, node: Node) -> None:
+        self.free: list[list[int]] = []
+        self.steps: list[list[tuple[frozenset[str], int]]] = []
+        self.start = self._state()
+        self.end = self._add(node, self.start)
+
+    def _state(self) -> int:
+        if len(self.free) >= MOST_STATES:
+            raise TooLargeError
+        self.free.append([])
+        self.steps.append([])
+        return len(self.free) - 1
+
+    def _add(self, node: Node, start: int) -> int:
+        """Add what a tree matches from a state on; the state in which it ends."""
+        match node:
+            case Chars(set=chars):
+                end = self._state()
+                self.steps[start].append((_readable(chars), end))
+                return end
+            case Sequence(items=items):
+                for item in items:
+                    start = self._add(item, start)
+                return start
+            case Alternation(options=options):
+                end = self._state()
+                for option in options:
+                    self.free[self._add(option, start)].append(end)
+                return end
+            case Repeat(item=item, low=low, high=high):
+                return self._repeat(item, low, low + _OPEN_END if high is None else high, start)
+            case Group(item=item):
+                return self._add(item, start)
+            case Assertion():
+                return start
+
+    def _repeat(self, item: Node, low: int, high: int, start: int) -> int:
+        """A copy of the item for each time; after the least number, every copy may be the last."""
+        end, at = self._state(), start
+        for turn in range(high):
+            if turn >= low:
+                self.free[at].append(end)
+            before, at = at, self._state()
+            self.free[self._add(item, self._fresh(before))].append(at)
+        self.free[at].append(end)
+        return end
+
+    def _fresh(self, before: int) -> int:
+        """A state of its own after another one, so that loops of options do not mix."""
+        state = self._state()
+        self.free[before].append(state)
+        return state
+
+    def reached(self, state: int) -> frozenset[int]:
+        """The states that free steps lead to."""
+        seen, waiting = {state}, [state]
+        while waiting:
+            for after in self.free[waiting.pop()]:
+                if after not in seen:
+                    seen.add(after)
+                    waiting.append(after)
+        return frozenset(seen)
+
+
+@lru_cache(maxsize=4096)
+def _readable(chars: CharSet) -> frozenset[str]:
+    """The members that a person can read; one other if there are none."""
+    known = frozenset(char for char in _READABLE if chars.has(ord(char)))
+    if known or not chars.chosen:
+        return known
+    return frozenset(chr(chars.chosen[0][0]))
+
+
+def shared(whole: Node, part: Node, tries: int, rng: Random) -> Iterator[str]:
+    """Texts that `whole` matches from end to end, and `part` somewhere inside.
+
+    The first is a shortest one; the others vary its characters.  None if there is none that
+    can be seen so, or an automaton is too large.
+    """
+    try:
+        one, other = Automaton(whole), Automaton(part)
+    except TooLargeError:
+        return
+    path = _walk(one, other)
+    if path is None:
+        return
+    yield "".join(min(choices, key=_plainness) for choices in path)
+    for _ in range(tries - 1):
+        yield "".join(rng.choice(sorted(choices)) for choices in path)
+
+
+def _plainness(char: str) -> tuple[bool, bool, str]:
+    return not char.isalnum(), not char.isdigit(), char
+
+
+_Pair = tuple[int, int, int]
+"""A state of each automaton, and whether the part has not begun (0), is there, or is over."""
+
+
+def _walk(one: Automaton, other: Automaton) -> list[frozenset[str]] | None:
+    """The characters to choose from, place by place, of a shortest text in both."""
+    first: _Pair = (one.start, other.start, 0)
+    came: dict[_Pair, tuple[_Pair, frozenset[str]] | None] = {first: None}
+    queue = deque([first])
+    while queue and len(came) < MOST_PAIRS:
+        pair = queue.popleft()
+        for state, its_state, phase in _closure(one, other, pair):
+            if state == one.end and phase == 2:
+                return _traced(came, pair)
+            for choices, after in _steps(one, other, (state, its_state, phase)):
+                if after not in came:
+                    came[after] = pair, choices
+                    queue.append(after)
+    return None
+
+
+def _closure(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[_Pair]:
+    """What free steps lead to; the part may begin and end anywhere."""
+    state, its_state, phase = pair
+    for mine in one.reached(state):
+        for its in other.reached(its_state) if phase == 1 else (its_state,):
+            yield mine, its, phase
+            if phase == 1 and its == other.end:
+                yield mine, its, 2
+        if phase == 0:
+            for its in other.reached(other.start):
+                yield mine, its, 1
+                if its == other.end:
+                    yield mine, its, 2
+
+
+def _steps(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[tuple[frozenset[str], _Pair]]:
+    state, its_state, phase = pair
+    for chars, after in one.steps[state]:
+        if phase != 1:
+            yield chars, (after, its_state, phase)
+            continue
+        for its_chars, its_after in other.steps[its_state]:
+            if chars & its_chars:
+                yield chars & its_chars, (after, its_after, 1)
+
+
+def _traced(
+    came: dict[_Pair, tuple[_Pair, frozenset[str]] | None], pair: _Pair
+) -> list[frozenset[str]]:
+    path: list[frozenset[str]] = []
+    while (step := came[pair]) is not None:
+        pair, choices = step
+        path.append(choices)
+    return path[::-1]
