@@ -48,6 +48,15 @@ FAMILIES = (
         D12,
         texts=True,
     ),
+    Family(
+        OVERLAP,
+        LABELS + "detector @d1 -> @l1 { match /1[0-9]/ }\n"
+        "detector @d2 -> @l2 "
+        '{ match /[0-9]{2}/ score 30 near "id" within 5 adds <<30||10>> }\n'
+        "rule @r1 { @strong @l1 }\nrule @r2 { @weak @l2 }",
+        D12,
+        texts=True,
+    ),
     # --- labels that nothing finds ----------------------------------------------------
     Family(
         LABEL,

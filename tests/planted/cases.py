@@ -29,6 +29,7 @@ FAMILIES: tuple[Family, ...] = (
 )
 LONGEST = 4
 LETTERS = ("E", "1", "a")
+NEARBY = "id 11"
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,5 @@ def _shuffled(rng: Random, lines: list[str]) -> list[str]:
 @cache
 def _texts() -> tuple[str, ...]:
     """All texts of few characters that the detectors of the families know."""
-    return tuple(
-        "".join(letters)
-        for length in range(1, LONGEST + 1)
-        for letters in product(LETTERS, repeat=length)
-    )
+    lengths = range(1, LONGEST + 1)
+    return (*("".join(text) for n in lengths for text in product(LETTERS, repeat=n)), NEARBY)

@@ -210,6 +210,16 @@ rule treat { when f redact k }
 rule odd { when found k and not sends k deny }
 rule rank { when target.at == cloud prefer 5 }
 """,
+    "unknown treats what is sent": r"""policy corner version "1"
+attr f : bool
+label k
+detector d -> k { match /K[0-9]{4}/ }
+target t { at local }
+target u { at cloud }
+rule treat { when f hash k }
+rule raw { when sends k and f deny }
+rule rank { when target.at == cloud prefer 5 }
+""",
     "unknown amounts": r"""policy corner version "1"
 attr n : int in 0 .. 3
 attr f : bool

@@ -31,8 +31,7 @@ def test_the_checker_finds_the_fault_and_finds_that_the_cure_cures(
 @pytest.mark.parametrize("name", CORNERS)
 def test_the_checker_finds_what_is_in_the_corners(name: str, tmp_path: Path) -> None:
     text = CORNERS[name]
-    domains = EDGE_DOMAINS if "import std.edge" in text else {}
-    it = judged(build(tmp_path, text), domains)
+    it = judged(build(tmp_path, text), EDGE_DOMAINS if "import std.edge" in text else None)
     assert disagreements(it, tmp_path, text) == [], text
 
 
