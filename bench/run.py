@@ -24,9 +24,11 @@ from typing import Any
 
 from policies import policy
 
+from epol.compiler.diff.compare import compare
 from epol.compiler.examine import examine
 from epol.compiler.pipeline import compile_policy
 from epol.lang.formatter import format_source
+from epol.lang.model import Policy
 from epol.lang.parser import parse
 from epol.lang.request import read_request
 from epol.lang.semantics import decide
@@ -81,7 +83,25 @@ def works(folder: Path) -> dict[str, tuple[str, Callable[[], object]]]:
             "tokenize",
             lambda: decide(compiled, request),
         ),
+        "diff 100 rules, in another order": ("tokenize", comparing(folder, lambda r: r[::-1])),
+        "diff 100 rules, the first one gone": ("tokenize", comparing(folder, lambda r: r[1:])),
     }
+
+
+def comparing(folder: Path, change: Callable[[list[str]], list[str]]) -> Callable[[], object]:
+    """Comparing a policy with one of other rules."""
+    lines = policy(100).splitlines()
+    rules = [line for line in lines if line.startswith("rule ")]
+    others = [line for line in lines if not line.startswith("rule ")]
+    policies: list[Policy] = []
+    for each in (rules, change(rules)):
+        path = folder / "compared.epol"
+        path.write_text("\n".join([*others, *each]), encoding="utf-8")
+        compiled = compile_policy(path).policy
+        assert compiled is not None
+        policies.append(compiled)
+    old, new = policies
+    return lambda: compare(old, new, 60)
 
 
 def run() -> dict[str, Any]:

@@ -7,8 +7,9 @@ or it is undecided, which is said.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from epol.compiler.smt.space import Space
     from epol.compiler.smt.symbols import Symbols
     from epol.compiler.smt.terms import Bool
+
+PLAINNESS, PLAINNESS_OF_ALL = 1.0, 4.0
+"""Seconds for making one witness plain, and for all of a policy; then they stay as they are."""
 
 Key = TypeVar("Key")
 
@@ -95,6 +99,7 @@ class Known:
 
     compiled: Compiled
     deadline: float | None = None
+    _plainness: float = field(default=PLAINNESS_OF_ALL, init=False)
 
     @cached_property
     def policy(self) -> Policy:
@@ -220,8 +225,10 @@ class Known:
         requests = case.requests or (self.space.symbols,)
         for symbols in requests[1:]:
             symbols.like(requests[0])
-        whole = self.space.whole(found)
-        best = plainest(self.space.solver, [case.goal], whole, requests=requests)
+        started, whole = time.monotonic(), self.space.whole(found)
+        budget = min(PLAINNESS, max(self._plainness, 0.0))
+        best = plainest(self.space.solver, [case.goal], whole, budget, requests)
+        self._plainness -= time.monotonic() - started
         shown = (request_of(symbols, best.values, *case.place) for symbols in requests)
         return tuple(each if case.text is None else self._with(case.text, each) for each in shown)
 

@@ -34,11 +34,16 @@ def as_test(policy: Policy, request: Request, title: str, text: Texts = ()) -> s
         lines.append(f"  on {request.flow} from {request.target}")
     shown = _shown(policy, request, text)
     lines += [f"  text {'' if r == 'user' else f'{r} '}{string(text)}" for r, text in shown.text]
-    given = [*_inputs(policy, shown), *_labels(shown)]
+    given = facts(policy, shown)
     if given:
         lines.append(f"  set {', '.join(given)}")
     expected = "blocked" if decision.target is None else f"{decision.status} {decision.target}"
     return "\n".join([*lines, f"  expect {expected}", "}"])
+
+
+def facts(policy: Policy, request: Request) -> list[str]:
+    """What a request gives, as `set` writes it."""
+    return [*_inputs(policy, request), *_labels(request)]
 
 
 def _shown(policy: Policy, request: Request, text: Texts) -> Request:
@@ -85,10 +90,10 @@ def _without(inputs: Mapping[str, Value], implied: Mapping[str, Value]) -> dict[
 
 def _inputs(policy: Policy, request: Request) -> Iterator[str]:
     for name, value in sorted(request.inputs.items()):
-        yield f"{name} = {_constant(policy.inputs[name], value)}"
+        yield f"{name} = {constant(policy.inputs[name], value)}"
 
 
-def _constant(info: InputInfo, value: Value) -> str:
+def constant(info: InputInfo, value: Value) -> str:
     """A value as the language writes it."""
     match value:
         case bool():

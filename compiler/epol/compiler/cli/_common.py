@@ -149,6 +149,25 @@ def read_input(path: Path, most: int) -> bytes:
         fail(f"{path}: {error.strerror or error}")
 
 
+def request_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a file, or of standard input for `-`; of one that is too long the start.
+
+    It is longer than a request may be then, and whoever reads it refuses it.
+    """
+    from epol.compiler.texts import standard_input
+    from epol.lang.request import MAX_REQUEST_BYTES
+
+    try:
+        stream = standard_input() if str(path) == "-" else path.open("rb")
+    except OSError as error:
+        fail(f"{path}: {error.strerror or error}")
+    with stream:
+        while line := stream.readline(MAX_REQUEST_BYTES + 2):
+            yield line
+            while line and not line.endswith(b"\n"):  # the rest of an oversized line
+                line = stream.readline(MAX_REQUEST_BYTES)
+
+
 def seconds(text: str) -> float:
     """A duration option such as `30s` in seconds."""
     from epol.lang.literals import Kind, LiteralError, parse_number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ from epol.compiler.cli._common import (
     load_policy,
     print_json,
     read_input,
+    request_lines,
 )
 from epol.compiler.cli._models import MODELS
 
@@ -142,7 +143,7 @@ def _decide_stream(decide_one: Decide, path: Path) -> bool:
     from epol.lang.request import RequestError
 
     all_good = True
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in enumerate(request_lines(path), start=1):
         if not line.strip():
             continue
         try:
@@ -152,21 +153,6 @@ def _decide_stream(decide_one: Decide, path: Path) -> bool:
         sys.stdout.buffer.write(encode_json(result) + b"\n")
         sys.stdout.buffer.flush()
     return all_good
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    from epol.compiler.texts import standard_input
-    from epol.lang.request import MAX_REQUEST_BYTES
-
-    try:
-        stream = standard_input() if str(path) == "-" else path.open("rb")
-    except OSError as error:
-        fail(f"{path}: {error.strerror or error}")
-    with stream:
-        while line := stream.readline(MAX_REQUEST_BYTES + 2):
-            yield line
-            while line and not line.endswith(b"\n"):  # the rest of an oversized line
-                line = stream.readline(MAX_REQUEST_BYTES)
 
 
 def _read(policy: Policy, data: bytes, *, models: bool) -> Request:

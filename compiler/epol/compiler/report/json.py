@@ -26,6 +26,16 @@ def json(examinations: Sequence[Examination]) -> dict[str, object]:
             for examination in examinations
             for claim in examination.claims
         ],
+        "analyses": [
+            {
+                "name": analysis.name,
+                "file": examination.path,
+                "outcome": analysis.outcome,
+                "milliseconds": analysis.milliseconds,
+            }
+            for examination in examinations
+            for analysis in examination.analyses
+        ],
         "tests": [
             {"name": o.test.title, "file": o.test.span.source.name, "outcome": o.status}
             for o in outcomes

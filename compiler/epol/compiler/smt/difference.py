@@ -71,15 +71,17 @@ def details_differ(terms: Terms, one: Lane, other: Lane, label: str) -> Iterator
     yield terms.negation(terms.equal(mine.treatment, its.treatment))
     yield terms.negation(terms.equal(mine.keep_last, its.keep_last))
     texts = (None, *mine.replacements), (None, *its.replacements)
-    yield terms.negation(_same_entry(terms, mine.replacement, its.replacement, *texts))
+    yield terms.negation(same_entry(terms, mine.replacement, its.replacement, *texts))
     methods = (None, *mine.methods), (None, *its.methods)
-    yield terms.negation(_same_entry(terms, mine.method, its.method, *methods))
+    yield terms.negation(same_entry(terms, mine.method, its.method, *methods))
 
 
-def _same_entry(
+def same_entry(
     terms: Terms, one: Int, other: Int, table: Sequence[object], other_table: Sequence[object]
 ) -> Bool:
     """Whether two indices name equal entries of their tables."""
+    if one is other and table == other_table:
+        return terms.true
     return terms.any(
         terms.both(terms.equal(one, terms.number(i)), terms.equal(other, terms.number(j)))
         for i, entry in enumerate(table)

@@ -30,6 +30,12 @@ class StringSymbol:
     globs: tuple[Glob, ...]
     outcomes: tuple[Outcome, ...]
 
+    def index(self, value: Value) -> int:
+        """The index of the outcome that a string has."""
+        assert isinstance(value, str)
+        matched = frozenset(i for i, glob in enumerate(self.globs) if matches(glob, value))
+        return next(i for i, each in enumerate(self.outcomes) if each.matched == matched)
+
 
 Symbol = Bool | Int | dict[str, Bool] | StringSymbol
 """A value: a bool, a number or enum's index, a set's members, or a string's outcome."""
@@ -213,7 +219,7 @@ class Symbols:
         for symbol in self.inputs.values():
             if symbol.known.constant is None:
                 yield symbol.known
-            yield from _terms_of(symbol.value)
+            yield from terms_of(symbol.value)
         for label in self.labels.values():
             if label.known.constant is None:
                 yield label.known
@@ -249,7 +255,7 @@ class Symbols:
             case Int():
                 yield symbol.value, self._index(symbol.info, value)
             case StringSymbol():
-                yield symbol.value.outcome, _outcome(symbol.value, value)
+                yield symbol.value.outcome, symbol.value.index(value)
             case _:
                 assert isinstance(value, frozenset)
                 yield from ((term, each in value) for each, term in symbol.value.items())
@@ -288,17 +294,11 @@ class Symbols:
         return value
 
 
-def _terms_of(value: Symbol) -> tuple[Bool | Int, ...]:
+def terms_of(value: Symbol) -> tuple[Bool | Int, ...]:
+    """The terms that a value is made of."""
     if isinstance(value, StringSymbol):
         return (value.outcome,)
     return tuple(value.values()) if isinstance(value, dict) else (value,)
-
-
-def _outcome(symbol: StringSymbol, value: Value) -> int:
-    """The index of the outcome that a string has."""
-    assert isinstance(value, str)
-    matched = frozenset(i for i, glob in enumerate(symbol.globs) if matches(glob, value))
-    return next(i for i, each in enumerate(symbol.outcomes) if each.matched == matched)
 
 
 def _role_groups(policies: Sequence[Policy]) -> tuple[tuple[str, ...], ...]:

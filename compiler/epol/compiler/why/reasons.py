@@ -31,10 +31,24 @@ def explain(policy: Policy, request: Request) -> list[str]:
     lines = [_headline(policy, request, decision), *_data(policy, decision)]
     ordered = [*decision.order, *(name for name in decision.targets if name not in decision.order)]
     for name in ordered:
-        lane = Lane(policy, request, policy.target(name))
-        lines += ["", _standing(decision, name, lane), *_details(lane, decision)]
+        lines += ["", *_of_target(policy, request, decision, name)]
     lines += _unknowns(policy, request, decision)
     return lines
+
+
+def outcome(policy: Policy, request: Request) -> str:
+    """The sentence that says where a request goes."""
+    return _headline(policy, request, decide(policy, request))
+
+
+def about_target(policy: Policy, request: Request, name: str) -> list[str]:
+    """What becomes of one target, and a line that begins with "- " for each reason."""
+    return _of_target(policy, request, decide(policy, request), name)
+
+
+def _of_target(policy: Policy, request: Request, decision: Decision, name: str) -> list[str]:
+    lane = Lane(policy, request, policy.target(name))
+    return [_standing(decision, name, lane), *_details(lane, decision)]
 
 
 def place(target: TargetInfo) -> str:
