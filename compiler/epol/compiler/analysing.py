@@ -250,7 +250,7 @@ class Known:
         told = told if doubt is None else replace(told, help=doubt)
         text = () if case.text is None else (("user", case.text),)
         pairs = zip(requests, case.titles, strict=True)
-        blocks = [as_test(self.policy, request, title, text) for request, title in pairs]
+        blocks = [as_test(self.policy, each, title, text=text) for each, title in pairs]
         return replace(said(definition, told), witness="\n".join(blocks))
 
 

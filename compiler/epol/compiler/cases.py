@@ -25,7 +25,7 @@ from epol.lang.claims import is_counterexample
 from epol.lang.decision import Decision, Detail, to_json
 from epol.lang.diagnostics import Severity
 from epol.lang.model import Policy
-from epol.lang.request import RequestError, read_request
+from epol.lang.request import Request, RequestError, read_request
 from epol.lang.semantics import Lane, decide
 from epol.lang.source import Source
 from epol.lang.treating import FoundSpan, Keys, count_spans, regions, treat
@@ -151,8 +151,7 @@ def _decisions(
 
 def _case_problem(case: dict[str, Any], policy: Policy) -> str | None:
     try:
-        request = read_request(_exact(case.get("request") or {}), policy)
-        decision = decide(policy, scanned(request, policy))
+        decision = decide(policy, _request(case, policy))
     except (RequestError, ScanLimitError) as error:
         wanted = case.get("error")
         if wanted is None:
@@ -162,8 +161,41 @@ def _case_problem(case: dict[str, Any], policy: Policy) -> str | None:
         return f"the error `{error}` does not say {missing}" if missing else None
     if "error" in case:
         return "expected an error, got a decision"
-    differences = list(compare("", _exact(case["expect"]), shown(decision, policy)))
-    return "; ".join(differences) or None
+    return _difference(case, decision, policy)
+
+
+def _request(case: dict[str, Any], policy: Policy) -> Request:
+    return scanned(read_request(_exact(case.get("request") or {}), policy), policy)
+
+
+def _difference(case: dict[str, Any], decision: Decision, policy: Policy) -> str | None:
+    return "; ".join(compare("", _exact(case["expect"]), shown(decision, policy))) or None
+
+
+@dataclass(frozen=True)
+class DecidedCase:
+    """A case with its request, read and scanned, to be tried on changes of its policy's rules."""
+
+    name: str
+    request: Request
+    case: dict[str, Any]
+
+    def fails(self, policy: Policy, decision: Decision) -> bool:
+        """Whether a decision is not what is expected."""
+        return _difference(self.case, decision, policy) is not None
+
+
+def decided_cases(path: Path, policy: Policy) -> Iterator[DecidedCase]:
+    """The cases of a file that expect a decision and get it.  Raises `CasesError`."""
+    for case in cast(list[dict[str, Any]], read_cases(path).get("cases") or []):
+        if "expect" in case and _case_problem(case, policy) is None:
+            yield DecidedCase(str(case["name"]), _request(case, policy), case)
+
+
+def failing_text(path: Path, policy: Policy) -> str | None:
+    """The name of the first entry whose text becomes something else.  Raises `CasesError`."""
+    results = _texts(path, read_cases(path), policy, ())
+    return next((result.name for result in results if result.problem is not None), None)
 
 
 def shown(decision: Decision, policy: Policy) -> dict[str, Any]:

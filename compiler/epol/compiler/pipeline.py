@@ -18,7 +18,6 @@ from epol.compiler.check.testblocks import check_tests
 from epol.compiler.check.trials import try_detectors
 from epol.compiler.resolve.loader import LoadedFile, Unit, load
 from epol.compiler.resolve.scope import Scope, collect
-from epol.lang import ast
 from epol.lang.diagnostics import Diagnostic, Severity
 from epol.lang.model import Policy
 from epol.lang.parser import parse
@@ -85,19 +84,20 @@ def _has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
     return any(diagnostic.severity == Severity.ERROR for diagnostic in diagnostics)
 
 
-def check(scope: Scope) -> Policy:
-    """Run the passes; with errors in `scope.diagnostics`, the policy is only partial."""
+def declared(scope: Scope) -> Expressions:
+    """What types expressions where every declaration of a build is known."""
     expressions = Expressions(scope)
     for run in PASSES:
         run(expressions)
+    return expressions
+
+
+def check(scope: Scope) -> Policy:
+    """Run the passes; with errors in `scope.diagnostics`, the policy is only partial."""
+    expressions = declared(scope)
     rules = check_rules(expressions)
     claims = check_claims(expressions)
-    declared = frozenset(
-        file.qualified(node.name.text)
-        for file, node in scope.nodes(ast.Rule)
-        if isinstance(node, ast.Rule)
-    )
-    tests = check_tests(expressions, declared)
+    tests = check_tests(expressions)
     head = scope.unit.root.head
     return Policy(
         name=head.name.text if head else "",

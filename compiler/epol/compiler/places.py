@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from epol.lang.builtins import FLOWS
@@ -19,11 +19,11 @@ class Place(NamedTuple):
 REQUEST = Place("request", None)
 
 
-def places(policy: Policy) -> Iterator[Place]:
-    """Every place where a rule of a policy applies."""
+def places(policy: Policy, flows: Iterable[str] | None = None) -> Iterator[Place]:
+    """Every place of some flows (None: of those where a rule applies), `request` first."""
+    wanted = {flow for rule in policy.rules for flow in rule.flows} if flows is None else {*flows}
     for flow in FLOWS:
-        if any(flow in rule.flows for rule in policy.rules):
-            if flow == "request":
-                yield REQUEST
-            else:
-                yield from (Place(flow, target.name) for target in policy.targets)
+        if flow == "request" and flow in wanted:
+            yield REQUEST
+        elif flow in wanted:
+            yield from (Place(flow, target.name) for target in policy.targets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from epol.compiler.scanning import scanned
@@ -42,13 +42,17 @@ def run_test(policy: Policy, test: TestInfo, *, models: bool = True) -> Outcome:
         request = request_of(policy, test, models=models)
     except ScanLimitError as error:
         return Outcome(test, NOT_RUN, reason=str(error))
-    decision = decide(policy, request)
-    problems = tuple(
-        Problem(expectation.span, message)
-        for expectation in test.expectations
-        for message in _unmet(policy, decision, expectation)
-    )
+    problems = tuple(unmet(policy, decide(policy, request), test.expectations))
     return Outcome(test, FAILED if problems else PASSED, problems, request=request)
+
+
+def unmet(
+    policy: Policy, decision: Decision, expectations: Iterable[Expectation]
+) -> Iterator[Problem]:
+    """What is wrong with a decision, by what is expected of it."""
+    for expectation in expectations:
+        for message in _unmet(policy, decision, expectation):
+            yield Problem(expectation.span, message)
 
 
 def request_of(policy: Policy, test: TestInfo, *, models: bool = True) -> Request:

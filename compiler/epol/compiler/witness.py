@@ -8,27 +8,35 @@ say.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from epol.compiler.composing import Texts, composed
 from epol.compiler.scanning import scanned
 from epol.engine.bundle.service import ScanLimitError
-from epol.lang.literals import Quantity, format_quantity
+from epol.lang.decision import Decision
+from epol.lang.literals import Kind, Quantity, format_quantity
 from epol.lang.model import Counts, InputInfo, Policy, Value
 from epol.lang.printing import string
-from epol.lang.request import Request, complete
+from epol.lang.request import Request, complete, nothing_found
 from epol.lang.semantics import decide
 from epol.lang.types import NumericType, StringType
 
 
-def as_test(policy: Policy, request: Request, title: str, text: Texts = ()) -> str:
-    """The block: what the request gives, and where it goes.
+def as_test(
+    policy: Policy,
+    request: Request,
+    title: str,
+    expected: Iterable[str] | None = None,
+    text: Texts = (),
+) -> str:
+    """The block: what the request gives, and what is expected of it.
 
-    It expects what the policy decides today.  Text of the request itself is never in it, but
-    `text`, made for it, if that says the same of labels.
+    That is where the request goes today, if nothing else is given.  Text of the request itself
+    is never in it, but `text`, made for it, if that says the same of labels.
     """
-    decision = decide(policy, request)
+    if expected is None:
+        expected = [status_line(decide(policy, request))]
     lines = [f"test {string(title)} {{"]
     if request.flow != "request":
         lines.append(f"  on {request.flow} from {request.target}")
@@ -37,8 +45,12 @@ def as_test(policy: Policy, request: Request, title: str, text: Texts = ()) -> s
     given = facts(policy, shown)
     if given:
         lines.append(f"  set {', '.join(given)}")
-    expected = "blocked" if decision.target is None else f"{decision.status} {decision.target}"
-    return "\n".join([*lines, f"  expect {expected}", "}"])
+    return "\n".join([*lines, *(f"  expect {each}" for each in expected), "}"])
+
+
+def status_line(decision: Decision) -> str:
+    """What a test expects of the request as a whole."""
+    return "blocked" if decision.target is None else f"{decision.status} {decision.target}"
 
 
 def facts(policy: Policy, request: Request) -> list[str]:
@@ -89,8 +101,11 @@ def _without(inputs: Mapping[str, Value], implied: Mapping[str, Value]) -> dict[
 
 
 def _inputs(policy: Policy, request: Request) -> Iterator[str]:
+    """What the request gives; that nothing is found in no text goes without saying."""
     for name, value in sorted(request.inputs.items()):
-        yield f"{name} = {constant(policy.inputs[name], value)}"
+        info = policy.inputs[name]
+        if info.text is None or value != nothing_found(info):
+            yield f"{name} = {constant(info, value)}"
 
 
 def constant(info: InputInfo, value: Value) -> str:
@@ -114,3 +129,31 @@ def _labels(request: Request) -> Iterator[str]:
         else:
             for role, count in counts.items():
                 yield f"label {name}{'' if role == 'user' else f' from {role}'} = {count}"
+
+
+def as_json(policy: Policy, request: Request) -> dict[str, object]:
+    """The request as JSON values, for a case; numbers with a unit are literals in strings."""
+    attributes = {
+        name: _json_value(policy.inputs[name], value)
+        for name, value in sorted(request.inputs.items())
+        if policy.inputs[name].text is None or value != nothing_found(policy.inputs[name])
+    }
+    labels = {
+        name: None if counts is None else dict(counts)
+        for name, counts in sorted(request.labels.items())
+    }
+    off = {} if request.flow == "request" else {"flow": request.flow, "target": request.target}
+    given = {"attributes": attributes, "labels": labels}
+    return {**off, **{key: value for key, value in given.items() if value}}
+
+
+def _json_value(info: InputInfo, value: Value) -> object:
+    match value:
+        case frozenset():
+            return sorted(value)
+        case int() if not isinstance(value, bool):
+            assert isinstance(info.type, NumericType)
+            whole = info.type.kind == Kind.INT
+            return value if whole else format_quantity(Quantity(info.type.kind, value))
+        case _:
+            return value

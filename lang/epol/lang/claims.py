@@ -123,7 +123,11 @@ Visible = tuple[
 
 def visible(policy: Policy, request: Request) -> Visible:
     """What `same as` compares: status, order, and for permitted targets holds and the rest."""
-    decision: Decision = decide(policy, request)
+    return visible_in(decide(policy, request))
+
+
+def visible_in(decision: Decision) -> Visible:
+    """What `same as` compares of a decision."""
     return (
         decision.status,
         decision.order,

@@ -49,6 +49,11 @@ def render(diagnostic: Diagnostic) -> list[Line]:
     return lines
 
 
+def excerpt(span: Span) -> list[Line]:
+    """The source of a span, with a mark under it."""
+    return _snippet([_Mark(span, "", is_primary=True)], len(str(span.first.line)))
+
+
 def plain(lines: Iterable[Line]) -> str:
     """Lines without their styles."""
     return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)

@@ -162,12 +162,15 @@ def complete(request: Request, policy: Policy) -> Request:
         unread = {d.label for d in policy.detectors if d.model is not None} - {*request.labels}
         labels = {**dict.fromkeys(sorted(unread)), **request.labels}
         return replace(request, labels=labels, unread=frozenset(unread))
-    empty: dict[str, Value] = {
-        info.name: False if info.type == BOOL else 0
-        for info in policy.inputs.values()
-        if info.text is not None
+    empty = {
+        info.name: nothing_found(info) for info in policy.inputs.values() if info.text is not None
     }
     return replace(request, inputs={**empty, **request.inputs})
+
+
+def nothing_found(info: InputInfo) -> Value:
+    """What a text signal is where there is no text."""
+    return False if info.type == BOOL else 0
 
 
 def _flow(value: object) -> str:

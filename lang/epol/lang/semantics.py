@@ -65,7 +65,17 @@ from epol.lang.request import Request
 
 def decide(policy: Policy, request: Request) -> Decision:
     """The decision on a request: all three phases for every target, then the ranking."""
-    lanes = [_decide_target(Lane(policy, request, target)) for target in _targets(policy, request)]
+    return decide_on(request, lanes_of(policy, request))
+
+
+def lanes_of(policy: Policy, request: Request) -> list[Lane]:
+    """The lanes of all targets that are decided."""
+    return [Lane(policy, request, target) for target in _targets(policy, request)]
+
+
+def decide_on(request: Request, undecided: Iterable[Lane]) -> Decision:
+    """The decision on a request from its lanes, on which something may be known already."""
+    lanes = [_decide_target(lane) for lane in undecided]
     ranked = sorted((lane for lane in lanes if lane.decision.permitted), key=_by_score)
     order = tuple(lane.decision.name for lane in ranked)
     status = BLOCK if not ranked else HOLD if ranked[0].decision.hold else ROUTE
@@ -160,7 +170,7 @@ class Lane:
     request: Request
     target: TargetInfo
     # By identity, with the expression itself so that it lives as long.
-    _known: dict[int, tuple[Expr, Value | None]] = field(
+    known: dict[int, tuple[Expr, Value | None]] = field(
         default_factory=dict[int, "tuple[Expr, Value | None]"], compare=False, repr=False
     )
 
@@ -262,9 +272,9 @@ class Lane:
 
     def value(self, expr: Expr) -> Value | None:
         """v(E, t): the value of an expression, or None where it is unknown."""
-        if id(expr) not in self._known:
-            self._known[id(expr)] = expr, self._evaluate(expr)
-        return self._known[id(expr)][1]
+        if id(expr) not in self.known:
+            self.known[id(expr)] = expr, self._evaluate(expr)
+        return self.known[id(expr)][1]
 
     def _evaluate(self, expr: Expr) -> Value | None:  # noqa: C901 (one case a node)
         match expr:

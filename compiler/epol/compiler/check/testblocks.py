@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import cast
 
 from epol.compiler.check.arithmetic import TYPE_MISMATCH
@@ -47,13 +48,22 @@ TEST_INCOMPLETE = define(
 )
 
 
-def check_tests(expressions: Expressions, rules: frozenset[str]) -> tuple[TestInfo, ...]:
-    """All tests of the build; one with an error is left out.  `rules` are declared names."""
-    tests = [
-        _Test(expressions, file, node, rules).read()
-        for file, node in expressions.scope.nodes(ast.Test)
-        if isinstance(node, ast.Test)
-    ]
+def check_tests(expressions: Expressions) -> tuple[TestInfo, ...]:
+    """All tests of the build; one with an error is left out."""
+    nodes = expressions.scope.nodes(ast.Test)
+    return read_tests(expressions, ((f, n) for f, n in nodes if isinstance(n, ast.Test)))
+
+
+def read_tests(
+    expressions: Expressions, nodes: Iterable[tuple[LoadedFile, ast.Test]]
+) -> tuple[TestInfo, ...]:
+    """Tests as if they stood in files of the build; one with an error is left out."""
+    rules = frozenset(
+        file.qualified(node.name.text)
+        for file, node in expressions.scope.nodes(ast.Rule)
+        if isinstance(node, ast.Rule)
+    )
+    tests = [_Test(expressions, file, node, rules).read() for file, node in nodes]
     return tuple(test for test in tests if test is not None)
 
 

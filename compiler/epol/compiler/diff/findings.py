@@ -10,7 +10,7 @@ from epol.compiler.diff.conditions import Asked, conditions, dearer_by
 from epol.compiler.diff.judge import Pair
 from epol.compiler.diff.kinds import Kind, Subject
 from epol.compiler.diff.questions import Questions
-from epol.compiler.smt.outcomes import OutcomesError
+from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Impossible, Possible, Undecided
 
 _A_WHILE = 0.5
@@ -44,7 +44,7 @@ class Findings:
         try:
             formulas = self._questions.formulas(self._flow, self._producer)
             asked = conditions(*formulas)
-        except OutcomesError as error:
+        except TooManyOutcomesError as error:
             self._reasons[None] = str(error)
             return ()
         self._formulas = formulas

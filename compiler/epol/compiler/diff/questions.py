@@ -7,9 +7,10 @@ from time import monotonic
 from epol.compiler.diff.judge import Pair, Side
 from epol.compiler.diff.view import View
 from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.plainest import plainest
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Answer, Possible, Solver, Undecided
 from epol.compiler.smt.terms import Bool, Terms
-from epol.compiler.smt.witness import plainest, request_of
+from epol.compiler.smt.witness import request_of
 from epol.lang.model import Policy
 
 _PLAIN = 1.0
@@ -23,7 +24,7 @@ class Questions:
         self.policies, self._deadline = (old, new), deadline
         self.terms = Terms()
         self.views = tuple(View(self.terms, old, new, is_new=is_new) for is_new in (False, True))
-        self._solver = Solver(self.views)
+        self._solver = Solver(list(self.views))
 
     def formulas(self, flow: str, producer: str | None) -> tuple[Formula, Formula]:
         """What each policy decides on a flow."""
@@ -33,7 +34,7 @@ class Questions:
 
     def begin_afresh(self) -> None:
         """Forget what was learnt of earlier questions, which slows down those of another kind."""
-        self._solver = Solver(self.views)
+        self._solver = Solver(list(self.views))
 
     def ask(self, fact: Bool, *, within: float = DEFAULT_BUDGET, values: bool = True) -> Answer:
         """Whether some request has a fact: in so many seconds, and in the time that is left."""

@@ -30,7 +30,9 @@ def standing(policies: Sequence[Policy], labels: Iterable[str] | None = None) ->
     for label in sorted(chosen, key=_plainness(policies)):
         declared = [policy.labels[label] for policy in policies if label in policy.labels]
         methods = (info.generalize for info in declared)
-        key = (label in by_model, *methods, None, *kinds.get(label, ()))
+        # One label of a model may be unknown while another one is found.
+        own = label if label in by_model else None
+        key = (own, *methods, None, *kinds.get(label, ()))
         stands[label] = first.setdefault(key, label)
     return stands
 

@@ -9,8 +9,9 @@ that no glob waits for there behave alike, and one of them stands for the rest.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from epol.compiler.outcomes import TooManyOutcomesError
 from epol.lang.glob import ANY_ONE, ANY_RUN, Glob, matches
@@ -38,7 +39,10 @@ def outcomes(globs: Sequence[Glob], preferred: Iterable[str] = ()) -> tuple[Outc
 
     A preferred string that realises an outcome is its witness.  Raises `TooManyOutcomesError`.
     """
-    found = _reached(globs)
+    found = _reached(tuple(globs))
+    if found is None:
+        message = f"{len(globs)} strings and globs have too many joint outcomes"
+        raise TooManyOutcomesError(message)
     shown: dict[frozenset[int], str] = {}
     literals = (literal for glob in globs if (literal := _literal(glob)) is not None)
     plain = (text for text in _PLAIN if not _matched(globs, text))
@@ -60,8 +64,12 @@ def _is_literal(glob: Glob) -> bool:
     return all(isinstance(part, str) for part in glob)
 
 
-def _reached(globs: Sequence[Glob]) -> dict[frozenset[int], str]:
-    """Each realisable outcome, with a shortest string that realises it."""
+@lru_cache(maxsize=256)
+def _reached(globs: tuple[Glob, ...]) -> Mapping[frozenset[int], str] | None:
+    """Each realisable outcome, with a shortest string that realises it; None if there are too many.
+
+    It may take seconds, and the same strings are asked about for every flow and claim.
+    """
     start = _closed(globs, ((index, 0) for index in range(len(globs))))
     nearest: dict[_State, str] = {start: ""}
     queue = [start]
@@ -75,9 +83,7 @@ def _reached(globs: Sequence[Glob]) -> dict[frozenset[int], str]:
                 nearest[after] = text + char
                 queue.append(after)
         if len(queue) > MAX_STATES:
-            raise TooManyOutcomesError(
-                f"{len(globs)} strings and globs have too many joint outcomes"
-            )
+            return None
     return found
 
 
