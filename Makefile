@@ -61,7 +61,7 @@ eval: dev-env
 	.venv/bin/epolc eval $(DATA) --policy $(POLICY) $(if $(filter std.pii%,$(POLICY)),--map $(MAP))
 
 fuzz: dev-env
-	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz --numprocesses=auto
+	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz tests/planted/test_random_policies.py --numprocesses=auto
 
 bench: dev-env
 	$(PY) bench/run.py
