@@ -279,6 +279,11 @@ def test_a_dearer_request_is_said_in_words(tmp_path: Path) -> None:
     new = priced + "rule far { when target.at == cloud prefer 1 }\n"
     ran = run(tmp_path, priced, new)
     assert re.search(r"it costs \$[0-9.]+ in NEW and \$0 in OLD, \$0\.[0-9]+ more", ran.out)
+    told = run(tmp_path, priced, new, "--format", "markdown").out
+    assert re.search(r"\nIt costs \$[0-9.]+ in NEW and \$0 in OLD, ", told)
+    moved = new.replace("at cloud", "at premises").replace("target.at == premises", "true")
+    shown = run(tmp_path, priced, moved, "--format", "markdown").out
+    assert "Declared otherwise:\n\n- target cloudy: at: cloud in OLD, premises in NEW" in shown
     [witness] = [
         w
         for w in run(tmp_path, priced, new, "--format", "json").json()["witnesses"]

@@ -16,7 +16,7 @@ def changes(old: str, new: str) -> list[tuple[str, str, str, bool]]:
     return [(each.what, each.name, each.change, each.covered) for each in found]
 
 
-CASES = {
+CASES: dict[str, tuple[str, str, list[tuple[str, str, str, bool]]]] = {
     "nothing": (T, T, []),
     "rules, claims and tests": (
         T,

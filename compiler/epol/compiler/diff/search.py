@@ -67,7 +67,7 @@ def _is_of(kind: Kind, flow: str) -> bool:
 
 def _witnesses(kind: Kind, findings: Sequence[Findings]) -> list[Pair]:
     """The witnesses of the first target that has any, or of the request."""
-    return next((each.witnesses(kind) for each in findings if kind in each.seen), [])
+    return next((each.witnesses(kind) for each in findings if kind in each.seen), list[Pair]())
 
 
 def _verdict(kind: Kind, flow: str, findings: Sequence[Findings]) -> Verdict:
