@@ -17,18 +17,21 @@ def is_exception(policy: Policy, one: Written, other: Written) -> bool:
 
 
 def _excepted(policy: Policy, written: Written) -> frozenset[str]:
-    return _below(policy, _node(written).exceptions)
+    """The labels that a treatment leaves out: an exception follows dotted names alone."""
+    names = [name.text for name in _node(written).exceptions]
+    return frozenset(
+        label
+        for label in policy.labels
+        if any(name == "any" or f"{label}.".startswith(f"{name}.") for name in names)
+    )
 
 
 def _named(policy: Policy, written: Written) -> frozenset[str]:
-    return _below(policy, _node(written).labels)
-
-
-def _below(policy: Policy, names: tuple[ast.Name, ...]) -> frozenset[str]:
-    """The labels that some names stand for."""
-    return frozenset().union(
-        *(policy.labels if name.text == "any" else policy.labels[name.text].below for name in names)
-    )
+    """The labels that a treatment names, and those below."""
+    names = (name.text for name in _node(written).labels)
+    labels = policy.labels
+    below = (frozenset(labels) if name == "any" else labels[name].below for name in names)
+    return frozenset().union(*below)
 
 
 def _node(written: Written) -> ast.Treat:

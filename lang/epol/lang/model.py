@@ -247,6 +247,11 @@ class InputInfo:
     text: TextSignal | None = None
 
     @property
+    def always_known(self) -> bool:
+        """Whether no request leaves it unknown: what patterns and words find in a text."""
+        return self.text is not None and self.text.what is not None
+
+    @property
     def text_function(self) -> str | None:
         """What a text signal computes; None if the input is none."""
         return None if self.text is None else self.text.function

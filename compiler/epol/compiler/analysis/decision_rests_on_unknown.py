@@ -28,24 +28,30 @@ DECISION_RESTS_ON_UNKNOWN = define(
 
 def decision_rests_on_unknown(known: Known) -> Iterator[Diagnostic]:
     """Facts without default that can alone turn a route into a block."""
-    if known.own_rules:
+    if known.policy.targets:
         cases = {name: _case(known, name) for name in _without_default(known)}
         for _, diagnostic in known.shown(DECISION_RESTS_ON_UNKNOWN, cases):
             yield diagnostic
 
 
 def _without_default(known: Known) -> list[str]:
-    """The facts without default that a restriction reads."""
+    """The facts without default that a rule reads; what patterns find is always known."""
     formula = known.space.certain
     read = frozenset[str]().union(*(f.reads for f in next(iter(formula.lanes.values())).firings))
-    return [n for n, info in known.policy.inputs.items() if info.fallback is None and n in read]
+    return [
+        name
+        for name, info in known.policy.inputs.items()
+        if info.fallback is None and not info.always_known and name in read
+    ]
 
 
 def _case(known: Known, name: str) -> Case:
     """The request with the fact, and the same one without it."""
+    from epol.compiler.smt.leaves import TREATMENTS  # noqa: PLC0415
+
     space, formula, unknown = known.space, known.space.certain, frozenset([name])
     symbols = space.request(unknown=unknown)
-    without = formula.on(symbols, unknown)
+    without = formula.on(symbols, unknown | {TREATMENTS})
     goal = space.terms.both(formula.served, space.terms.negation(without.served))
     titles = f"with {name}", f"without {name}"
     tell, requests = partial(_told, known, name), (formula.symbols, symbols)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from random import Random
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Case, Known, Told, undecided
 from epol.compiler.emit.text import nodes_of
-from epol.compiler.patterns.overlap import shared
+from epol.compiler.patterns.overlap import shared, shortest, value_in
+from epol.compiler.patterns.tree import Node
 from epol.compiler.scanning import scanned, scanner_of
 from epol.engine.bundle.exact import PatternRefusedError
 from epol.engine.bundle.findings import Finding
@@ -138,10 +139,26 @@ def _proposed(pair: _Detectors) -> Iterator[str]:
     phrases = (near.phrases[0] for each in pair for near in each.near)
     beside = ["", *(phrase + " " for phrase in phrases)]
     for one, other in permutations(pair):
-        for whole in nodes_of(one):
-            for part in nodes_of(other):
-                for text in shared(whole, part, TRIES, rng):
-                    yield from (f"{phrase}{text}" for phrase in beside)
+        for whole, part in product(nodes_of(one), nodes_of(other)):
+            for text in _shared(whole, part, rng):
+                yield from (f"{phrase}{text}" for phrase in beside)
+
+
+def _shared(whole: Node, part: Node, rng: Random) -> Iterator[str]:
+    """Texts of which one matches all, and the other a part; or what either calls the value."""
+    yield from shared(whole, part, TRIES, rng)
+    mine, its = value_in(whole), value_in(part)
+    if mine is None and its is None:
+        return
+    ends = [_ends(each) for each in (mine, its) if each is not None]
+    values = (whole if mine is None else mine[1]), (part if its is None else its[1])
+    for text in shared(*values, TRIES, rng):
+        yield from (f"{before}{text}{behind}" for before, behind in ends)
+
+
+def _ends(parts: tuple[Node, Node, Node]) -> tuple[str, str]:
+    """Text to put around a value, so that the whole pattern matches."""
+    return shortest(parts[0]) or "", shortest(parts[2]) or ""
 
 
 # --- whether it matters --------------------------------------------------------------

@@ -38,9 +38,11 @@ def request_starved(known: Known) -> Iterator[Diagnostic]:
     """Sets of rules that starve some request, the fewest rules in each."""
     from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
 
+    if not known.policy.targets:
+        return
     goals, titles = _starved(known), ("no target is left",)
     requests = (known.space.certain.symbols,)
-    for _ in range(MOST if known.own_rules else 0):
+    for _ in range(MOST):
         goal = known.space.terms.all(goals)
         case = Case(known.head, REQUEST, goal, partial(_told, known), titles, requests)
         answer = known.space.settle({0: goal})[0]

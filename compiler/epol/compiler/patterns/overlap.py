@@ -29,6 +29,7 @@ MOST_PAIRS = 60_000
 """Pairs of states that one walk looks at."""
 _OPEN_END = 2
 """How often what may repeat without end is repeated beyond its least number."""
+_TEXTS_OF_A_WAY = 5
 _READABLE = "".join(map(chr, range(0x20, 0x7F))) + "\n"
 
 
@@ -92,15 +93,21 @@ class Automaton:
         self.free[before].append(state)
         return state
 
-    def reached(self, state: int) -> frozenset[int]:
+    def shuffle(self, rng: Random) -> None:
+        """Let a walk take another way of those that are as short."""
+        for free, steps in zip(self.free, self.steps, strict=True):
+            rng.shuffle(free)
+            rng.shuffle(steps)
+
+    def reached(self, state: int) -> tuple[int, ...]:
         """The states that free steps lead to."""
-        seen, waiting = {state}, [state]
+        seen, waiting = {state: None}, [state]
         while waiting:
             for after in self.free[waiting.pop()]:
                 if after not in seen:
-                    seen.add(after)
+                    seen[after] = None
                     waiting.append(after)
-        return frozenset(seen)
+        return tuple(seen)
 
 
 @lru_cache(maxsize=4096)
@@ -115,8 +122,8 @@ def _readable(chars: CharSet) -> frozenset[str]:
 def shared(whole: Node, part: Node, tries: int, rng: Random) -> Iterator[str]:
     """Texts that `whole` matches from end to end, and `part` somewhere inside.
 
-    The first is a shortest one; the others vary its characters.  None if there is none that
-    can be seen so, or an automaton is too large.
+    The first is a shortest one; the others vary its way and its characters.  None if there is
+    none that can be seen so, or an automaton is too large.
     """
     try:
         one, other = Automaton(whole), Automaton(part)
@@ -126,7 +133,10 @@ def shared(whole: Node, part: Node, tries: int, rng: Random) -> Iterator[str]:
     if path is None:
         return
     yield "".join(min(choices, key=_plainness) for choices in path)
-    for _ in range(tries - 1):
+    for turn in range(1, tries):
+        if turn % _TEXTS_OF_A_WAY == 0:
+            one.shuffle(rng)
+            path = _walk(one, other) or path
         yield "".join(rng.choice(sorted(choices)) for choices in path)
 
 
@@ -189,3 +199,29 @@ def _traced(
         pair, choices = step
         path.append(choices)
     return path[::-1]
+
+
+def value_in(node: Node) -> tuple[Node, Node, Node] | None:
+    """What stands before the group `value`, the group itself, and what stands behind it.
+
+    None if there is no such group, or it is one of several ways.
+    """
+    match node:
+        case Group(name="value", item=item):
+            return Sequence(0, 0, ()), item, Sequence(0, 0, ())
+        case Group(item=item):
+            return value_in(item)
+        case Sequence(items=items):
+            for index, item in enumerate(items):
+                inner = value_in(item)
+                if inner is not None:
+                    before = Sequence(0, 0, (*items[:index], inner[0]))
+                    return before, inner[1], Sequence(0, 0, (inner[2], *items[index + 1 :]))
+            return None
+        case _:
+            return None
+
+
+def shortest(node: Node) -> str | None:
+    """A shortest text that a pattern matches, of characters that a person can read."""
+    return next(shared(node, Sequence(0, 0, ()), 1, Random(0)), None)  # noqa: S311

@@ -112,7 +112,7 @@ class Symbols:
     def _known(self, info: InputInfo) -> Bool:
         if self._unknown is not None:
             return self.terms.truth(info.name not in self._unknown)
-        if info.fallback is not None:
+        if info.fallback is not None or (info.always_known and not self.any_unknown):
             return self.terms.true
         return self.terms.boolean(f"{self._own(info.name)}?")
 
