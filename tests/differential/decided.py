@@ -85,6 +85,9 @@ rule some { when a.kind in { y } tag "some" }
 rule keeps { when a.other and not a.other mask l.a }
 rule sends { when sends l below redact and target.at == cloud deny }
 rule drops { when found l.b drop l.b }
+rule one { when a.other prefer 3 }
+rule two { when a.kind == x and target.at == cloud prefer 5 }
+rule three { when not a.other and target.at == local avoid 2 }
 rule then { when if(a.other, target.speed, 3) > 4 tag "then" }
 rule slow { when target.speed > 5 tag "slow" }
 rule named { when t.speed > 2 and a.other tag "n" }

@@ -264,18 +264,14 @@ def _segments(text: Sequence[object]) -> Segments:
 
 
 def _segment(index: int, part: object) -> tuple[str, str]:
-    role: object
-    text: object
     # First what is there most often: a class is tested faster than a protocol.
-    if type(part) is tuple and len(part) == 2:
-        role, text = part
+    if isinstance(part, tuple) and len(pair := cast(tuple[object, ...], part)) == 2:
+        role, text = pair
     elif isinstance(part, Mapping):
         fields = cast(Mapping[str, object], part)
         if not fields.keys() <= {"role", "text"}:
             raise RequestError(f"text[{index}]: a key is none of role, text")
         role, text = fields.get("role", "user"), fields.get("text")
-    elif isinstance(part, tuple) and len(cast(tuple[object, ...], part)) == 2:
-        role, text = cast(tuple[object, object], part)
     else:
         raise RequestError(f"text[{index}]: an object with role and text is wanted here")
     if not isinstance(role, str) or role not in ROLES:

@@ -44,7 +44,7 @@ _BY_LANE = {
     op.AND_TWO: op.AND_TWO_LANES,
     op.AND_THREE: op.AND_THREE_LANES,
 }
-_MADE_BY = {
+_MADE_BY: dict[type[Node], int] = {
     Sum: op.SUM,
     Least: op.EXTREME,
     Greatest: op.EXTREME,
