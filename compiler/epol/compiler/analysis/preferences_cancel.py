@@ -67,13 +67,13 @@ def _prefers(rule: OwnRule) -> bool:
 
 
 def _points(lane: Lane, rule: OwnRule) -> Int:
-    mine = (f.points for f in lane.firings if f.rule is rule.info and f.points is not None)
+    mine = (f.points for f in lane.firings_of(rule.name) if f.points is not None)
     return lane.encoder.terms.total(mine)
 
 
 def _adding(lane: Lane, rule: OwnRule) -> Bool:
     """Whether one of the rule's preferences fires."""
-    mine = (f.fires for f in lane.firings if f.rule is rule.info and f.points is not None)
+    mine = (f.fires for f in lane.firings_of(rule.name) if f.points is not None)
     return lane.encoder.terms.any(mine)
 
 

@@ -30,7 +30,7 @@ REQUEST_STARVED = define(
     "rule r { when request.stream and target.at == cloud deny }\n"
     "rule s { when not request.stream and target.at == local deny }",
 )
-MOST = 8
+MOST = 4
 """How many sets of rules are shown of one policy; there can be very many."""
 
 

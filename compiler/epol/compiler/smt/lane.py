@@ -142,11 +142,23 @@ class Lane:
 
     def refuses(self, rule: RuleInfo) -> Bool:
         """Whether a rule of the lane removes the target."""
-        return self._terms.any(
-            f.fires
-            for f in self.firings
-            if f.rule is rule and isinstance(f.effect, Deny | Block | Only)
-        )
+        return self._refusals.get(rule.name, self._terms.false)
+
+    @cached_property
+    def _refusals(self) -> Mapping[str, Bool]:
+        kinds = Deny | Block | Only
+        return self._by(lambda f: f.rule.name if isinstance(f.effect, kinds) else None)
+
+    def firings_of(self, rule: str) -> tuple[Firing, ...]:
+        """The effects of one rule."""
+        return self._of_rules.get(rule, ())
+
+    @cached_property
+    def _of_rules(self) -> Mapping[str, tuple[Firing, ...]]:
+        found: dict[str, list[Firing]] = {}
+        for firing in self.firings:
+            found.setdefault(firing.rule.name, []).append(firing)
+        return {name: tuple(firings) for name, firings in found.items()}
 
     def _fires_any(self, *kinds: type[Effect]) -> Bool:
         return self._terms.any(f.fires for f in self.firings if isinstance(f.effect, kinds))

@@ -39,20 +39,38 @@ def outcomes(globs: Sequence[Glob], preferred: Iterable[str] = ()) -> tuple[Outc
 
     A preferred string that realises an outcome is its witness.  Raises `TooManyOutcomesError`.
     """
-    found = _reached(tuple(globs))
+    return _outcomes(tuple(globs), tuple(preferred))
+
+
+@lru_cache(maxsize=256)
+def _outcomes(globs: tuple[Glob, ...], preferred: tuple[str, ...]) -> tuple[Outcome, ...]:
+    found = _reached(globs)
     if found is None:
         message = f"{len(globs)} strings and globs have too many joint outcomes"
         raise TooManyOutcomesError(message)
-    shown: dict[frozenset[int], str] = {}
-    literals = (literal for glob in globs if (literal := _literal(glob)) is not None)
-    plain = (text for text in _PLAIN if not _matched(globs, text))
-    for text in (*preferred, *literals, *plain):
-        shown.setdefault(_matched(globs, text), text)
+    matched, shown = _Matched(globs), dict[frozenset[int], str]()
+    plain = (text for text in _PLAIN if not matched.by(text))
+    for text in (*preferred, *matched.literals, *plain):
+        shown.setdefault(matched.by(text), text)
     return tuple(Outcome(which, shown.get(which, text)) for which, text in found.items())
 
 
-def _matched(globs: Sequence[Glob], text: str) -> frozenset[int]:
-    return frozenset(index for index, glob in enumerate(globs) if matches(glob, text))
+class _Matched:
+    """Which globs match a text; those without wildcards, often hundreds, are looked up."""
+
+    def __init__(self, globs: Sequence[Glob]) -> None:
+        self.literals: dict[str, list[int]] = {}
+        self._wild: list[tuple[int, Glob]] = []
+        for index, glob in enumerate(globs):
+            literal = _literal(glob)
+            if literal is None:
+                self._wild.append((index, glob))
+            else:
+                self.literals.setdefault(literal, []).append(index)
+
+    def by(self, text: str) -> frozenset[int]:
+        wild = (index for index, glob in self._wild if matches(glob, text))
+        return frozenset([*self.literals.get(text, ()), *wild])
 
 
 def _literal(glob: Glob) -> str | None:

@@ -26,9 +26,8 @@ def _changes(formula: Formula, without: Formula, rule: RuleInfo) -> Iterator[Boo
         other = without.lanes[name]
         if treats:
             yield unlike(terms, lane.permitted, other.permitted)
-        for firing in lane.firings:
-            if firing.rule is rule:
-                yield from _effect(formula, lane, other, firing)
+        for firing in lane.firings_of(rule.name):
+            yield from _effect(formula, lane, other, firing)
     if any(isinstance(effect, Prefer) for effect in rule.effects):
         yield from _swaps(formula, without, list(formula.lanes))
 
