@@ -189,12 +189,12 @@ rule b { when max(n, m) > 2 block }
 rule c { score if(f, 2 * n, m) }
 rule rank { when target.at == cloud prefer 5 }
 """,
-    "edge alone starves": r"""policy corner version "1"
+    "edge alone does not starve": r"""policy corner version "1"
 import std.edge
 target t { at local context 8k tools true }
 target u { at cloud context 8k vision true accepts_opaque true }
 """,
-    "edge alone starves, ranked": r"""policy corner version "1"
+    "edge alone does not starve, ranked": r"""policy corner version "1"
 import std.edge
 target t { at local context 8k tools true }
 target u { at cloud context 8k vision true accepts_opaque true }

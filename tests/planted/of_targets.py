@@ -83,9 +83,10 @@ def known(lanes: Lanes) -> dict[int, tuple[int, ...]]:
 
 
 def starved(views: list[View]) -> bool:
-    """Whether no target is permitted, and no rule alone refuses all."""
+    """Whether no target is permitted, and neither one rule nor standard ones alone refuse all."""
     everywhere = set(views[0].refusing).intersection(*(view.refusing for view in views))
-    return all(view.refusing for view in views) and not everywhere
+    standard = all(any(name.startswith("std.") for name in view.refusing) for view in views)
+    return all(view.refusing for view in views) and not everywhere and not standard
 
 
 def covers(views: list[View]) -> set[frozenset[str]]:

@@ -101,11 +101,8 @@ def _without(inputs: Mapping[str, Value], implied: Mapping[str, Value]) -> dict[
 
 
 def _inputs(policy: Policy, request: Request) -> Iterator[str]:
-    """What the request gives; that nothing is found in no text goes without saying."""
     for name, value in sorted(request.inputs.items()):
-        info = policy.inputs[name]
-        if info.text is None or value != nothing_found(info):
-            yield f"{name} = {constant(info, value)}"
+        yield f"{name} = {constant(policy.inputs[name], value)}"
 
 
 def constant(info: InputInfo, value: Value) -> str:

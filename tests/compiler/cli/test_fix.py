@@ -75,12 +75,12 @@ def test_a_waiver_of_nothing_is_removed_and_nothing_else(
 
 
 def test_one_correction_brings_the_next_to_light(tmp_path: Path) -> None:
-    text = "rule r { when task.complexty > 0.5 and net.onlin deny }\n" + WAIVER + "\n"
+    text = "rule r { when request.tokns > 50 and net.onlin deny }\n" + WAIVER + "\n"
     path = write(tmp_path, FINE + text)
     ran = epolc("check", "--fix", path)
     assert (
         path.read_text("utf-8")
-        == FINE + "rule r { when task.complexity > 0.5 and net.online deny }\n"
+        == FINE + "rule r { when request.tokens > 50 and net.online deny }\n"
     )
     assert ran.err.count("fixed ") == 3
     assert (ran.status, ran.out) == (0, "1 file, 0 errors\n")

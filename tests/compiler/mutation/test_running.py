@@ -8,11 +8,12 @@ from random import Random
 import pytest
 import yaml
 
+from epol.compiler import analysis
+from epol.compiler.analysing import Known
 from epol.compiler.analysis import Finding
 from epol.compiler.analysis.target_without_context import TARGET_WITHOUT_CONTEXT
 from epol.compiler.cases import decided_cases
 from epol.compiler.generation.reading import Reading
-from epol.compiler.mutation import standing
 from epol.compiler.mutation.differing import is_different
 from epol.compiler.mutation.kit import Check, Kit
 from epol.compiler.mutation.mutants import mutants
@@ -89,15 +90,14 @@ def test_a_refuted_claim_notices_nothing(tmp_path: Path) -> None:
     assert tried(build(tmp_path, text)).killed[CLAIMS] == 0
 
 
-def _rule_without_condition(compiled: Compiled) -> Iterator[Diagnostic]:
-    assert compiled.policy is not None
-    for rule in compiled.policy.rules:
+def _rule_without_condition(known: Known) -> Iterator[Diagnostic]:
+    for rule in known.policy.rules:
         if isinstance(rule.condition, Const):
             yield TARGET_WITHOUT_CONTEXT.at(rule.span, "this rule has no condition")
 
 
-def _note(compiled: Compiled) -> Iterator[Diagnostic]:
-    for found in _rule_without_condition(compiled):
+def _note(known: Known) -> Iterator[Diagnostic]:
+    for found in _rule_without_condition(known):
         yield SIGNAL_UNDER_TARGET.at(found.span, "this is a note")
 
 
@@ -106,7 +106,7 @@ def test_a_finding_that_the_policy_does_not_have_notices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finding: Finding, noticed: int
 ) -> None:
     """Of whatever findings there are; notes do not count, as no check fails for them."""
-    monkeypatch.setattr(standing, "findings", lambda: (finding,))
+    monkeypatch.setattr(analysis, "findings", lambda: {"made-up": finding})
     found = tried(build(tmp_path, DECLARED + "rule r { when a.x deny }\nrule s { hold }"))
     assert found.killed[FINDINGS] == noticed
     survivors = [each.mutant.what for each in found.survivors if each.mutant.rule.name == "r"]
@@ -135,7 +135,11 @@ def test_what_decides_the_same_does_not_count(tmp_path: Path) -> None:
         ("when a.x cap max_output_tokens 5", "with `5` as `6`", ["cap max_output_tokens 5"]),
         ("when a.n > 50 deny", "with `a.n > 50` as `a.n >= 50`", ["a.n = 50", "not fired r"]),
         ("on response when a.x deny", "dropped", ["on response from ward", "expect blocked"]),
-        ("when target.at == cloud prefer 5", "with its sign turned", ["expect route cloudy"]),
+        (
+            "when target.at == cloud prefer 5 - a.n",
+            "with its sign turned",
+            ["expect route cloudy"],
+        ),
         ("when a.x hold", "dropped", ["expect hold ward"]),
         ("tokenize p", "with `tokenize` as `generalize`", ["tokenize p.one on ward"]),
     ],

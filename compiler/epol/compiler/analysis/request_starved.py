@@ -20,8 +20,9 @@ REQUEST_STARVED = define(
     "request-starved",
     "several rules together leave a request no target",
     "Every target is up and everything is known, and yet no target is permitted: each rule leaves "
-    "some target, but together they leave none. Nobody wrote that such requests are blocked. Say "
-    "so in a rule with `block`, or relax one of them.",
+    "some target, and so do those of standard modules together, but all of them leave none. Nobody "
+    "wrote that such requests are blocked. Relax one of the rules, give a target what it lacks, or "
+    "allow it with a waiver that says why.",
     severity=Severity.WARNING,
     bad="target cloudy { at cloud context 8k }\n"
     "rule r { when request.stream and target.at == cloud deny }\n"
@@ -57,12 +58,19 @@ def request_starved(known: Known) -> Iterator[Diagnostic]:
 
 
 def _starved(known: Known) -> list[Bool]:
-    """Every target is up and none is permitted, though no rule refuses all of them."""
+    """Every target is up and none is permitted, though no rule refuses all of them.
+
+    Nor do the rules of standard modules together: what targets cannot do is no news.
+    """
     formula, terms = known.space.certain, known.space.terms
     up = (formula.symbols.is_value(f"{t.name}.up", value=True) for t in known.policy.targets)
     lanes = formula.lanes.values()
     alone = (terms.all(lane.refuses(rule) for lane in lanes) for rule in formula.rules)
-    return [terms.negation(formula.served), *up, *(terms.negation(each) for each in alone)]
+    own = {rule.name for rule in known.own_rules}
+    standard = [rule for rule in formula.rules if rule.name not in own]
+    left = (terms.negation(terms.any(lane.refuses(r) for r in standard)) for lane in lanes)
+    alone_not = (terms.negation(each) for each in alone)
+    return [terms.negation(formula.served), *up, *alone_not, terms.any(left)]
 
 
 def _not_all(known: Known, rules: frozenset[str]) -> Bool:
@@ -95,6 +103,6 @@ def _told(known: Known, request: Request) -> Told | None:
     labels = tuple(Label(span, "refuses some targets") for _, span in spans if span is not None)
     names = " and ".join(f"`{name}`" for name in rules)
     message = f"{names} together leave a request no target, and none of them alone does"
-    cure = "relax one of them, or say with `block` that such requests are not served"
+    cure = "relax one of them, or give a target what it lacks"
     at = next((span for _, span in reversed(spans) if span is not None), known.head)
     return Told(at, message, tuple(each for each in labels if each.span != at), cure)
