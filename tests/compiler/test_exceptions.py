@@ -45,7 +45,7 @@ def test_an_exception_is_one_for_what_the_other_names(
 
 
 def test_each_treatment_of_a_rule_has_its_own_exceptions(tmp_path: Path) -> None:
-    rules = "rule r { deny redact a except a.b hold mask any except ab tag \"x\" hash a.b }\n"
+    rules = 'rule r { deny redact a except a.b hold mask any except ab tag "x" hash a.b }\n'
     known, written = treatments(tmp_path, rules)
     found = [is_exception(known.policy, *pair) for pair in combinations(written, 2)]
     assert found == [True, True, False]

@@ -33,9 +33,7 @@ def _larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-PATTERNS = st.recursive(
-    st.sampled_from([*LETTERS, "[ab]", "[^a]", "[bc]"]), _larger, max_leaves=6
-)
+PATTERNS = st.recursive(st.sampled_from([*LETTERS, "[ab]", "[^a]", "[bc]"]), _larger, max_leaves=6)
 """Patterns without assertions, which are read as Python reads them."""
 
 
