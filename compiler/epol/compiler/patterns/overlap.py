@@ -7,7 +7,6 @@ that a person can read are tried, so that a text is a proposal: the scanner conf
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
 from random import Random
@@ -25,10 +24,8 @@ from epol.compiler.patterns.tree import (
 
 MOST_STATES = 3_000
 """States of one automaton; a pattern that needs more is not looked at."""
-MOST_PAIRS = 60_000
-"""Pairs of states that one walk looks at."""
-_OPEN_END = 2
-"""How often what may repeat without end is repeated beyond its least number."""
+MOST_PAIRS = 150_000
+"""Pairs of states that one walk looks at, each once."""
 _TEXTS_OF_A_WAY = 5
 _READABLE = "".join(map(chr, range(0x20, 0x7F))) + "\n"
 
@@ -70,20 +67,25 @@ class Automaton:
                     self.free[self._add(option, start)].append(end)
                 return end
             case Repeat(item=item, low=low, high=high):
-                return self._repeat(item, low, low + _OPEN_END if high is None else high, start)
+                return self._repeat(item, low, high, start)
             case Group(item=item):
                 return self._add(item, start)
             case Assertion():
                 return start
 
-    def _repeat(self, item: Node, low: int, high: int, start: int) -> int:
-        """A copy of the item for each time; after the least number, every copy may be the last."""
+    def _repeat(self, item: Node, low: int, high: int | None, start: int) -> int:
+        """A copy of the item for each time; after the least number, every copy may be the last.
+
+        What may repeat without end goes round in one more copy.
+        """
         end, at = self._state(), start
-        for turn in range(high):
+        for turn in range(low if high is None else high):
             if turn >= low:
                 self.free[at].append(end)
-            before, at = at, self._state()
-            self.free[self._add(item, self._fresh(before))].append(at)
+            at = self._add(item, self._fresh(at))
+        if high is None:
+            at = self._fresh(at)
+            self.free[self._add(item, self._fresh(at))].append(at)
         self.free[at].append(end)
         return end
 
@@ -98,16 +100,6 @@ class Automaton:
         for free, steps in zip(self.free, self.steps, strict=True):
             rng.shuffle(free)
             rng.shuffle(steps)
-
-    def reached(self, state: int) -> tuple[int, ...]:
-        """The states that free steps lead to."""
-        seen, waiting = {state: None}, [state]
-        while waiting:
-            for after in self.free[waiting.pop()]:
-                if after not in seen:
-                    seen[after] = None
-                    waiting.append(after)
-        return tuple(seen)
 
 
 @lru_cache(maxsize=4096)
@@ -148,36 +140,50 @@ _Pair = tuple[int, int, int]
 """A state of each automaton, and whether the part has not begun (0), is there, or is over."""
 
 
+_Came = dict[_Pair, tuple[_Pair, frozenset[str] | None] | None]
+"""By pair: the one before it, and the characters between, None where there is none."""
+
+
 def _walk(one: Automaton, other: Automaton) -> list[frozenset[str]] | None:
     """The characters to choose from, place by place, of a shortest text in both."""
-    first: _Pair = (one.start, other.start, 0)
-    came: dict[_Pair, tuple[_Pair, frozenset[str]] | None] = {first: None}
-    queue = deque([first])
-    while queue and len(came) < MOST_PAIRS:
-        pair = queue.popleft()
-        for state, its_state, phase in _closure(one, other, pair):
-            if state == one.end and phase == 2:
+    front: list[_Pair] = [(one.start, other.start, 0)]
+    came: _Came = dict.fromkeys(front)
+    while front:
+        for pair in front:  # grows while it is read
+            if pair[0] == one.end and pair[2] == 2:
                 return _traced(came, pair)
-            for choices, after in _steps(one, other, (state, its_state, phase)):
-                if after not in came:
-                    came[after] = pair, choices
-                    queue.append(after)
+            new = dict.fromkeys(after for after in _free(one, other, pair) if after not in came)
+            came.update(dict.fromkeys(new, (pair, None)))
+            front += new
+            if len(came) > MOST_PAIRS:
+                return None
+        front = _ahead(one, other, front, came)
     return None
 
 
-def _closure(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[_Pair]:
+def _ahead(one: Automaton, other: Automaton, front: list[_Pair], came: _Came) -> list[_Pair]:
+    """What one character more leads to; nothing if that is too much."""
+    ahead: list[_Pair] = []
+    for pair in front:
+        for choices, after in _steps(one, other, pair):
+            if after not in came:
+                came[after] = pair, choices
+                ahead.append(after)
+        if len(came) > MOST_PAIRS:
+            return []
+    return ahead
+
+
+def _free(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[_Pair]:
     """What free steps lead to; the part may begin and end anywhere."""
     state, its_state, phase = pair
-    for mine in one.reached(state):
-        for its in other.reached(its_state) if phase == 1 else (its_state,):
-            yield mine, its, phase
-            if phase == 1 and its == other.end:
-                yield mine, its, 2
-        if phase == 0:
-            for its in other.reached(other.start):
-                yield mine, its, 1
-                if its == other.end:
-                    yield mine, its, 2
+    yield from ((after, its_state, phase) for after in one.free[state])
+    if phase == 0:
+        yield state, its_state, 1
+    elif phase == 1:
+        yield from ((state, after, phase) for after in other.free[its_state])
+        if its_state == other.end:
+            yield state, its_state, 2
 
 
 def _steps(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[tuple[frozenset[str], _Pair]]:
@@ -191,13 +197,12 @@ def _steps(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[tuple[froz
                 yield chars & its_chars, (after, its_after, 1)
 
 
-def _traced(
-    came: dict[_Pair, tuple[_Pair, frozenset[str]] | None], pair: _Pair
-) -> list[frozenset[str]]:
+def _traced(came: _Came, pair: _Pair) -> list[frozenset[str]]:
     path: list[frozenset[str]] = []
     while (step := came[pair]) is not None:
         pair, choices = step
-        path.append(choices)
+        if choices is not None:
+            path.append(choices)
     return path[::-1]
 
 

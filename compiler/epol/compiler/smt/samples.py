@@ -102,9 +102,9 @@ class Samples:
     def picked(self, term: Int) -> list[int]:
         """One integer or another."""
         test, yes, no = term.operands
-        digits = f"{self._bits[test]:0{len(self.requests)}b}"[::-1]
-        pairs = zip(digits, self._numbers[yes], self._numbers[no], strict=True)
-        return [one if digit == "1" else other for digit, one, other in pairs]
+        pairs = zip(self._numbers[yes], self._numbers[no], strict=True)
+        digits = f"{self._bits[test]:0{len(self.requests)}b}"[::-1]  # one more if there are none
+        return [pair[digit == "0"] for pair, digit in zip(pairs, digits, strict=False)]
 
 
 def packed(truths: Iterable[bool]) -> int:
