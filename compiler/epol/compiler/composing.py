@@ -14,7 +14,7 @@ from epol.engine.bundle.service import ScanLimitError, TextService
 from epol.lang.model import DetectorInfo, Policy
 from epol.lang.request import Request
 
-MOST_SPANS = 30
+MOST_SPANS = 4
 """Spans of one label in one role that are still shown as text."""
 
 _SENTENCE_ENDS = (".", "!", "?")
