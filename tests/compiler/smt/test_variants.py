@@ -20,7 +20,7 @@ from epol.lang.semantics import decide
 from tests.compiler.smt.seeded import policy_of_seed, requests
 from tests.differential.requests import Requests
 
-SEEDS = range(16)
+SEEDS = range(40)
 REQUESTS = 6
 
 
