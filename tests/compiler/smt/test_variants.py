@@ -111,7 +111,9 @@ def test_on_a_request_where_one_input_is_unknown(seed: int) -> None:
     first = Symbols(Terms(), [policy], unknown=frozenset())
     formula = Formula(policy, first)
     without = [name for name, info in policy.inputs.items() if info.fallback is None]
-    read = frozenset().union(*(f.reads for lane in formula.lanes.values() for f in lane.firings))
+    read = frozenset[str]().union(
+        *(f.reads for lane in formula.lanes.values() for f in lane.firings)
+    )
     name = rng.choice([each for each in without if each in read] or without)
     second = Symbols(first.terms, [policy], unknown=frozenset([name]))
     variant = formula.on(second, frozenset([name, TREATMENTS]))
