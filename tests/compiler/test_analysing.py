@@ -111,7 +111,7 @@ def test_of_several_cases_the_first_that_is_shown_is_told(tmp_path: Path) -> Non
     def yes(_: Request) -> Told:
         return told(found)
 
-    cases = {
+    cases: dict[tuple[str, object], Case] = {
         ("a", 1): case(found, goal, never),
         ("a", 2): case(found, goal, yes),
         ("a", 3): case(found, goal, yes),
@@ -136,7 +136,10 @@ def test_without_time_what_is_not_guessed_is_undecided(tmp_path: Path) -> None:
     assert said(found.impossible(FINDING, goals, lambda _: told(found))) == wanted
     cases = {"torn": case(found, goals["torn"], never)}
     assert said(d for _, d in found.shown(FINDING, cases)) == wanted
-    grouped = {("torn", 1): cases["torn"], ("torn", 2): cases["torn"]}
+    grouped: dict[tuple[str, object], Case] = {
+        ("torn", 1): cases["torn"],
+        ("torn", 2): cases["torn"],
+    }
     assert said(found.first_shown(FINDING, grouped)) == wanted
 
 

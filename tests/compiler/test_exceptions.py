@@ -30,6 +30,7 @@ def treatments(folder: Path, rules: str) -> tuple[Known, list[Written]]:
         ("redact any except a.b", "mask a", True),
         ("redact any except ab", "mask a.b", False),
         ("redact a except a.b", "mask ab", False),  # a name, not the start of a word
+        ("redact any except a", "mask ab", False),
         ("redact any except a.b", "mask d.e", False),  # only below by `under`
         ("redact any except d.e", "mask d.e", True),
         ("redact any except d.e", "mask a.b", True),  # `a.b` names what is under it

@@ -60,22 +60,23 @@ rule lax { deny }
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
-        (ONE, {"strict"}),
-        (TWO, {"high", "low"}),
-        (FLOWS, {"asked"}),
-        (ALONE, set[str]()),
-        (THREE, {"a", "b", "c"}),
+        (ONE, ["strict"]),
+        (TWO, ["high", "low"]),
+        (FLOWS, ["asked"]),
+        (ALONE, list[str]()),
+        (THREE, ["a", "b", "c"]),
     ],
 )
 def test_the_fewest_rules_suffice_and_each_is_needed(
-    tmp_path: Path, text: str, wanted: set[str]
+    tmp_path: Path, text: str, wanted: list[str]
 ) -> None:
     found = known(tmp_path, text)
     rule = named(found, "lax")
     others = fewest(found, rule)
-    assert others == wanted
-    assert idle(found, rule, frozenset(wanted))
-    assert not any(idle(found, rule, frozenset(wanted - {name})) for name in wanted)
+    assert others is not None
+    assert sorted(others) == wanted
+    assert idle(found, rule, others)
+    assert not any(idle(found, rule, others - {name}) for name in others)
 
 
 def test_a_rule_that_changes_something_has_none(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def _named(policy: Policy, written: Written) -> frozenset[str]:
     names = (name.text for name in _node(written).labels)
     labels = policy.labels
     below = (frozenset(labels) if name == "any" else labels[name].below for name in names)
-    return frozenset().union(*below)
+    return frozenset[str]().union(*below)
 
 
 def _node(written: Written) -> ast.Treat:

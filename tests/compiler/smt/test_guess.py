@@ -190,7 +190,8 @@ def test_a_dead_end_leaves_nothing_behind() -> None:
 def test_a_long_goal_is_given_up_or_met(length: int) -> None:
     terms = Terms()
     names = [terms.boolean(str(index)) for index in range(length)]
-    goal, base = terms.all(names), dict.fromkeys(names, False)
+    goal = terms.all(names)
+    base: Values = {**dict.fromkeys(names, False)}
     found = guessed(goal, base)
     assert met(goal, found) if length < MOST_STEPS else found is None
 

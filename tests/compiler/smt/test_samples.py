@@ -1,6 +1,7 @@
 """Values on many requests at once, compared with Z3's request by request."""
 
 from collections.abc import Sequence
+from itertools import product
 from random import Random
 
 import pytest
@@ -55,6 +56,24 @@ def compare(maker: Maker, one: Bool, other: Bool, number: Int, count: int) -> No
     assert samples.where(one, other) == sum(1 << i for i in both)
     assert samples.first(one, other) is (requests[both[0]] if both else None)
     assert list(samples.number(number)) == numbers
+
+
+def test_connectives_of_all_truth_values() -> None:
+    terms = Terms()
+    a, b, c = (terms.boolean(name) for name in "abc")
+    every = list(product((False, True), repeat=3))
+    samples = Samples([dict(zip((a, b, c), each, strict=True)) for each in every])
+    cases = [
+        (terms.negation(a), [not x for x, _, _ in every]),
+        (terms.both(a, b, c), [x and y and z for x, y, z in every]),
+        (terms.either(a, b, c), [x or y or z for x, y, z in every]),
+        (terms.same(a, b), [x == y for x, y, _ in every]),
+        (terms.choice(a, b, c), [y if x else z for x, y, z in every]),
+        (terms.true, [True] * 8),
+        (terms.false, [False] * 8),
+    ]
+    for term, wanted in cases:
+        assert samples.where(term) == packed(wanted)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

@@ -10,6 +10,7 @@ from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.solver import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.space import USED_UP, Space
 from epol.compiler.smt.terms import Bool
+from epol.lang.types import MAX_INT
 from tests.compiler.smt.seeded import policy_of_seed
 from tests.lang.policies import policy
 
@@ -107,6 +108,18 @@ def test_after_the_deadline_the_solver_is_not_asked() -> None:
     assert shows(space, one, found["one"])
     assert isinstance(found["no"], Impossible)
     assert space.ask(one) is USED_UP
+
+
+def test_a_guess_out_of_range_is_no_answer() -> None:
+    """Of a label no more than the largest integer is found, over all roles."""
+    text = "label l.a\ntarget near { at local }\nrule r { when found l.a from user deny }"
+    space = Space(policy(text))
+    users, others = space.symbols.label("l.a").counts
+    most, one = space.terms.number(MAX_INT), space.terms.number(1)
+    goals = {"one": space.terms.at_most(most, users), "two": space.terms.at_most(one, others)}
+    assert all(isinstance(each, Possible) for each in space.settle(goals).values())
+    both = space.settle({"both": space.terms.all(goals.values())})
+    assert isinstance(both["both"], Impossible)
 
 
 def test_nothing_asked_is_nothing_answered() -> None:

@@ -19,8 +19,9 @@ from epol.lang.request import Request
 from epol.lang.semantics import decide
 from tests.compiler.smt.seeded import policy_of_seed, requests
 from tests.differential.requests import Requests
+from tests.lang.policies import policy
 
-SEEDS = range(16)
+SEEDS = range(40)
 REQUESTS = 6
 
 
@@ -110,7 +111,9 @@ def test_on_a_request_where_one_input_is_unknown(seed: int) -> None:
     first = Symbols(Terms(), [policy], unknown=frozenset())
     formula = Formula(policy, first)
     without = [name for name, info in policy.inputs.items() if info.fallback is None]
-    read = frozenset().union(*(f.reads for lane in formula.lanes.values() for f in lane.firings))
+    read = frozenset[str]().union(
+        *(f.reads for lane in formula.lanes.values() for f in lane.firings)
+    )
     name = rng.choice([each for each in without if each in read] or without)
     second = Symbols(first.terms, [policy], unknown=frozenset([name]))
     variant = formula.on(second, frozenset([name, TREATMENTS]))
@@ -163,3 +166,24 @@ def test_on_a_request_with_other_counts(seed: int) -> None:
         values = values_of_both(first, second, one, other)
         agree(variant, Formula(policy, second, *place), values)
         assert evaluator.decide(other) == decide(policy, other)
+
+
+SENDS = """
+label l.a
+target near { at local }
+rule treat { redact l.a }
+rule strict { when sends l.a deny }
+"""
+
+
+def test_what_is_sent_depends_on_the_treatments_that_are_left() -> None:
+    example = policy(SENDS)
+    formula = Formula(example, Symbols(Terms(), [example]))
+    found = Request(labels={"l.a": {"user": 1}})
+    for each, order in (
+        (formula, ("near",)),
+        (formula.keeping(frozenset(["strict"])), ()),
+        (formula.treating(frozenset()), ()),
+        (formula.keeping(frozenset(["treat"])), ("near",)),
+    ):
+        assert Evaluator(each).decide(found).order == order

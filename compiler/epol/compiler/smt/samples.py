@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
-from operator import and_, or_
 from typing import cast
 
 from epol.compiler.smt.terms import Bool, Int, Op, Term, Values
@@ -26,7 +25,7 @@ class Samples:
 
     def where(self, *conditions: Bool) -> int:
         """The requests on which all conditions hold: bit i is request i."""
-        return reduce(and_, (self._truth(each) for each in conditions), self._every)
+        return reduce(int.__and__, (self._truth(each) for each in conditions), self._every)
 
     def first(self, *conditions: Bool) -> Values | None:
         """The first request on which all conditions hold."""
@@ -133,8 +132,8 @@ _TRUTHS: Mapping[Op, Callable[[Samples, Bool], int]] = {
     Op.UNKNOWN: Samples.free_bit,
     Op.CONSTANT: Samples.known_bit,
     Op.NOT: lambda samples, term: samples.opposite(samples.bits_of(term)[0]),
-    Op.ALL: lambda samples, term: reduce(and_, samples.bits_of(term)),
-    Op.ANY: lambda samples, term: reduce(or_, samples.bits_of(term)),
+    Op.ALL: lambda samples, term: reduce(int.__and__, samples.bits_of(term)),
+    Op.ANY: lambda samples, term: reduce(int.__or__, samples.bits_of(term)),
     Op.SAME: lambda samples, term: samples.opposite(
         samples.bits_of(term)[0] ^ samples.bits_of(term)[1]
     ),
