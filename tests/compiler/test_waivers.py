@@ -130,3 +130,9 @@ def test_all_commands_judge_by_one_day(
 def test_the_day_is_that_of_utc() -> None:
     before = datetime.datetime.now(datetime.UTC).date()
     assert before <= waivers.today() <= datetime.datetime.now(datetime.UTC).date()
+
+
+def test_a_finding_of_the_solver_may_be_waived_in_a_policy_with_errors(tmp_path: Path) -> None:
+    waiver = '# epol: allow rule-never-fires until 2026-06-30 because "kept"\n'
+    names = [name for name, _ in found(tmp_path, waiver + "rule r { when a.nothing deny }")]
+    assert "waiver-invalid" not in names

@@ -21,7 +21,7 @@ def shown() -> str:
 
 
 def test_the_policy_is_checked_and_its_claims_are_proved(shown: str) -> None:
-    assert "0 errors, 1 warning, 1 note, 4 of 4 claims proved, 1 of 1 test passed" in shown
+    assert "0 errors, 4 warnings, 2 notes, 4 of 4 claims proved, 1 of 1 test passed" in shown
     assert "error[" not in shown
 
 

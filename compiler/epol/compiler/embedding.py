@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from epol.compiler.building import bundle_of
@@ -13,6 +14,9 @@ from epol.engine.bundle.contents import BundleError
 from epol.lang.diagnostics import Severity
 from epol.lang.render import plain
 
+BUDGET = 60.0
+"""Seconds for tests, claims and findings."""
+
 
 def compile_bundle(path: Path) -> bytes:
     """The unsigned bundle of a policy.
@@ -23,7 +27,7 @@ def compile_bundle(path: Path) -> bytes:
         compiled = compile_policy(path)
     except UnreadableError as error:
         raise BundleError(str(error)) from None
-    examination = judge(compiled)
+    examination = judge(compiled, time.monotonic() + BUDGET)
     if examination.count(Severity.ERROR):
         raise BundleError(plain(human([examination])))
     return bundle_of(compiled, examination)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from epol.compiler import waivers
 from epol.compiler.analysing import Known
 from epol.compiler.analysis import Analysis, analyse
+from epol.compiler.parallel import together
 from epol.compiler.pipeline import Compiled, compile_policy, in_order
-from epol.compiler.proving import claim_diagnostics, prove_claims
+from epol.compiler.proving import ProvedClaim, claim_diagnostics, prove_claims
 from epol.compiler.resolve.loader import shown_name
 from epol.compiler.testing import FAILED, NOT_RUN, Outcome, run_test
 from epol.compiler.waivers import apply_waivers
@@ -66,14 +68,18 @@ class Examination:
 
 
 def examine(
-    path: Path, *, budget: float | None = None, today: datetime.date | None = None
+    path: Path,
+    *,
+    budget: float | None = None,
+    today: datetime.date | None = None,
+    jobs: int = 1,
 ) -> Examination:
-    """Check one file.  `budget` bounds its tests and analyses, in seconds.
+    """Check one file, in up to `jobs` processes.  `budget` bounds tests and analyses, in seconds.
 
     Raises `UnreadableError` if the file cannot be read.
     """
     deadline = None if budget is None else time.monotonic() + budget
-    return judge(compile_policy(path), deadline, today)
+    return judge(compile_policy(path), deadline, today, jobs=jobs)
 
 
 def judge(
@@ -82,10 +88,13 @@ def judge(
     today: datetime.date | None = None,
     *,
     models: bool = True,
+    findings: bool = True,
+    jobs: int = 1,
 ) -> Examination:
     """Run the tests and analyses of a build; `deadline` is in monotonic seconds.
 
-    With `models`, tests run model detectors where they can be run.
+    With `models`, tests run model detectors where they can be run.  Without `findings` only
+    tests and claims are looked at.
     """
     diagnostics = list(compiled.diagnostics)
     outcomes: tuple[Outcome, ...] = ()
@@ -94,9 +103,9 @@ def judge(
     if compiled.policy is not None:
         outcomes = run_tests(compiled.policy, deadline, models=models)
         diagnostics += [d for outcome in outcomes for d in _test_diagnostics(outcome)]
-        analyses = tuple(analyse(Known(compiled, deadline)))
+        known = Known(compiled, deadline) if findings else None
+        analyses, proved = _solved(compiled, known, deadline, jobs)
         diagnostics += [d for analysis in analyses for d in analysis.diagnostics]
-        proved = prove_claims(compiled, deadline)
         diagnostics += claim_diagnostics(compiled.policy, proved)
         claims = tuple(
             ClaimOutcome(p.claim.name, p.claim.span.source.name, p.outcome, p.milliseconds)
@@ -113,6 +122,30 @@ def judge(
         outcomes,
         analyses,
     )
+
+
+def _solved(
+    compiled: Compiled, known: Known | None, deadline: float | None, jobs: int
+) -> tuple[tuple[Analysis, ...], tuple[ProvedClaim, ...]]:
+    """Findings and claims.  Findings are made here: waivers know the sources they speak of."""
+    assert compiled.policy is not None
+    claims = compiled.policy.claims
+    if known is None or jobs == 1 or not claims:
+        proved = prove_claims(compiled, deadline)
+        return tuple(analyse(known)) if known is not None else (), proved
+    analyses: list[Analysis] = []
+    shares = [claims[start :: jobs - 1] for start in range(min(jobs - 1, len(claims)))]
+    asked = [partial(prove_claims, compiled, deadline, share) for share in shares]
+    _, *results = together([partial(_kept, known, analyses), *asked], jobs)
+    by_name = {each.claim.name: each for result in results for each in result}
+    own = (replace(by_name[claim.name], claim=claim) for claim in claims)
+    return tuple(analyses), tuple(own)
+
+
+def _kept(known: Known, analyses: list[Analysis]) -> tuple[ProvedClaim, ...]:
+    """Make the findings, and keep them in this process."""
+    analyses += analyse(known)
+    return ()
 
 
 def run_tests(

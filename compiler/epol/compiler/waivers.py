@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from epol.compiler.analysis import findings
 from epol.compiler.pipeline import Compiled
 from epol.compiler.resolve.loader import LoadedFile
 from epol.lang.diagnostics import (
@@ -114,6 +115,7 @@ def _read(file: LoadedFile, text: str, span: Span) -> Waiver | Diagnostic:
     if form is None:
         return WAIVER_INVALID.at(span, "this waiver is not complete", help=usage)
     name, date, _ = form.groups()
+    findings()  # what defines them is read only when a policy is analysed, or now
     definition = definitions().get(name)
     if definition is None:
         near = did_you_mean(name, definitions())

@@ -289,7 +289,10 @@ def test_a_bundle_is_a_policy(bundle: Path, policy: Path, tmp_path: Path) -> Non
     request = json.dumps({"text": [{"text": "EMP-004217"}]})
     wanted = epolc("decide", policy, "--request", "-", stdin=request)
     shutil.rmtree(tmp_path / "in")
-    assert epolc("check", bundle).out.splitlines()[-1] == "1 file, 0 errors, 1 of 1 test passed"
+    assert (
+        epolc("check", bundle).out.splitlines()[-1]
+        == "1 file, 0 errors, 1 warning, 1 note, 1 of 1 test passed"
+    )
     assert epolc("test", bundle).out == "1 of 1 tests passed\n"
     got = epolc("decide", bundle, "--request", "-", stdin=request)
     assert (got.status, got.out) == (0, wanted.out)

@@ -86,7 +86,7 @@ def _fewest(known: Known, request: Request) -> frozenset[str]:
     by_target = [
         frozenset(refusing(Lane(known.policy, request, target))) for target in known.policy.targets
     ]
-    kept = frozenset().union(*by_target)
+    kept = frozenset[str]().union(*by_target)
     for rule in sorted(kept):
         fewer = kept - {rule}
         if all(fewer & rules for rules in by_target):

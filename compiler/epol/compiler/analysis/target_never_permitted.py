@@ -21,8 +21,10 @@ TARGET_NEVER_PERMITTED = define(
 
 def target_never_permitted(known: Known) -> Iterator[Diagnostic]:
     """Targets that are refused on every request."""
-    lanes = known.space.formula().lanes if known.policy.targets else {}
-    goals = {target.name: lanes[target.name].permitted for target in known.policy.targets}
+    if not known.policy.targets:
+        return
+    lanes = known.space.formula().lanes
+    goals = {name: lane.permitted for name, lane in lanes.items()}
     yield from known.impossible(TARGET_NEVER_PERMITTED, goals, lambda n: _told(known, n))
 
 

@@ -31,7 +31,7 @@ def check(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Policies, or folders.")],
     format: Annotated[Format, typer.Option(help="How to print what is found.")] = Format.HUMAN,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Files checked at the same time.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")] = 1,
     budget: Annotated[
         str, typer.Option(help="Time for each file's tests and analyses, as in 30s.")
     ] = "60s",
@@ -70,7 +70,7 @@ def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examina
     from epol.compiler.examine import examine
     from epol.compiler.resolve.loader import UnreadableError
 
-    run = partial(examine, budget=budget)
+    run = partial(examine, budget=budget, jobs=jobs if len(files) == 1 else 1)
     try:
         if jobs == 1 or len(files) == 1:
             results = [run(file) for file in files]

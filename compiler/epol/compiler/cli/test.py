@@ -115,7 +115,7 @@ def test(
     _check_usage(output, policies, format, generate=generate, mutate=mutate)
     wanted = Wanted(coverage, generate, mutate, seconds(budget), output, case_files)
     builds = _without_imported([_compile(path) for path in policies])
-    examinations = [judge(compiled, models=models) for compiled in builds]
+    examinations = [judge(compiled, models=models, findings=strict) for compiled in builds]
     cases = [result for path in case_files for result in _run_cases(path)]
     report = Report(measure(builds, examinations, wanted), cases)
     _print(report, format)

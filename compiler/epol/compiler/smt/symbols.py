@@ -92,7 +92,7 @@ class Symbols:
         self.bounds: dict[Int, tuple[int, int]] = {}
         self.role_groups = _role_groups(policies)
         self._apart, self._unknown = apart, unknown
-        self._standing = standing(policies) if alike else {}
+        self._standing = standing(policies) if alike else dict[str, str]()
         self._globs = compared_strings(policies)
         self._by_model = {
             detector.label for detector in self.policy.detectors if detector.model is not None

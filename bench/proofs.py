@@ -1,0 +1,112 @@
+"""How long `epolc check` takes by the number of rules, and which analysis takes it.
+
+    python bench/proofs.py              200 rules, each analysis; then the growth to 2,000
+    python bench/proofs.py --quick      200 rules alone
+    python bench/proofs.py --plot F     the growth as an SVG as well
+
+The policy is `realistic.policy`: 8 targets, tenants, roles, labels, scores, caps and holds, with
+faults as a team makes them (a score that is the same for every target changes nothing).  Each
+size is measured in a process of its own, in processor time, after modules and databases were
+read once: what remains is what a second `epolc check` of an edited file takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from realistic import policy
+
+SIZES = (50, 100, 200, 500, 1000, 2000)
+TARGETS = 8
+
+
+def measured(rules: int) -> dict[str, float]:
+    """Seconds of processor time: reading, then each analysis, then claims; the sum as `all`."""
+    from epol.compiler.analysing import Known  # noqa: PLC0415 (loaded in the child alone)
+    from epol.compiler.analysis import findings  # noqa: PLC0415
+    from epol.compiler.pipeline import compile_policy  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "policy.epol"
+        path.write_text(policy(10, TARGETS), encoding="utf-8")
+        _analysed(Known(compile_policy(path)), list(findings().values()))  # warm
+        path.write_text(policy(rules, TARGETS), encoding="utf-8")
+        start = time.process_time()
+        known = Known(compile_policy(path))
+        took = {"reading": time.process_time() - start}
+        for name, finding in findings().items():
+            start = time.process_time()
+            _analysed(known, [finding])
+            took[name] = time.process_time() - start
+    return {**took, "all": sum(took.values())}
+
+
+def _analysed(known: object, chosen: list[object]) -> None:
+    for finding in chosen:
+        list(finding(known))  # type: ignore[operator]
+
+
+def apart(rules: int) -> dict[str, float]:
+    """The same, in a process of its own."""
+    ran = subprocess.run(
+        [sys.executable, __file__, "--of", str(rules)], capture_output=True, text=True, check=True
+    )
+    lines = (line.split() for line in ran.stdout.splitlines())
+    return {name: float(seconds) for name, seconds in lines}
+
+
+def plotted(times: dict[int, float]) -> str:
+    """Seconds over rules as an SVG, both axes logarithmic."""
+    from math import log10  # noqa: PLC0415
+
+    def place(rules: int, seconds: float) -> tuple[float, float]:
+        return 60 + 200 * (log10(rules) - 1), 260 - 80 * (log10(max(seconds, 0.01)) + 2)
+
+    points = [place(rules, seconds) for rules, seconds in times.items()]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    marks = [
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
+        f'<text x="{x + 6:.1f}" y="{y - 6:.1f}">{rules}: {times[rules]:.2f} s</text>'
+        for (x, y), rules in zip(points, times, strict=True)
+    ]
+    return "\n".join(
+        [
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 280" font-size="11">',
+            "<title>Seconds of epolc check by rules, 8 targets</title>",
+            f'<polyline points="{line}" fill="none" stroke="currentColor"/>',
+            *marks,
+            "</svg>",
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--plot", type=Path)
+    parser.add_argument("--of", type=int, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.of is not None:
+        for name, seconds in measured(options.of).items():
+            print(name, f"{seconds:.4f}")
+        return
+    for name, seconds in sorted(apart(200).items(), key=lambda each: -each[1]):
+        if seconds >= 0.001:
+            print(f"{name:34s} {1000 * seconds:8.1f} ms")
+    if not options.quick:
+        times = {rules: apart(rules)["all"] for rules in SIZES}
+        for rules, seconds in times.items():
+            print(f"{rules:5d} rules x {TARGETS} targets {seconds:8.2f} s")
+        if options.plot is not None:
+            options.plot.write_text(plotted(times), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
