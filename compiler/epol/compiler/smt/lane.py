@@ -174,7 +174,18 @@ class Lane:
     @cached_property
     def score(self) -> Int:
         """The sum of the amounts that are added, in millionths."""
+        if self._base is not None and not self.encoder.changed:
+            return self._score_without(self._base)
         return self._terms.total(f.points for f in self.firings if f.points is not None)
+
+    def _score_without(self, base: Lane) -> Int:
+        """The score of another lane less what the rules that are not here add there."""
+        kept = {rule.name for rule in self.rules}
+        points = [(f.rule.name in kept, f.points) for f in base.firings if f.points is not None]
+        dropped = [each for is_kept, each in points if not is_kept]
+        if len(dropped) > len(points) // 2:
+            return self._terms.total(each for is_kept, each in points if is_kept)
+        return self._terms.total([base.score, *(self._terms.times(p, -1) for p in dropped)])
 
     def _points(self, fires: Bool, effect: Prefer) -> Int:
         amount = self.encoder.number(effect.amount).value
