@@ -17,24 +17,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
+from math import log10
 from pathlib import Path
 
 from realistic import policy
+
+from epol.compiler.analysing import Known
+from epol.compiler.analysis import Finding, findings
+from epol.compiler.pipeline import compile_policy
 
 SIZES = (50, 100, 200, 500, 1000, 2000)
 TARGETS = 8
 
 
 def measured(rules: int) -> dict[str, float]:
-    """Seconds of processor time: reading, then each analysis, then claims; the sum as `all`."""
-    from epol.compiler.analysing import Known  # noqa: PLC0415 (loaded in the child alone)
-    from epol.compiler.analysis import findings  # noqa: PLC0415
-    from epol.compiler.pipeline import compile_policy  # noqa: PLC0415
-
+    """Seconds of processor time: reading, then each analysis; the sum as `all`.  No claims."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "policy.epol"
         path.write_text(policy(10, TARGETS), encoding="utf-8")
-        _analysed(Known(compile_policy(path)), list(findings().values()))  # warm
+        _analysed(Known(compile_policy(path)), findings().values())  # warm
         path.write_text(policy(rules, TARGETS), encoding="utf-8")
         start = time.process_time()
         known = Known(compile_policy(path))
@@ -46,9 +48,9 @@ def measured(rules: int) -> dict[str, float]:
     return {**took, "all": sum(took.values())}
 
 
-def _analysed(known: object, chosen: list[object]) -> None:
+def _analysed(known: Known, chosen: Iterable[Finding]) -> None:
     for finding in chosen:
-        list(finding(known))  # type: ignore[operator]
+        list(finding(known))
 
 
 def apart(rules: int) -> dict[str, float]:
@@ -62,7 +64,6 @@ def apart(rules: int) -> dict[str, float]:
 
 def plotted(times: dict[int, float]) -> str:
     """Seconds over rules as an SVG, both axes logarithmic."""
-    from math import log10  # noqa: PLC0415
 
     def place(rules: int, seconds: float) -> tuple[float, float]:
         return 60 + 200 * (log10(rules) - 1), 260 - 80 * (log10(max(seconds, 0.01)) + 2)

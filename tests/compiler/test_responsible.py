@@ -8,8 +8,8 @@ from epol.compiler.analysing import Known, OwnRule
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.responsible import fewest
 from epol.compiler.rule_questions import places_of
+from epol.compiler.smt.answers import Impossible
 from epol.compiler.smt.removal import changes
-from epol.compiler.smt.solver import Impossible
 from tests.compiler.building import EDGE, write
 
 HEAD = EDGE + "attr a.n : int in 0 .. 100 default 0\ntarget far { at cloud }\n"

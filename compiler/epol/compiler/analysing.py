@@ -17,6 +17,7 @@ from epol.compiler.confirming import doubts, replayed
 from epol.compiler.pipeline import Compiled
 from epol.compiler.places import Place
 from epol.compiler.scanning import scanned
+from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.witness import as_test
 from epol.lang import ast
 from epol.lang.diagnostics import Definition, Diagnostic, Label, Severity, define
@@ -25,7 +26,6 @@ from epol.lang.request import Request
 from epol.lang.source import Span
 
 if TYPE_CHECKING:
-    from epol.compiler.smt.solver import Answer, Possible
     from epol.compiler.smt.space import Space
     from epol.compiler.smt.symbols import Symbols
     from epol.compiler.smt.terms import Bool
@@ -138,20 +138,6 @@ class Known:
         """Where a rule is named, if it is not a standard module's."""
         return next((rule.span for rule in self.own_rules if rule.name == name), None)
 
-    @staticmethod
-    def is_possible(answer: Answer) -> bool:
-        """Whether some request is known for which it holds."""
-        from epol.compiler.smt.solver import Possible  # noqa: PLC0415
-
-        return isinstance(answer, Possible)
-
-    @staticmethod
-    def is_impossible(answer: Answer) -> bool:
-        """Whether it is proved that it holds on no request."""
-        from epol.compiler.smt.solver import Impossible  # noqa: PLC0415
-
-        return isinstance(answer, Impossible)
-
     # --- questions -------------------------------------------------------------------
 
     def impossible(
@@ -162,7 +148,6 @@ class Known:
         hints: Iterable[Bool] = (),
     ) -> Iterator[Diagnostic]:
         """A finding for each of several things that hold on no request."""
-        from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
 
         for key, answer in self.space.settle(goals, hints).items():
             if isinstance(answer, Impossible):
@@ -174,7 +159,6 @@ class Known:
         self, definition: Definition, cases: Mapping[Key, Case], hints: Iterable[Bool] = ()
     ) -> Iterator[tuple[Key, Diagnostic]]:
         """A finding for each of several things that hold on some request, which shows it."""
-        from epol.compiler.smt.solver import Possible, Undecided  # noqa: PLC0415
 
         answers = self.space.settle({key: case.goal for key, case in cases.items()}, hints)
         for key, answer in answers.items():
@@ -199,7 +183,6 @@ class Known:
         self, definition: Definition, group: list[tuple[Case, Answer]]
     ) -> Iterator[Diagnostic]:
         """The first that is shown; else one of those that are undecided."""
-        from epol.compiler.smt.solver import Possible, Undecided  # noqa: PLC0415
 
         open_: Diagnostic | None = None
         for case, answer in group:

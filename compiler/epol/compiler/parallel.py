@@ -23,7 +23,12 @@ def together(tasks: Sequence[Task[Result]], jobs: int) -> list[Result]:
         return [task() for task in tasks]
     shares = [range(start, len(tasks), jobs) for start in range(min(jobs, len(tasks)))]
     children = [_begun([tasks[index] for index in share]) for share in shares[1:]]
-    results: dict[int, Result] = {index: tasks[index]() for index in shares[0]}
+    try:
+        results: dict[int, Result] = {index: tasks[index]() for index in shares[0]}
+    except BaseException:
+        for process, _ in children:
+            process.terminate()
+        raise
     for share, child in zip(shares[1:], children, strict=True):
         done = cast("list[Result] | None", _ended(child))
         results |= zip(share, done or [tasks[index]() for index in share], strict=True)

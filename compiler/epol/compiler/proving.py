@@ -11,6 +11,7 @@ from epol.compiler.analysis.claim_policies_differ import other_path, why_not_com
 from epol.compiler.confirming import doubts, replayed
 from epol.compiler.outcomes import PROVED, REFUTED, UNDECIDED
 from epol.compiler.pipeline import Compiled, compile_policy
+from epol.compiler.smt.answers import Undecided
 from epol.compiler.witness import as_test
 from epol.lang.diagnostics import Diagnostic, define
 from epol.lang.model import ClaimInfo, Policy
@@ -82,7 +83,6 @@ def _proved(
     compiled: Compiled, prover: Prover, claim: ClaimInfo, deadline: float | None
 ) -> ProvedClaim:
     from epol.compiler.smt.claims import Refuted  # noqa: PLC0415
-    from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
 
     started = time.monotonic()
     verdict = _verdict(compiled, prover, claim, BUDGET if deadline is None else deadline - started)
@@ -98,7 +98,6 @@ def _proved(
 
 
 def _verdict(compiled: Compiled, prover: Prover, claim: ClaimInfo, budget: float) -> Verdict:
-    from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
 
     assert compiled.policy is not None
     if budget <= 0:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule
 from epol.compiler.rule_questions import places_of
+from epol.compiler.smt.answers import Impossible
 
 if TYPE_CHECKING:
     from epol.compiler.smt.terms import Bool
@@ -39,7 +40,6 @@ def fewest(known: Known, rule: OwnRule) -> frozenset[str] | None:
 def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
     """Whether the rule changes nothing where these are the only other rules."""
     from epol.compiler.smt.removal import changes  # noqa: PLC0415
-    from epol.compiler.smt.solver import Impossible  # noqa: PLC0415
 
     every = others | {rule.name}
     goal: Bool = known.space.terms.any(

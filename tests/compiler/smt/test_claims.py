@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from epol.compiler.pipeline import compile_policy
+from epol.compiler.smt.answers import Undecided
 from epol.compiler.smt.claims import Proved, Prover, Refuted, prove
-from epol.compiler.smt.solver import Undecided
 from epol.lang.claims import is_allowed, is_counterexample
 from epol.lang.model import ClaimInfo, Policy
 from epol.lang.request import Request

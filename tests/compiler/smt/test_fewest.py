@@ -7,9 +7,10 @@ from random import Random
 import pytest
 
 from epol.compiler.smt.alike import spared
+from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.fewest import MOST_AT_ONCE, OUT_OF_TIME, Fewest
 from epol.compiler.smt.plainest import plainest
-from epol.compiler.smt.solver import Answer, Impossible, Possible, Solver, Undecided
+from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
 from epol.compiler.smt.witness import request_of

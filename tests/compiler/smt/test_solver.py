@@ -4,9 +4,10 @@ from random import Random
 
 import pytest
 
+from epol.compiler.smt.answers import Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.plainest import plainest
-from epol.compiler.smt.solver import Impossible, Possible, Solver, Undecided
+from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
 from epol.compiler.smt.witness import request_of

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 
 from epol.compiler.outcomes import TooManyOutcomesError
+from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.samples import Samples
-from epol.compiler.smt.solver import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.space import USED_UP, Space
 from epol.compiler.smt.terms import Bool
 from epol.lang.types import MAX_INT

@@ -8,6 +8,7 @@ from functools import partial
 from epol.compiler.analysing import Case, Known, Told
 from epol.compiler.places import REQUEST
 from epol.compiler.rule_questions import refusing
+from epol.compiler.smt.leaves import TREATMENTS
 from epol.lang.diagnostics import Diagnostic, Severity, define
 from epol.lang.model import InputInfo
 from epol.lang.request import Request
@@ -47,8 +48,6 @@ def _without_default(known: Known) -> list[str]:
 
 def _case(known: Known, name: str) -> Case:
     """The request with the fact, and the same one without it."""
-    from epol.compiler.smt.leaves import TREATMENTS  # noqa: PLC0415
-
     space, formula, unknown = known.space, known.space.certain, frozenset([name])
     symbols = space.request(unknown=unknown)
     without = formula.on(symbols, unknown | {TREATMENTS})

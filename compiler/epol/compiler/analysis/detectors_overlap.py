@@ -14,6 +14,7 @@ from epol.compiler.emit.text import nodes_of
 from epol.compiler.patterns.overlap import shared, shortest, value_in
 from epol.compiler.patterns.tree import Node
 from epol.compiler.scanning import scanned, scanner_of
+from epol.compiler.smt.answers import Possible, Undecided
 from epol.engine.bundle.exact import PatternRefusedError
 from epol.engine.bundle.findings import Finding
 from epol.engine.bundle.service import ScanLimitError, TextService
@@ -57,7 +58,8 @@ def detectors_overlap(known: Known) -> Iterator[Diagnostic]:
         return
     try:
         scanner = scanner_of(known.policy)
-    except PatternRefusedError:
+    except PatternRefusedError as error:
+        yield undecided(DETECTORS_OVERLAP, known.head, str(error))
         return
     for pair, text in _found_together(known, own, scanner).items():
         yield from _of_pair(known, pair, text)
@@ -166,7 +168,6 @@ def _ends(parts: tuple[Node, Node, Node]) -> tuple[str, str]:
 
 def _of_pair(known: Known, pair: tuple[str, str], text: str) -> Iterator[Diagnostic]:
     """The finding, if the labels are treated otherwise on a request with the text."""
-    from epol.compiler.smt.solver import Possible, Undecided  # noqa: PLC0415
 
     one, other = (next(d for d in known.policy.detectors if d.name == name) for name in pair)
     cases = {

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule, Told, said, undecided
+from epol.compiler.smt.answers import Impossible, Undecided
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.model import Prefer
 
@@ -29,7 +30,6 @@ _Key = tuple[OwnRule, OwnRule, str]
 
 def preferences_cancel(known: Known) -> Iterator[Diagnostic]:
     """Pairs of the policy's own rules that cancel each other out on some target."""
-    from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
 
     rules = [r for r in known.own_rules if "request" in r.info.flows and _prefers(r)]
     if len(rules) < 2:
@@ -55,7 +55,7 @@ def _suspects(known: Known, rules: list[OwnRule]) -> Iterator[_Key]:
     for name, lane in lanes.items():
         by_points: dict[tuple[int, ...], list[OwnRule]] = {}
         for rule in rules:
-            if not known.is_impossible(answers[rule, name]):
+            if not isinstance(answers[rule, name], Impossible):
                 points = tuple(samples.number(_points(lane, rule)))
                 opposite = by_points.get(tuple(-each for each in points), ())
                 yield from ((one, rule, name) for one in opposite)

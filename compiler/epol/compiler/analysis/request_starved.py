@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from epol.compiler.analysing import Case, Known, Told, undecided
 from epol.compiler.places import REQUEST
 from epol.compiler.rule_questions import refusing
+from epol.compiler.smt.answers import Impossible, Undecided
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.request import Request
 from epol.lang.semantics import Lane
@@ -37,7 +38,6 @@ MOST = 4
 
 def request_starved(known: Known) -> Iterator[Diagnostic]:
     """Sets of rules that starve some request, the fewest rules in each."""
-    from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
 
     if not known.policy.targets:
         return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Case, Known, OwnRule, Told
 from epol.compiler.rule_questions import places_of, refusing
+from epol.compiler.smt.leaves import COUNTS, TREATMENTS
 from epol.lang.diagnostics import Diagnostic, Severity, define
 from epol.lang.model import Block, Deny, Only
 from epol.lang.request import Request
@@ -41,8 +42,6 @@ def _restricts(rule: OwnRule) -> bool:
 
 
 def _cases(known: Known, rules: list[OwnRule]) -> Iterator[tuple[tuple[str, object], Case]]:
-    from epol.compiler.smt.leaves import COUNTS, TREATMENTS  # noqa: PLC0415
-
     space, changed = known.space, frozenset([COUNTS, TREATMENTS])
     more = space.request(apart=frozenset(known.policy.labels))
     second = {place: space.formula(place).on(more, changed) for place in space.places}

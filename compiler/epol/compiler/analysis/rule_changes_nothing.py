@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from epol.compiler.analysing import Known, OwnRule, Told, said, undecided
 from epol.compiler.responsible import fewest
 from epol.compiler.rule_questions import may_fire, places_of
+from epol.compiler.smt.answers import Impossible, Possible, Undecided
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.model import Tag
 
@@ -26,7 +27,6 @@ RULE_CHANGES_NOTHING = define(
 def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
     """The policy's own rules that fire somewhere, and change nothing anywhere."""
     from epol.compiler.smt.removal import changes  # noqa: PLC0415
-    from epol.compiler.smt.solver import Impossible, Undecided  # noqa: PLC0415
 
     rules = [r for r in known.own_rules if not all(isinstance(e, Tag) for e in r.info.effects)]
     if not rules:
@@ -39,7 +39,7 @@ def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
     idle = known.space.settle(goals, fires.values())
     alive = known.space.settle({rule: fires[rule] for rule in rules})
     for rule, answer in idle.items():
-        if isinstance(answer, Impossible) and known.is_possible(alive[rule]):
+        if isinstance(answer, Impossible) and isinstance(alive[rule], Possible):
             yield said(RULE_CHANGES_NOTHING, _told(known, rule))
         elif isinstance(answer, Undecided):
             yield undecided(RULE_CHANGES_NOTHING, rule.span, answer.reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from epol.compiler.analysing import Known, Told
+from epol.compiler.smt.answers import Possible
 from epol.lang.diagnostics import Diagnostic, Severity, define
 
 TARGET_NEVER_CHOSEN = define(
@@ -26,7 +27,9 @@ def target_never_chosen(known: Known) -> Iterator[Diagnostic]:
         return
     formula = known.space.formula()
     permitted = known.space.settle({name: lane.permitted for name, lane in formula.lanes.items()})
-    goals = {name: formula.chosen[name] for name in permitted if known.is_possible(permitted[name])}
+    goals = {
+        name: formula.chosen[name] for name in permitted if isinstance(permitted[name], Possible)
+    }
     yield from known.impossible(TARGET_NEVER_CHOSEN, goals, lambda name: _told(known, name))
 
 

@@ -11,7 +11,8 @@ from epol.compiler.diff.judge import Pair
 from epol.compiler.diff.kinds import Kind, Subject
 from epol.compiler.diff.questions import Questions
 from epol.compiler.outcomes import TooManyOutcomesError
-from epol.compiler.smt.solver import DEFAULT_BUDGET, Impossible, Possible, Undecided
+from epol.compiler.smt.answers import Impossible, Possible, Undecided
+from epol.compiler.smt.solver import DEFAULT_BUDGET
 
 _A_WHILE = 0.5
 """Seconds for a question that is likely easy."""

@@ -6,9 +6,10 @@ from time import monotonic
 
 from epol.compiler.diff.judge import Pair, Side
 from epol.compiler.diff.view import View
+from epol.compiler.smt.answers import Answer, Possible, Undecided
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.plainest import plainest
-from epol.compiler.smt.solver import DEFAULT_BUDGET, Answer, Possible, Solver, Undecided
+from epol.compiler.smt.solver import DEFAULT_BUDGET, Solver
 from epol.compiler.smt.terms import Bool, Terms
 from epol.compiler.smt.witness import request_of
 from epol.lang.model import Policy

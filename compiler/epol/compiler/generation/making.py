@@ -13,13 +13,13 @@ from epol.compiler.generation.goals import Goal, goals, why_never
 from epol.compiler.generation.reading import formatted
 from epol.compiler.generation.titles import Titles
 from epol.compiler.places import Place, places
+from epol.compiler.smt.answers import Impossible, Undecided
 from epol.compiler.witness import as_test
 from epol.lang.request import Request, complete
 from epol.lang.semantics import decide
 
 if TYPE_CHECKING:
     from epol.compiler.smt.reaching import Reached, Reacher, Wish
-    from epol.compiler.smt.solver import Impossible, Undecided
 
 QUESTION = 2.0
 """Seconds that the solver has for one question."""
@@ -78,7 +78,6 @@ class _Maker:
     def look_for(self, goal: Goal) -> None:
         """Look for a request that shows a goal: on every flow, from every target."""
         from epol.compiler.smt.reaching import Reached  # noqa: PLC0415
-        from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
 
         unknown: str | None = None
         flows = frozenset[str]().union(*(rule.flows for rule in goal.rules))

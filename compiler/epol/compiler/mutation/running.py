@@ -19,6 +19,7 @@ from epol.compiler.mutation.kit import Check, Kit
 from epol.compiler.mutation.mutants import Mutant, mutants
 from epol.compiler.mutation.standing import Standing
 from epol.compiler.pipeline import Compiled
+from epol.compiler.smt.answers import Undecided
 from epol.compiler.testing import PASSED, Outcome, unmet
 from epol.compiler.witness import as_test
 from epol.lang.model import Policy, TestInfo
@@ -146,7 +147,6 @@ class _Run:
 
     def _told_apart(self, mutant: Mutant, changed: Policy) -> Request | None:
         """The solver's request; None, and counted, if there is none or nobody knows."""
-        from epol.compiler.smt.solver import Undecided  # noqa: PLC0415
         from epol.compiler.smt.telling import tell_apart  # noqa: PLC0415
 
         answer = tell_apart(self._reacher, changed, mutant.rule.flows, QUESTION)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from epol.compiler.outcomes import TooManyOutcomesError
+from epol.compiler.smt.answers import Possible, Undecided
 from epol.compiler.smt.difference import differs
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.plainest import plainest
-from epol.compiler.smt.solver import DEFAULT_BUDGET, Possible, Solver, Undecided
+from epol.compiler.smt.solver import DEFAULT_BUDGET, Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
 from epol.compiler.smt.values import Truth

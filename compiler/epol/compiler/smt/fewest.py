@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from epol.compiler.smt.solver import Answer, Possible, Undecided
+from epol.compiler.smt.answers import Answer, Possible, Undecided
 from epol.compiler.smt.terms import Bool
 
 MOST_AT_ONCE = 4

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from time import monotonic
 
 from epol.compiler.smt.alike import spared
+from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.fewest import OUT_OF_TIME, Fewest
 from epol.compiler.smt.samples import Samples
-from epol.compiler.smt.solver import Answer, Impossible, Possible, Solver, Undecided
+from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
 from epol.compiler.smt.wishes import wishes_of

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.places import Place
+from epol.compiler.smt.answers import Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.plainest import plainest
-from epol.compiler.smt.solver import Impossible, Possible, Solver, Undecided
+from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
 from epol.compiler.smt.witness import request_of

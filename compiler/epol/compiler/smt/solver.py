@@ -1,8 +1,6 @@
 """Asking Z3 whether something can be, within a budget of time.
 
-An answer is `Possible` with values that show it, `Impossible` with the conditions that
-make it so, or `Undecided` with the reason: never silence, and the same on every run
-except where the time runs out.
+The answer is the same on every run, except where the time runs out.
 """
 
 from __future__ import annotations
@@ -11,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
+from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.api import FALSE, TRUE, Handle, SolverError, room, z3
 from epol.compiler.smt.api import terms as array
 from epol.compiler.smt.symbols import Symbols
@@ -21,30 +20,6 @@ DEFAULT_BUDGET = 10.0
 
 _SEED = 7
 _LONGEST = 2**31 - 1  # milliseconds, as Z3 counts them
-
-
-@dataclass(frozen=True)
-class Possible:
-    """It can be: values of all symbols for which it is, if they were asked for."""
-
-    values: Mapping[Term, bool | int]
-
-
-@dataclass(frozen=True)
-class Impossible:
-    """It cannot be: some of the conditions that cannot hold together, not always the fewest."""
-
-    core: tuple[Bool, ...]
-
-
-@dataclass(frozen=True)
-class Undecided:
-    """Nobody knows: the reason, in words for a person."""
-
-    reason: str
-
-
-Answer = Possible | Impossible | Undecided
 
 
 @dataclass

@@ -14,10 +14,11 @@ from time import monotonic
 from typing import TypeVar
 
 from epol.compiler.places import REQUEST, Place, places
+from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import guess
 from epol.compiler.smt.samples import Samples
-from epol.compiler.smt.solver import DEFAULT_BUDGET, Answer, Impossible, Possible, Solver, Undecided
+from epol.compiler.smt.solver import DEFAULT_BUDGET, Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Term, Terms, Values
 from epol.lang.model import Policy

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from epol.compiler.places import Place, places
+from epol.compiler.smt.answers import Impossible, Undecided
 from epol.compiler.smt.difference import differs
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.reaching import Ground, Reached, Reacher, Wish
-from epol.compiler.smt.solver import Impossible, Undecided
 from epol.compiler.smt.terms import Bool
 from epol.lang.model import Policy
 from epol.lang.request import Request

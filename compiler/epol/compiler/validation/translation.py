@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from epol.compiler.outcomes import TooManyOutcomesError
+from epol.compiler.smt.answers import Impossible, Possible
 from epol.compiler.smt.formula import Formula
-from epol.compiler.smt.solver import Impossible, Possible, Solver
+from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.witness import request_of
 from epol.compiler.validation.alike import representatives

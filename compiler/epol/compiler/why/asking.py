@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from time import monotonic
 
+from epol.compiler.smt.answers import Answer, Undecided
 from epol.compiler.smt.fewest import OUT_OF_TIME
-from epol.compiler.smt.solver import Answer, Solver, Undecided
+from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.terms import Bool
 
 

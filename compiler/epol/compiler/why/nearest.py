@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from epol.compiler.smt.solver import Possible
+from epol.compiler.smt.answers import Possible
 from epol.compiler.smt.terms import Bool, Int, Terms, Values
 from epol.compiler.why.asking import Asking
 from epol.compiler.why.facts import Number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from epol.compiler.smt.solver import Impossible, Possible
+from epol.compiler.smt.answers import Impossible, Possible
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Values
 from epol.compiler.smt.witness import value_of
