@@ -202,8 +202,8 @@ class Known:
 
     def witness(self, case: Case, found: Possible) -> tuple[Request, ...]:
         """Requests that show a case, as plain as can be."""
-        from epol.compiler.smt.plainest import plainest  # noqa: PLC0415
-        from epol.compiler.smt.witness import request_of  # noqa: PLC0415
+        from epol.compiler.smt.plainest import plainest  # noqa: PLC0415 (z3 is slow to load)
+        from epol.compiler.smt.witness import request_of  # noqa: PLC0415 (z3 is slow to load)
 
         requests = case.requests or (self.space.symbols,)
         for symbols in requests[1:]:

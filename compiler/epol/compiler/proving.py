@@ -73,7 +73,7 @@ def prove_claims(
     asked = compiled.policy.claims if claims is None else claims
     if not asked:
         return ()  # the solver is slow to load, and most files have no claims
-    from epol.compiler.smt.claims import Prover  # noqa: PLC0415
+    from epol.compiler.smt.claims import Prover  # noqa: PLC0415 (z3 is slow to load)
 
     prover = Prover(compiled.policy)
     return tuple(_proved(compiled, prover, claim, deadline) for claim in asked)
@@ -82,7 +82,7 @@ def prove_claims(
 def _proved(
     compiled: Compiled, prover: Prover, claim: ClaimInfo, deadline: float | None
 ) -> ProvedClaim:
-    from epol.compiler.smt.claims import Refuted  # noqa: PLC0415
+    from epol.compiler.smt.claims import Refuted  # noqa: PLC0415 (z3 is slow to load)
 
     started = time.monotonic()
     verdict = _verdict(compiled, prover, claim, BUDGET if deadline is None else deadline - started)

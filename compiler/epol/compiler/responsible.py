@@ -39,7 +39,7 @@ def fewest(known: Known, rule: OwnRule) -> frozenset[str] | None:
 
 def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
     """Whether the rule changes nothing where these are the only other rules."""
-    from epol.compiler.smt.removal import changes  # noqa: PLC0415
+    from epol.compiler.smt.removal import changes  # noqa: PLC0415 (z3 is slow to load)
 
     every = others | {rule.name}
     goal: Bool = known.space.terms.any(

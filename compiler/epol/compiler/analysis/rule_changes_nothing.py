@@ -26,7 +26,7 @@ RULE_CHANGES_NOTHING = define(
 
 def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
     """The policy's own rules that fire somewhere, and change nothing anywhere."""
-    from epol.compiler.smt.removal import changes  # noqa: PLC0415
+    from epol.compiler.smt.removal import changes  # noqa: PLC0415 (z3 is slow to load)
 
     rules = [r for r in known.own_rules if not all(isinstance(e, Tag) for e in r.info.effects)]
     if not rules:

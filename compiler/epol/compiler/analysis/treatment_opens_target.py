@@ -8,6 +8,7 @@ from functools import partial
 
 from epol.compiler.analysing import Case, Known, OwnRule, Told
 from epol.compiler.rule_questions import places_of, refusing
+from epol.compiler.smt.strings import nodes
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.model import Policy, Sends, Treat
 from epol.lang.request import Request
@@ -33,8 +34,6 @@ def treatment_opens_target(known: Known) -> Iterator[Diagnostic]:
 
 
 def _cases(known: Known) -> Iterator[tuple[tuple[str, object], Case]]:
-    from epol.compiler.smt.strings import nodes  # noqa: PLC0415
-
     if not any(isinstance(node, Sends) for _, node in nodes([known.policy])):
         return
     for rule in known.own_rules:

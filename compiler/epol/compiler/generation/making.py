@@ -52,7 +52,7 @@ def _run(
 ) -> list[Request]:
     if not missing:
         return []  # the solver is slow to load
-    from epol.compiler.smt.reaching import Reacher  # noqa: PLC0415
+    from epol.compiler.smt.reaching import Reacher  # noqa: PLC0415 (z3 is slow to load)
 
     maker = _Maker(coverage, Reacher(coverage.policy), missing, want_requests)
     for goal in missing:
@@ -77,7 +77,7 @@ class _Maker:
 
     def look_for(self, goal: Goal) -> None:
         """Look for a request that shows a goal: on every flow, from every target."""
-        from epol.compiler.smt.reaching import Reached  # noqa: PLC0415
+        from epol.compiler.smt.reaching import Reached  # noqa: PLC0415 (z3 is slow to load)
 
         unknown: str | None = None
         flows = frozenset[str]().union(*(rule.flows for rule in goal.rules))

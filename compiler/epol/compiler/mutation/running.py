@@ -147,7 +147,7 @@ class _Run:
 
     def _told_apart(self, mutant: Mutant, changed: Policy) -> Request | None:
         """The solver's request; None, and counted, if there is none or nobody knows."""
-        from epol.compiler.smt.telling import tell_apart  # noqa: PLC0415
+        from epol.compiler.smt.telling import tell_apart  # noqa: PLC0415 (z3 is slow to load)
 
         answer = tell_apart(self._reacher, changed, mutant.rule.flows, QUESTION)
         if answer is None:
@@ -166,7 +166,7 @@ class _Run:
 
     @cached_property
     def _reacher(self) -> Reacher:
-        from epol.compiler.smt.reaching import Reacher  # noqa: PLC0415
+        from epol.compiler.smt.reaching import Reacher  # noqa: PLC0415 (z3 is slow to load)
 
         changes = (each.changed for each in self.mutants if each.changed is not None)
         return Reacher(self.policy, changes)
