@@ -15,9 +15,13 @@ EFFORTS = ("none", "low", "medium", "high")
 _MILLION = 1_000_000
 
 SCAN_LIMIT, INTERNAL_ERROR = "scan-limit", "internal-error"
+LABEL_UNREAD, VAULT_FAILED, BODY_UNWRITABLE = "label-unread", "vault-failed", "body-unwritable"
 FAILURES = {
     SCAN_LIMIT: "the text asks for more scanning than one request may",
     INTERNAL_ERROR: "the request could not be decided",
+    LABEL_UNREAD: "a label is to be treated whose model failed or could not be run",
+    VAULT_FAILED: "the vault could not keep what a token stands for",
+    BODY_UNWRITABLE: "the body cannot be written as it is to be treated",
 }
 """Why a request is blocked that no rule has blocked; no rule can have these names."""
 

@@ -120,6 +120,41 @@ class Engine:
         """As `decide`, off the event loop, which stays free while text is read and models run."""
         return await asyncio.to_thread(self.decide, request, strict=strict)
 
+    def enforce(
+        self,
+        body: Body,
+        api: str,
+        *,
+        attributes: Mapping[str, object] = _NOTHING,
+        signals: Mapping[str, object] = _NOTHING,
+        session: str | None = None,
+        subject: str | None = None,
+        tools: Mapping[str, Mapping[str, object]] = _NO_TOOLS,
+        strict: bool = True,
+    ) -> Enforced:
+        """The verdict on a request's body, and the means to carry it out.
+
+        `api` is openai.chat, openai.responses, openai.embeddings, anthropic.messages or mcp;
+        `body` is bytes, a string or JSON values, and bodies come back in the same form.
+        `attributes` and `signals` are as in a `Request`; what the body says of itself
+        (`request.kind`, `tokens`, `max_output_tokens`, `stream`, `tools`, `images`, `opaque`)
+        need not be given.  Within a `session` a value has one token; without, in this request
+        only.  `subject` is whom the data is about, for erasing.  `tools` says of a tool, by
+        name, where it runs (`at`, `server`).
+
+        Raises `RequestError` for what cannot be read.  Whatever else fails, the decision is
+        `block` and there is no body.
+        """
+        now = self._loaded
+        fresh = {**self.signals.fresh(now.policy.stale_after), **signals}
+        facts = Facts(attributes, fresh, tools, strict)
+        keys = self._keys(session, subject)
+        return enforce(now.policy, now.scanner, body, api, facts, keys)
+
+    async def aenforce(self, body: Body, api: str, **options: Any) -> Enforced:
+        """As `enforce`, off the event loop, which stays free while text is read and models run."""
+        return await asyncio.to_thread(self.enforce, body, api, **options)
+
     def decide_batch(self, columns: Columns, *, strict: bool = True, fired: bool = False) -> Batch:
         """The decisions on many requests of the flow `request`, as columns.
 

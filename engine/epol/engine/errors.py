@@ -4,10 +4,13 @@ EpolError
 ├── BundleError
 ├── KernelError
 ├── RequestError
+│   └── BodyError
 ├── ScanLimitError
 ├── ModelUnavailableError
 ├── ModelLimitError
-└── RefusedTargetError
+├── UntreatableError
+├── RefusedTargetError
+└── RefusedResponseError
 
 No message of any of them carries text of a request.
 """
@@ -32,6 +35,10 @@ class RequestError(EpolError):
     """A request can't be read: it names what the policy doesn't declare, or a value is bad."""
 
 
+class BodyError(RequestError):
+    """The body of a request or an answer can't be read, or not in one way only."""
+
+
 class ScanLimitError(EpolError):
     """A text is larger, or holds more candidates, than may be examined: block the request."""
 
@@ -47,5 +54,24 @@ class ModelLimitError(EpolError):
     """
 
 
+class UntreatableError(EpolError):
+    """A label is to be treated that nobody could look for: its model failed, or was not run."""
+
+
 class RefusedTargetError(EpolError):
-    """A body was asked for a target that is denied, or held and not yet approved."""
+    """A body was asked for a target that is denied, or held and not yet approved.
+
+    Also where its body cannot be treated as the decision asks.
+    """
+
+
+class RefusedResponseError(EpolError):
+    """An answer, or a tool call in it, may not go on.
+
+    `rules` are those that refuse it, or the name of a failure.  `is_held` where a person may
+    let it through.
+    """
+
+    def __init__(self, message: str, rules: tuple[str, ...] = (), *, is_held: bool = False) -> None:
+        super().__init__(message)
+        self.rules, self.is_held = rules, is_held

@@ -68,7 +68,7 @@ class Policy:
         self.name = name
         self.program = program
         self._decider = Decider(program)
-        self._scanner = scanner
+        self.scanner = scanner
         self._models = models
         self._demand = Demand(self._decider)
         self._columns = ColumnReader(program, self._decider.inputs, self._decider.labels)
@@ -81,14 +81,21 @@ class Policy:
         self.stale_after = {
             info.name: info.stale_after or 2**63 for info in program.inputs if info.signal
         }
+        self.declared = frozenset(info.name for info in program.inputs)
         self._opaque = next((info for info in program.inputs if info.name == OPAQUE), None)
 
     def decide(
-        self, request: Request, signals: Mapping[str, object], *, strict: bool = True
+        self,
+        request: Request,
+        signals: Mapping[str, object],
+        *,
+        strict: bool = True,
+        reading: Reading | None = None,
     ) -> Decision:
         """The decision on a request, with the signals that are fresh.
 
-        Raises `RequestError` for one that cannot be read.
+        A `reading` is of its text, which then need not be scanned, and afterwards has what
+        models found.  Raises `RequestError` for a request that cannot be read.
         """
         decider = self._decider
         asked = decider.asked(request.flow, request.target)
@@ -98,19 +105,22 @@ class Policy:
         given: Mapping[str, object] = request.attributes
         if signals:
             given = {**signals, **{n: v for n, v in given.items() if v is not None}}
-        reading = None
         computed: Mapping[str, int | bool] = self._without_text
-        segments = _segments(request.text) if request.text else None
-        if segments is not None and any(map(_text_of, segments)):
-            try:
-                scan = self._scanner.scan_segments(segments)
-            except ScanLimitError:
-                return self.blocked(request, SCAN_LIMIT)
+        scan: RequestScan | None = None if reading is None else reading.scan
+        if reading is None and request.text:
+            segments = _segments(request.text)
+            if any(map(_text_of, segments)):
+                try:
+                    scan = self.scanner.scan_segments(segments)
+                except ScanLimitError:
+                    return self.blocked(request, SCAN_LIMIT)
+                if scan.unknown:
+                    reading = Reading(segments, scan, labels)
+        if scan is not None:
             computed = scan.signals
             if scan.opaque:
                 given = self._with_opaque(given, scan.opaque)
-            if scan.unknown:
-                reading = Reading(segments, scan, labels)
+            if reading is not None:
                 labels = reading.labels
             else:
                 labels = {**scan.labels, **labels} if labels else scan.labels
@@ -120,7 +130,7 @@ class Policy:
             sound = self._sound(signals)
             if len(sound) == len(signals):
                 raise
-            return self.decide(request, sound, strict=strict)
+            return self.decide(request, sound, strict=strict, reading=reading)
         unread = () if reading is None else reading.unread
         pending = self._demand.pending(request.flow, given, unread)
         if pending:
@@ -198,7 +208,7 @@ class Policy:
                 break
             started = time.perf_counter()
             if wanted.is_label and reading is not None:
-                reading.run(self._scanner, wanted.model)
+                reading.run(self.scanner, wanted.model)
                 labels = reading.labels
                 self._decider.labels.rewrite(labels, features.numbers, features.known)
                 done = {costly for costly in pending if costly.model == wanted.model}
@@ -226,7 +236,7 @@ class Reading:
 
     def __init__(self, segments: Segments, scan: RequestScan, given: Mapping[str, ByRole]) -> None:
         """Labels that are `given` are as they are, whatever the scan says."""
-        self._segments, self._scan, self._given = segments, scan, given
+        self._segments, self.scan, self._given = segments, scan, given
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -236,18 +246,18 @@ class Reading:
     @property
     def labels(self) -> dict[str, ByRole]:
         """What is found of each label; None is unknown."""
-        unknown: dict[str, ByRole] = dict.fromkeys(self._scan.unknown)
-        return {**self._scan.labels, **unknown, **self._given}
+        unknown: dict[str, ByRole] = dict.fromkeys(self.scan.unknown)
+        return {**self.scan.labels, **unknown, **self._given}
 
     @property
     def unread(self) -> frozenset[str]:
         """Labels that a model may still find; what is given, if only as unknown, is not."""
-        return frozenset(self._scan.unknown) - self._given.keys()
+        return frozenset(self.scan.unknown) - self._given.keys()
 
     def run(self, scanner: Scanner, model: str) -> None:
         """Let a model read the text."""
         names = [detector.name for detector in scanner.models if detector.model == model]
-        self._scan = scanner.run_models(self._segments, self._scan, names)
+        self.scan = scanner.run_models(self._segments, self.scan, names)
 
 
 def _ask(model: SignalModel, request: Request) -> object:

@@ -12,6 +12,7 @@ from epol.engine.bundle.hyper import NO_DATABASES, Databases
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.models.classifier import MOST_SECONDS, MOST_WINDOWS, Allowance
+from epol.engine.text.limits import Budget
 from epol.engine.text.long import Piece, pieces
 from epol.engine.text.modelled import problems, run_models
 from epol.engine.text.scanner import Scanner
@@ -33,9 +34,14 @@ class TextService:
         """The pattern databases in serialized form, by key, for a bundle."""
         return self._scanner.gates.databases()
 
-    def scan(self, text: str) -> Scan:
-        """What a text holds.  Raises `ScanLimitError`."""
-        return self._scanner.scan(text)
+    @property
+    def plan(self) -> TextPlan:
+        """What is looked for."""
+        return self._scanner.plan
+
+    def scan(self, text: str, budget: Budget | None = None) -> Scan:
+        """What a text holds.  Raises `ScanLimitError`; texts of one request share a budget."""
+        return self._scanner.scan(text, budget)
 
     def scan_segments(self, segments: Sequence[tuple[str, str]]) -> RequestScan:
         """What the texts of one request hold, each with its role.  Raises `ScanLimitError`."""

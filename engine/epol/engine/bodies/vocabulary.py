@@ -1,0 +1,66 @@
+"""The words that the APIs themselves put into bodies: no data, so nothing to look for.
+
+A key or value that is not listed is scanned, so a word that is missing here costs a
+microsecond and leaks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+_TYPES = frozenset(
+    {
+        *("text", "input_text", "output_text", "refusal", "reasoning", "reasoning_text"),
+        *("summary_text", "message", "function", "function_call", "function_call_output"),
+        *("image_url", "input_image", "image", "input_audio", "audio", "file", "input_file"),
+        *("document", "tool_use", "tool_result", "thinking", "redacted_thinking", "base64"),
+        *("url", "content", "custom", "auto", "any", "none", "required", "ephemeral"),
+        *("json_object", "json_schema", "object", "string", "number", "integer", "boolean"),
+        *("array", "null", "resource", "resource_link", "enabled", "disabled", "adaptive"),
+    }
+)
+
+WORDS: Mapping[str, frozenset[str]] = {
+    "role": _ROLES,
+    "type": _TYPES,
+    "object": frozenset({"chat.completion", "chat.completion.chunk", "list", "embedding", "response"}),
+    "finish_reason": frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"}),
+    "stop_reason": frozenset({"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn"}),
+    "status": frozenset({"completed", "in_progress", "incomplete", "failed"}),
+    "tool_choice": frozenset({"auto", "none", "required", "any"}),
+    "encoding_format": frozenset({"float", "base64"}),
+    "detail": frozenset({"auto", "low", "high"}),
+    "reasoning_effort": frozenset({"none", "minimal", "low", "medium", "high"}),
+    "effort": frozenset({"none", "minimal", "low", "medium", "high"}),
+    "jsonrpc": frozenset({"2.0"}),
+    "method": frozenset({"tools/call", "tools/list"}),
+    "media_type": frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}),
+}
+"""By key, the values that are the API's own."""
+
+KEYS = frozenset(
+    {
+        *("role", "content", "type", "text", "name", "id", "object", "created", "model"),
+        *("messages", "tools", "functions", "function", "parameters", "arguments", "description"),
+        *("tool_calls", "tool_call_id", "tool_choice", "function_call", "tool_use_id", "strict"),
+        *("properties", "required", "items", "enum", "anyOf", "oneOf", "allOf", "default", "title"),
+        *("additionalProperties", "format", "pattern", "minimum", "maximum", "$schema", "$ref"),
+        *("minLength", "maxLength", "minItems", "maxItems", "const", "examples", "$defs"),
+        *("image_url", "url", "detail", "input_audio", "data", "file", "file_data", "filename"),
+        *("file_id", "source", "media_type", "input", "output", "instructions", "metadata"),
+        *("user", "system", "stop", "stop_sequences", "temperature", "top_p", "top_k", "n"),
+        *("max_tokens", "max_completion_tokens", "max_output_tokens", "stream", "seed"),
+        *("stream_options", "include_usage", "response_format", "json_schema", "schema", "usage"),
+        *("presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias"),
+        *("parallel_tool_calls", "reasoning_effort", "reasoning", "effort", "summary", "store"),
+        *("prompt_tokens", "completion_tokens", "total_tokens", "input_tokens", "output_tokens"),
+        *("choices", "message", "index", "finish_reason", "refusal", "reasoning_content"),
+        *("stop_reason", "stop_sequence", "thinking", "signature", "cache_control", "is_error"),
+        *("jsonrpc", "method", "params", "result", "error", "code", "structuredContent", "_meta"),
+        *("isError", "annotations", "resource", "uri", "mimeType", "blob", "dimensions"),
+        *("encoding_format", "prompt", "call_id", "status", "previous_response_id", "include"),
+        *("delta", "system_fingerprint", "service_tier", "embedding", "verbosity", "prediction"),
+    }
+)
+"""Keys that the APIs name.  Any other key is text that somebody chose."""

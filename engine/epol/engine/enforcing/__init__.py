@@ -1,0 +1,1 @@
+"""A decision carried out: bodies treated for each target, answers restored and judged."""

@@ -1,0 +1,113 @@
+"""An answer on its way back: restored, judged by the rules of its flow, and treated."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from epol.engine.bodies.body import Call, ResponseBody
+from epol.engine.bodies.parts import Rewriting, Run
+from epol.engine.decision import Decision
+from epol.engine.enforcing.prepared import Prepared, check_readable
+from epol.engine.enforcing.reading import read_runs, segments_of
+from epol.engine.enforcing.restoring import restored_runs
+from epol.engine.enforcing.treating import treat_runs
+from epol.engine.errors import RefusedResponseError
+from epol.engine.policy import Policy, Reading
+from epol.engine.request import Request
+
+NEAR = ("local", "premises")
+"""Where a tool must be for originals to reach it (language.md §4)."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Text that a target produced, and where it is to go: to the caller or to a tool."""
+
+    name: str
+    target: str
+    attributes: Mapping[str, object] = field(repr=False)
+    restores: bool = True
+    approved: bool = False
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What the answers to one request are judged by.
+
+    `tools` has by name what is known of a tool (`at`, `server`).
+    """
+
+    policy: Policy
+    prepared: Prepared
+    attributes: Mapping[str, object] = field(repr=False)
+    signals: Mapping[str, object] = field(repr=False)
+    tools: Mapping[str, Mapping[str, object]] = field(repr=False)
+
+    def answer(self, target: str, body: ResponseBody, approved: Collection[str]) -> bytes:
+        """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
+        rewriting = Rewriting(body.body)
+        self._judge(Flow("response", target, self.attributes), body.runs, rewriting)
+        for call in body.calls:
+            self._judge(self.tool_flow(target, call, {}, approved), call.runs, rewriting)
+        if rewriting:
+            edits = rewriting.edits(body.body)
+            for echo in body.echoes:
+                edits.put(echo.start, echo.end, b"null")
+        return rewriting.rendered()
+
+    def call(
+        self, target: str, call: Call, where: Mapping[str, object], approved: Collection[str]
+    ) -> bytes:
+        """A tool call of a target as it may go to its tool.  Raises `RefusedResponseError`."""
+        rewriting = Rewriting(call.body)
+        self._judge(self.tool_flow(target, call, where, approved), call.runs, rewriting)
+        return rewriting.rendered()
+
+    def tool_flow(
+        self, target: str, call: Call, where: Mapping[str, object], approved: Collection[str]
+    ) -> Flow:
+        """What governs a tool call.
+
+        Originals go where it is known that the tool is near.
+        """
+        facts = {"name": call.name, **self.tools.get(call.name, {}), **where}
+        attributes = {**self.attributes, **{f"tool.{key}": value for key, value in facts.items()}}
+        is_approved = call.name in approved or (call.id is not None and call.id in approved)
+        return Flow("tool_call", target, attributes, attributes.get("tool.at") in NEAR, is_approved)
+
+    def _judge(self, flow: Flow, runs: Sequence[Run], rewriting: Rewriting) -> None:
+        """Write what a flow makes of some runs."""
+        prepared = self.prepared
+        read = restored_runs(runs, prepared.keys.tokens) if flow.restores else runs
+        reading = Reading(segments_of(read), read_runs(prepared.text, read), {})
+        decision = self.decide(flow, reading)
+        self.check(flow, decision)
+        plan = decision.treatments(flow.target)
+        check_readable(reading.scan.unknown, plan)
+        for old, new in zip(runs, read, strict=True):
+            for before, after in zip(old.pieces, new.pieces, strict=True):
+                if before.part.text != after.part.text:
+                    rewriting.put(after.part, after.part.text)
+        treat_runs(prepared.text, read, reading.scan.scans, plan, prepared.keys, rewriting)
+
+    def decide(self, flow: Flow, reading: Reading) -> Decision:
+        """The decision on what a flow carries."""
+        known = self.policy.declared
+        given = {name: value for name, value in flow.attributes.items() if name in known}
+        request = Request(given, flow=flow.name, target=flow.target)
+        return self.policy.decide(request, self.signals, reading=reading)
+
+    def check(self, flow: Flow, decision: Decision) -> None:
+        """Raise `RefusedResponseError` where something may not go on."""
+        what = "the answer" if flow.name == "response" else "a tool call"
+        rules = tuple(dict.fromkeys(reason.rule for reason in decision.reasons))
+        if decision.target is None:
+            named = f" (by {', '.join(rules)})" if rules else ""
+            raise RefusedResponseError(f"{what} of `{flow.target}` may not go on{named}", rules)
+        if decision.targets[flow.target].hold and not flow.approved:
+            raise RefusedResponseError(
+                f"a person must approve {what} of `{flow.target}` (by {', '.join(rules)})",
+                rules,
+                is_held=True,
+            )

@@ -1,0 +1,154 @@
+"""A decided request: bodies for its targets, and what becomes of their answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from epol.engine.bodies.document import read
+from epol.engine.bodies.parts import Source
+from epol.engine.deciding.outcome import TargetOutcome
+from epol.engine.decision import Decision
+from epol.engine.enforcing.answers import Answering
+from epol.engine.enforcing.failures import reason_of
+from epol.engine.enforcing.forms import Body, Form, bytes_of, like
+from epol.engine.errors import RefusedResponseError, RefusedTargetError, RequestError
+
+
+class Enforced:
+    """The verdict on one request, carried out.  Safe to share between threads.
+
+    A body leaves only through `body_for`, treated for the target that it is for; the raw
+    one is not to be had.
+    """
+
+    def __init__(self, decision: Decision, answering: Answering | None, given: Body) -> None:
+        """Use `Engine.enforce`.  Without `answering` the request could not be decided."""
+        self.decision = decision
+        self._answering = answering
+        self._empty = like(given, b"null") if isinstance(given, bytes | str) else {}
+        self._bodies: dict[str, bytes] = {}
+        self._approved: set[str] = set()
+        self._approved_calls: set[str] = set()
+        self._working = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<Enforced: {self.decision.status}>"
+
+    def approve(self, target: str) -> None:
+        """A person approves that the request goes to a target that is held.
+
+        Raises `RefusedTargetError` for one that is not permitted at all.
+        """
+        self._outcome(target)
+        self._approved.add(target)
+
+    def approve_call(self, call: str) -> None:
+        """A person approves a tool call that is held, by its id, or all of a tool by its name."""
+        self._approved_calls.add(call)
+
+    def body_for(self, target: str) -> Body:
+        """The body as it may go to a target, in the form in which the request's was given.
+
+        Treated, with its caps, and with no other tools than it may be offered; the same
+        bytes as were given where there is nothing to change.  Raises `RefusedTargetError`
+        for a target that is not permitted, or held and not approved, or whose body cannot
+        be treated.
+        """
+        return like(self._empty, self._body(self._allowed(target)))
+
+    def response(self, target: str, body: Form) -> Form:
+        """The answer of a target as it may go to the caller, in the same form.
+
+        Tokens become what they stand for, then the rules `on response` and, for its tool
+        calls, `on tool_call` decide and treat.  Raises `BodyError` for an answer that cannot
+        be read, `RefusedResponseError` for one that may not go on, whatever the reason.
+        """
+        self._allowed(target)
+        answering = self._answered()
+        return self._guarded(
+            lambda: like(
+                body,
+                answering.answer(
+                    target,
+                    answering.prepared.api.response(Source(read(bytes_of(body)))),
+                    self._approved_calls,
+                ),
+            )
+        )
+
+    def tool_call(self, target: str, call: Form, **where: object) -> Form:
+        """One tool call as it may go to its tool, in the same form, for hosts that run tools.
+
+        `where` says of the tool what is known: `at` (local, premises or cloud) and `server`.
+        Originals go only where `at` is known and is not cloud.  Raises as `response`.
+        """
+        self._allowed(target)
+        answering = self._answered()
+        unknown = where.keys() - {"at", "server"}
+        if unknown:
+            raise RequestError("of a tool, `at` and `server` may be given")
+        return self._guarded(
+            lambda: like(
+                call,
+                answering.call(
+                    target,
+                    answering.prepared.api.call(Source(read(bytes_of(call)))),
+                    where,
+                    self._approved_calls,
+                ),
+            )
+        )
+
+    def _guarded(self, work: Callable[[], Form]) -> Form:
+        """What comes back, or an error that says nothing of it."""
+        try:
+            return work()
+        except (RefusedResponseError, RequestError):
+            raise
+        except Exception as error:  # noqa: BLE001 (nothing goes on because of a defect)
+            name = reason_of(error)
+            raise RefusedResponseError(f"the answer cannot be treated ({name})", (name,)) from None
+
+    def _answered(self) -> Answering:
+        if self._answering is None:
+            raise RefusedTargetError("the request could not be decided, so it has no answer")
+        return self._answering
+
+    def _outcome(self, target: str) -> TargetOutcome:
+        found = self.decision.targets.get(target)
+        if found is None:
+            known = ", ".join(self.decision.targets)
+            raise RefusedTargetError(f"there is no such target; there are {known}")
+        if target not in self.decision.order:
+            raise RefusedTargetError(f"the request may not go to `{target}`{self._why(target)}")
+        return found
+
+    def _allowed(self, target: str) -> TargetOutcome:
+        found = self._outcome(target)
+        if found.hold and target not in self._approved:
+            raise RefusedTargetError(
+                f"a person must approve that the request goes to `{target}`{self._why(target)}"
+            )
+        return found
+
+    def _why(self, target: str) -> str:
+        rules = [reason.rule for reason in self.decision.reasons if reason.target == target]
+        return f" (by {', '.join(rules)})" if rules else ""
+
+    def prepare(self, target: TargetOutcome) -> None:
+        """Make the body of a target now.  Raises whatever keeps it from being treated."""
+        with self._working:
+            if target.name not in self._bodies:
+                self._bodies[target.name] = self._answered().prepared.body_for(target)
+
+    def _body(self, target: TargetOutcome) -> bytes:
+        try:
+            self.prepare(target)
+        except RefusedTargetError:
+            raise
+        except Exception as error:  # noqa: BLE001 (nothing leaves because of a defect)
+            raise RefusedTargetError(
+                f"the body cannot be treated for `{target.name}` ({reason_of(error)})"
+            ) from None
+        return self._bodies[target.name]

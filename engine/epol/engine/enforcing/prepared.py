@@ -1,0 +1,59 @@
+"""What a request was decided by, from which the body for each target is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from epol.engine.bodies.body import Api, RequestBody
+from epol.engine.bodies.document import read
+from epol.engine.bodies.limits import apply_caps, apply_tools
+from epol.engine.bodies.parts import Rewriting
+from epol.engine.bundle.findings import RequestScan
+from epol.engine.bundle.treatment import Plan, Treatment
+from epol.engine.deciding.outcome import TargetOutcome
+from epol.engine.enforcing.reading import TextReader
+from epol.engine.enforcing.treating import treat_runs
+from epol.engine.errors import UntreatableError
+from epol.engine.text.treatments.keys import Keys
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A request's body with what was found in it, and what it is treated with."""
+
+    text: TextReader
+    api: Api
+    body: RequestBody = field(repr=False)
+    scan: RequestScan = field(repr=False)
+    keys: Keys = field(repr=False)
+
+    def body_for(self, target: TargetOutcome) -> bytes:
+        """The body as it may go to a target.
+
+        Raises `UntreatableError` where something that is to be treated could not be read,
+        and what treating raises.
+        """
+        check_readable(self.scan.unknown, target.treatments)
+        source = self.body.body
+        rewriting = Rewriting(source)
+        is_new_key = treat_runs(
+            self.text, self.body.runs, self.scan.scans, target.treatments, self.keys, rewriting
+        )
+        rewriting.settle()
+        edits = rewriting.edits(source)
+        if target.tools is not None:
+            apply_tools(edits, self.body, target.tools)
+        apply_caps(edits, source.document.root, self.api.caps, target.caps)
+        body = edits.rendered()
+        if is_new_key:
+            read(body)
+        return body
+
+
+def check_readable(unknown: Mapping[str, str], plan: Plan) -> None:
+    """Raise `UntreatableError` where a label is to be treated that nobody could look for."""
+    for label, why in unknown.items():
+        detail = plan.get(label)
+        if detail is not None and detail.treatment != Treatment.KEEP:
+            raise UntreatableError(f"`{label}` is to be treated and could not be looked for: {why}")
