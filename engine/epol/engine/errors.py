@@ -7,7 +7,9 @@ EpolError
 ├── ScanLimitError
 ├── ModelUnavailableError
 ├── ModelLimitError
-└── RefusedTargetError
+├── RefusedTargetError
+└── VaultError
+    └── VaultFullError
 
 No message of any of them carries text of a request.
 """
@@ -49,3 +51,14 @@ class ModelLimitError(EpolError):
 
 class RefusedTargetError(EpolError):
     """A body was asked for a target that is denied, or held and not yet approved."""
+
+
+class VaultError(EpolError):
+    """The vault can't be read or written, or refuses to be: block the request.
+
+    In a response, tokens that cannot be read stay as they are.
+    """
+
+
+class VaultFullError(VaultError):
+    """The vault holds as much as it may.  Nothing that is in use is thrown out for it."""
