@@ -15,6 +15,8 @@ from epol.engine.errors import (
     RefusedTargetError,
     RequestError,
     ScanLimitError,
+    VaultError,
+    VaultFullError,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ __all__ = [
     "Request",
     "RequestError",
     "ScanLimitError",
+    "VaultError",
+    "VaultFullError",
 ]
 
 _LATER = {

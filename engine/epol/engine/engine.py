@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import secrets
 import threading
 from collections.abc import Mapping
 from os import PathLike
+from typing import Any
 from weakref import WeakSet
 
 from epol.engine.bundle.contents import Bundle
@@ -15,15 +17,24 @@ from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
 from epol.engine.decision import INTERNAL_ERROR, SCAN_LIMIT, Decision, PolicyName
+from epol.engine.enforcing.enforce import Facts, enforce
+from epol.engine.enforcing.enforced import Enforced
+from epol.engine.enforcing.forms import Body
 from epol.engine.errors import EpolError, RequestError, ScanLimitError
 from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, loaded, open_bundle
 from epol.engine.policy import Policy
 from epol.engine.request import Request
 from epol.engine.signals.board import SignalBoard
 from epol.engine.signals.model import SignalModel
+from epol.engine.text.treatments.keys import Keys, derived
+from epol.engine.text.treatments.tokens import Tokens, key_of
+from epol.engine.vault.memory import MemoryVault
+from epol.engine.vault.vault import Vault
 
 _log = logging.getLogger("epol.engine")
 _NO_MODELS: Mapping[str, SignalModel] = {}
+_NOTHING: Mapping[str, object] = {}
+_NO_TOOLS: Mapping[str, Mapping[str, object]] = {}
 
 
 class Engine:
@@ -35,7 +46,12 @@ class Engine:
     """
 
     def __init__(
-        self, bundle: Bundle, trust: TrustedFiles | None, models: Mapping[str, SignalModel]
+        self,
+        bundle: Bundle,
+        trust: TrustedFiles | None,
+        models: Mapping[str, SignalModel],
+        vault: Vault | None = None,
+        key: bytes | None = None,
     ) -> None:
         """Use `load` or `compile`."""
         self._models = models
@@ -44,6 +60,9 @@ class Engine:
         self._loaded = loaded(bundle, models, None)
         self._policy: Policy = self._loaded.policy
         self._swapping = threading.Lock()
+        self._vault = vault
+        self._key = key_of(secrets.token_bytes(32) if key is None else key)
+        self._hash_key = derived(self._key, b"hash")
         self.signals = SignalBoard()
         _engines.add(self)
 
@@ -54,25 +73,36 @@ class Engine:
         trust: TrustedKeys | None = None,
         *,
         models: Mapping[str, SignalModel] = _NO_MODELS,
+        vault: Vault | None = None,
+        key: bytes | None = None,
     ) -> Engine:
         """The engine of a bundle: the path of its file, or its bytes.
 
         `trust` names public keys, one of which must have signed it; without, the bundle
         may be unsigned, and then only damage is told.  `models` compute signals, by the
-        name that the policy has for the model.  Raises `BundleError`, `KernelError`.
+        name that the policy has for the model.  `vault` keeps what tokens stand for, in the
+        memory of this process unless another is given.  `key` (16 bytes or more) is the
+        deployment's, of which `hash` makes the same digest everywhere; without, it is random
+        and lives as long as the engine.  Raises `BundleError`, `KernelError`, and ValueError
+        for a key that is too short.
         """
         keys = None if trust is None else tuple(trust)
-        return cls(open_bundle(bundle, keys), keys, models)
+        return cls(open_bundle(bundle, keys), keys, models, vault, key)
 
     @classmethod
     def compile(
-        cls, policy: str | PathLike[str], *, models: Mapping[str, SignalModel] = _NO_MODELS
+        cls,
+        policy: str | PathLike[str],
+        *,
+        models: Mapping[str, SignalModel] = _NO_MODELS,
+        vault: Vault | None = None,
+        key: bytes | None = None,
     ) -> Engine:
         """The engine of a policy's source, where the compiler is installed.
 
-        Raises `BundleError` for a policy with errors.
+        The rest is as for `load`.  Raises `BundleError` for a policy with errors.
         """
-        return cls(open_bundle(compiled(policy), None), None, models)
+        return cls(open_bundle(compiled(policy), None), None, models, vault, key)
 
     @property
     def policy(self) -> PolicyName:
@@ -148,8 +178,21 @@ class Engine:
         now = self._loaded
         fresh = {**self.signals.fresh(now.policy.stale_after), **signals}
         facts = Facts(attributes, fresh, tools, strict)
-        keys = self._keys(session, subject)
-        return enforce(now.policy, now.scanner, body, api, facts, keys)
+        return enforce(
+            now.policy, now.scanner, body, api, facts, lambda: self._keys(session, subject)
+        )
+
+    def _keys(self, session: str | None, subject: str | None) -> Keys:
+        """What a request is treated with.  Raises `VaultError`."""
+        if session is None:
+            return Keys(self._hash_key, Tokens(secrets.token_bytes(32)))
+        return Keys(self._hash_key, self._vaulted().session(session, subject))
+
+    def _vaulted(self) -> Vault:
+        with self._swapping:
+            if self._vault is None:
+                self._vault = MemoryVault(derived(self._key, b"tokenize"))
+            return self._vault
 
     async def aenforce(self, body: Body, api: str, **options: Any) -> Enforced:
         """As `enforce`, off the event loop, which stays free while text is read and models run."""

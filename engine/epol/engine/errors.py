@@ -10,7 +10,9 @@ EpolError
 ├── ModelLimitError
 ├── UntreatableError
 ├── RefusedTargetError
-└── RefusedResponseError
+├── RefusedResponseError
+└── VaultError
+    └── VaultFullError
 
 No message of any of them carries text of a request.
 """
@@ -75,3 +77,14 @@ class RefusedResponseError(EpolError):
     def __init__(self, message: str, rules: tuple[str, ...] = (), *, is_held: bool = False) -> None:
         super().__init__(message)
         self.rules, self.is_held = rules, is_held
+
+
+class VaultError(EpolError):
+    """The vault can't be read or written, or refuses to be: block the request.
+
+    In a response, tokens that cannot be read stay as they are.
+    """
+
+
+class VaultFullError(VaultError):
+    """The vault holds as much as it may.  Nothing that is in use is thrown out for it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from epol.engine.bodies.apis import api as api_of
@@ -38,7 +38,7 @@ class Facts:
 
 
 def enforce(
-    policy: Policy, text: TextReader, body: Body, api: str, facts: Facts, keys: Keys
+    policy: Policy, text: TextReader, body: Body, api: str, facts: Facts, keys: Callable[[], Keys]
 ) -> Enforced:
     """The verdict on a body of an API, and what carries it out.
 
@@ -55,7 +55,7 @@ def enforce(
         decision = policy.decide(
             Request(attributes), facts.signals, strict=facts.strict, reading=reading
         )
-        prepared = Prepared(text, found, parsed, reading.scan, keys)
+        prepared = Prepared(text, found, parsed, reading.scan, keys())
         answering = Answering(policy, prepared, attributes, facts.signals, facts.tools)
         return _delivered(Enforced(decision, answering, body), policy, given, body)
     except RequestError:

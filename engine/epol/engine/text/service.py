@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from epol.engine.text.long import Piece, pieces
 from epol.engine.text.modelled import problems, run_models
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.treating import treat_text
-from epol.engine.text.treatments.keys import Keys
+from epol.engine.text.treatments.keys import Keys, derived
 from epol.engine.text.treatments.tokens import Tokens
 
 
@@ -79,15 +77,8 @@ class TextService:
 
     def keys(self, key: bytes) -> Keys:
         """The keys of `hash` and of `tokenize`, both derived from one (at least 16 bytes)."""
-        return Keys(_derived(key, b"hash"), Tokens(_derived(key, b"tokenize")))
+        return Keys(derived(key, b"hash"), Tokens(derived(key, b"tokenize")))
 
     def treat(self, text: str, plan: Plan, keys: Keys, findings: Iterable[Finding]) -> str | None:
         """A text treated until nothing more is found; None where it is dropped."""
         return treat_text(self._scanner, text, plan, keys, findings)
-
-
-def _derived(key: bytes, purpose: bytes) -> bytes:
-    """A key for one purpose: HMAC-SHA-256 of its name (as the expand step of RFC 5869)."""
-    if len(key) < 16:
-        raise ValueError("a key needs 16 bytes at least")
-    return hmac.digest(key, purpose + b"\x01", hashlib.sha256)

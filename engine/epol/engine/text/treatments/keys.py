@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field, replace
 
 from epol.engine.text.treatments.tokens import Tokens, key_of, shaped_like_tokens
@@ -26,3 +27,11 @@ class Keys:
         """The same keys for a text: no new token is one that this text contains."""
         found = shaped_like_tokens(text)
         return self if found <= self.taken else replace(self, taken=self.taken | found)
+
+
+def derived(key: bytes, purpose: bytes) -> bytes:
+    """A key for one purpose: HMAC-SHA-256 of its name (as the expand step of RFC 5869).
+
+    Raises ValueError for a key of less than 16 bytes.
+    """
+    return hmac.digest(key_of(key), purpose + b"\x01", "sha256")

@@ -28,8 +28,10 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Container, Iterator
-from typing import NamedTuple
+from collections.abc import Collection, Container, Iterator
+from contextlib import AbstractContextManager
+
+from epol.engine.text.treatments.book import NOBODY, Book, MemoryBook, Owner
 
 MIN_KEY_BYTES = 16
 """The shortest key that is taken: 128 bits."""
@@ -47,14 +49,6 @@ _TOKEN = re.compile(
 _FROM_HEX = str.maketrans("0123456789abcdef", LETTERS)
 # No UTF-8 has this byte, so no value that is hashed under the same key gives a token away.
 _PURPOSE = b"\xffepol token"
-
-
-class _Owner(NamedTuple):
-    label: str
-    value: str
-
-    def __repr__(self) -> str:
-        return f"<a value of {self.label}>"
 
 
 def key_of(key: bytes) -> bytes:
@@ -81,24 +75,33 @@ def derive(key: bytes, session: str, label: str, value: str, attempt: int) -> st
 
 
 class Tokens:
-    """The tokens of one session, both ways, in memory.
+    """The tokens of one session, both ways.
 
-    The same label and value have the same token for as long as this object lives, and
-    wherever another one has the same key and session (but for collisions, whose order
-    only a shared vault knows).  Threads may share it: it only ever adds, and each addition
-    is one `dict.setdefault`, so there is no lock that a fork could leave locked.
+    The same label and value have the same token for as long as the session's book lives,
+    and wherever another one has the same key and session (but for collisions and what was
+    `taken`, whose order only a shared book knows).  Threads may share it.
+
+    `book` keeps what was issued; without, it is this object's own, in memory.  Where it is
+    a vault's, `token`, `find` and whatever restores may raise `VaultError`.
 
     Raises ValueError for a key of less than 16 bytes.
     """
 
-    def __init__(self, key: bytes, session: str = "") -> None:
+    def __init__(self, key: bytes, session: str = "", book: Book | None = None) -> None:
         self._key = key_of(key)
         self._session = session
-        self._tokens: dict[_Owner, str] = {}
-        self._owners: dict[str, _Owner] = {}
+        self._book: Book = MemoryBook() if book is None else book
 
     def __repr__(self) -> str:
-        return f"<Tokens: {len(self._tokens)} values>"
+        return f"<Tokens: {len(self._book.known)} values>"
+
+    def batch(self) -> AbstractContextManager[None]:
+        """What is new inside is written together when it ends: for all texts of one body.
+
+        Nothing is written if it fails.  It is for one thread, which waits for nothing else in
+        it: other threads that need this session's tokens wait for its end.
+        """
+        return self._book.batch()
 
     def token(self, label: str, value: str, taken: Container[str] = frozenset()) -> str:
         """The token for a value under a label's name.
@@ -108,43 +111,63 @@ class Tokens:
         with their originals, so that restoring once restores everything.  Raises ValueError
         for a label that is no dotted name.
         """
-        if self.original(value) is not None:
-            return value
-        owner = _Owner(label, self.restore(value))
-        known = self._tokens.get(owner)
+        whole = value
+        if "[" in value:
+            if self.original(value) is not None:
+                return value
+            whole = self.restore(value)
+        owner = Owner(label, whole)
+        known = self._book.known.get(owner)
         return self._issue(owner, taken) if known is None else known
 
-    def _issue(self, owner: _Owner, taken: Container[str]) -> str:
+    def _issue(self, owner: Owner, taken: Container[str]) -> str:
         if len(owner.label) > MAX_LABEL or not _LABEL.fullmatch(owner.label):
             raise ValueError("a token needs a label's name")
+        book = self._book
         attempt = 0
         while True:
             letters = derive(self._key, self._session, owner.label, owner.value, attempt)
             token = f"[{owner.label}:{letters}]"
-            if token not in taken and self._owners.setdefault(letters, owner) == owner:
-                return self._tokens.setdefault(owner, token)
+            # Letters that are taken are given away for good: whoever issues next, in another
+            # process say, must come to the same token.
+            if book.claim(letters, NOBODY if token in taken else owner) == owner:
+                return book.known.setdefault(owner, token)
             attempt += 1
+
+    def value(self, letters: str) -> tuple[str, str] | None:
+        """The label and the original that sixteen letters stand for; None if for nothing.
+
+        For what a model has mangled: the letters alone identify a value in a session.
+        """
+        owner = self._book.get((letters,)).get(letters, NOBODY)
+        return None if owner == NOBODY else owner
 
     def original(self, token: str) -> str | None:
         """What a token stands for; None if this session has no such token."""
         match = _TOKEN.fullmatch(token)
-        return None if match is None else self._value(match)
+        return None if match is None else self._owned([match]).get(match[0])
 
-    def _value(self, match: re.Match[str]) -> str | None:
-        owner = self._owners.get(match["letters"])
-        return owner.value if owner is not None and owner.label == match["label"] else None
+    def _owned(self, matches: Collection[re.Match[str]]) -> dict[str, str]:
+        """Those that are tokens of this session, with their originals."""
+        if not matches:
+            return {}
+        owners = self._book.get({match["letters"] for match in matches})
+        return {
+            match[0]: owner.value
+            for match in matches
+            if (owner := owners.get(match["letters"])) and owner.label == match["label"]
+        }
 
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a text holds tokens of this session, from start up to end, left to right.
 
         They are protected already: whatever a detector sees inside one is no finding.
         """
-        return (match.span() for match in _TOKEN.finditer(text) if self._value(match) is not None)
+        matches = list(_TOKEN.finditer(text))
+        owned = self._owned(matches)
+        return (match.span() for match in matches if match[0] in owned)
 
     def restore(self, text: str) -> str:
         """A text with every token of this session turned back; any other text as it stands."""
-        return _TOKEN.sub(self._restored, text)
-
-    def _restored(self, match: re.Match[str]) -> str:
-        value = self._value(match)
-        return match[0] if value is None else value
+        owned = self._owned(list(_TOKEN.finditer(text)))
+        return _TOKEN.sub(lambda match: owned.get(match[0], match[0]), text) if owned else text
