@@ -9,7 +9,6 @@ import secrets
 import threading
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
 from weakref import WeakSet
 
 from epol.engine.bundle.contents import Bundle
@@ -194,9 +193,30 @@ class Engine:
                 self._vault = MemoryVault(derived(self._key, b"tokenize"))
             return self._vault
 
-    async def aenforce(self, body: Body, api: str, **options: Any) -> Enforced:
+    async def aenforce(
+        self,
+        body: Body,
+        api: str,
+        *,
+        attributes: Mapping[str, object] = _NOTHING,
+        signals: Mapping[str, object] = _NOTHING,
+        session: str | None = None,
+        subject: str | None = None,
+        tools: Mapping[str, Mapping[str, object]] = _NO_TOOLS,
+        strict: bool = True,
+    ) -> Enforced:
         """As `enforce`, off the event loop, which stays free while text is read and models run."""
-        return await asyncio.to_thread(self.enforce, body, api, **options)
+        return await asyncio.to_thread(
+            self.enforce,
+            body,
+            api,
+            attributes=attributes,
+            signals=signals,
+            session=session,
+            subject=subject,
+            tools=tools,
+            strict=strict,
+        )
 
     def decide_batch(self, columns: Columns, *, strict: bool = True, fired: bool = False) -> Batch:
         """The decisions on many requests of the flow `request`, as columns.

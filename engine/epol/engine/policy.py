@@ -106,24 +106,15 @@ class Policy:
         if signals:
             given = {**signals, **{n: v for n, v in given.items() if v is not None}}
         computed: Mapping[str, int | bool] = self._without_text
-        scan: RequestScan | None = None if reading is None else reading.scan
-        if reading is None and request.text:
-            segments = _segments(request.text)
-            if any(map(_text_of, segments)):
-                try:
-                    scan = self.scanner.scan_segments(segments)
-                except ScanLimitError:
-                    return self.blocked(request, SCAN_LIMIT)
-                if scan.unknown:
-                    reading = Reading(segments, scan, labels)
-        if scan is not None:
-            computed = scan.signals
-            if scan.opaque:
-                given = self._with_opaque(given, scan.opaque)
-            if reading is not None:
-                labels = reading.labels
-            else:
-                labels = {**scan.labels, **labels} if labels else scan.labels
+        try:
+            reading = reading or self._read(request, labels)
+        except ScanLimitError:
+            return self.blocked(request, SCAN_LIMIT)
+        if reading is not None:
+            computed = reading.scan.signals
+            labels = reading.labels
+            if reading.scan.opaque:
+                given = self._with_opaque(given, reading.scan.opaque)
         try:
             features = decider.features(given, labels, computed, strict=strict)
         except RequestError:
@@ -136,6 +127,13 @@ class Policy:
         if pending:
             return self._on_demand(request, pending, features, reading, labels, asked)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
+
+    def _read(self, request: Request, given: Mapping[str, ByRole]) -> Reading | None:
+        """What the text of a request holds, if it has any.  Raises `ScanLimitError`."""
+        segments = _segments(request.text) if request.text else ()
+        if not any(map(_text_of, segments)):
+            return None
+        return Reading(segments, self.scanner.scan_segments(segments), given)
 
     def decide_batch(
         self,
@@ -234,7 +232,9 @@ class Policy:
 class Reading:
     """What the text of a request holds, as far as it has been read."""
 
-    def __init__(self, segments: Segments, scan: RequestScan, given: Mapping[str, ByRole]) -> None:
+    def __init__(
+        self, segments: Sequence[tuple[str, str]], scan: RequestScan, given: Mapping[str, ByRole]
+    ) -> None:
         """Labels that are `given` are as they are, whatever the scan says."""
         self._segments, self.scan, self._given = segments, scan, given
 
@@ -244,10 +244,13 @@ class Reading:
         return tuple({role for role, text in self._segments if text})
 
     @property
-    def labels(self) -> dict[str, ByRole]:
+    def labels(self) -> Mapping[str, ByRole]:
         """What is found of each label; None is unknown."""
-        unknown: dict[str, ByRole] = dict.fromkeys(self.scan.unknown)
-        return {**self.scan.labels, **unknown, **self._given}
+        scan = self.scan
+        if not scan.unknown:
+            return {**scan.labels, **self._given} if self._given else scan.labels
+        unknown: dict[str, ByRole] = dict.fromkeys(scan.unknown)
+        return {**scan.labels, **unknown, **self._given}
 
     @property
     def unread(self) -> frozenset[str]:

@@ -103,8 +103,9 @@ class Collector:
                     yield Part(source, key, name, Kind.KEY)
                 if member.value is None or not _is_word(name, member.value):
                     yield from self._below(source, member, payload=payload)
-        elif (part := self._part(source, node)) is not None:
-            if not (payload and is_payload(part.text)):
+        else:
+            part = self._part(source, node)
+            if part is not None and not (payload and is_payload(part.text)):
                 yield part
 
 

@@ -46,7 +46,9 @@ class Node:
         self.keys: list[Node] | None = None
 
     def __repr__(self) -> str:
-        kind = "object" if self.fields is not None else "array" if self.items is not None else "value"
+        kind = (
+            "object" if self.fields is not None else "array" if self.items is not None else "value"
+        )
         return f"<{kind} at {self.start}>"
 
     def get(self, key: str) -> Node | None:

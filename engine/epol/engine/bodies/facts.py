@@ -28,7 +28,7 @@ def count_facts(
         "request.kind": kind,
         "request.tokens": -(-size // BYTES_A_TOKEN),
         "request.stream": at(root, ("stream",)) is True,
-        "request.tools": any(each is not None and each.names for each in tools),
+        "request.tools": sum(len(each.names) for each in tools if each is not None),
         "request.images": found.images,
     }
     asked = [value for path in output if isinstance(value := at(root, path), int)]

@@ -145,7 +145,10 @@ def raw(role: str, source: Source, parts: Sequence[Part]) -> Run:
     pieces: list[Piece] = []
     size = 0
     for part in ordered:
-        between, own = _decoded(data, at, part.node.start), _decoded(data, part.node.start, part.node.end)
+        between, own = (
+            _decoded(data, at, part.node.start),
+            _decoded(data, part.node.start, part.node.end),
+        )
         quote = 0 if part.kind is Kind.NUMBER else 1
         low = size + len(between) + quote
         size += len(between) + len(own)

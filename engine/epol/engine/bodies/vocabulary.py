@@ -24,7 +24,9 @@ _TYPES = frozenset(
 WORDS: Mapping[str, frozenset[str]] = {
     "role": _ROLES,
     "type": _TYPES,
-    "object": frozenset({"chat.completion", "chat.completion.chunk", "list", "embedding", "response"}),
+    "object": frozenset(
+        {"chat.completion", "chat.completion.chunk", "list", "embedding", "response"}
+    ),
     "finish_reason": frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"}),
     "stop_reason": frozenset({"end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn"}),
     "status": frozenset({"completed", "in_progress", "incomplete", "failed"}),
@@ -35,7 +37,9 @@ WORDS: Mapping[str, frozenset[str]] = {
     "effort": frozenset({"none", "minimal", "low", "medium", "high"}),
     "jsonrpc": frozenset({"2.0"}),
     "method": frozenset({"tools/call", "tools/list"}),
-    "media_type": frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}),
+    "media_type": frozenset(
+        {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
+    ),
 }
 """By key, the values that are the API's own."""
 

@@ -23,8 +23,7 @@ from epol.engine.request import Request
 from epol.engine.text.treatments.keys import Keys
 
 _log = logging.getLogger("epol.engine")
-_COUNTED = (OPAQUE, "request.images")
-_SAID = ("request.stream", "request.tools")
+_AT_LEAST = (OPAQUE, "request.images", "request.tools", "request.stream")
 
 
 @dataclass(frozen=True)
@@ -92,11 +91,8 @@ def _attributes(
     facts = {**body.facts, OPAQUE: body.opaque}
     own = {name: value for name, value in facts.items() if name in policy.declared}
     merged = {**own, **{name: value for name, value in given.items() if value is not None}}
-    for name in _COUNTED:
-        known = merged.get(name)
-        if name in own and isinstance(known, int):
-            merged[name] = max(known, body.opaque if name == OPAQUE else int(str(own[name])))
-    for name in _SAID:
-        if own.get(name) is True:
-            merged[name] = True
+    for name in _AT_LEAST:
+        known, counted = merged.get(name), own.get(name)
+        if isinstance(known, int) and isinstance(counted, int):
+            merged[name] = max(known, counted)
     return merged

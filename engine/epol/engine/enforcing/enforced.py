@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source

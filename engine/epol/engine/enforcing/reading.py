@@ -66,9 +66,7 @@ def _scan(text: TextReader, run: Run, budget: Budget) -> Scan:
         opaque += own.opaque
         for found in own.findings:
             start, end = _to_run(run, piece, found.start, found.end)
-            findings.setdefault(
-                (found.detector, start, end), found._replace(start=start, end=end)
-            )
+            findings.setdefault((found.detector, start, end), found._replace(start=start, end=end))
     ordered = sorted(findings.values(), key=lambda f: (f.start, f.end, f.label, f.detector))
     return Scan(tuple(ordered), whole.signals, max(opaque, whole.opaque))
 

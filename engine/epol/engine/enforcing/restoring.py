@@ -36,7 +36,9 @@ def _rewritten(run: Run, texts: Mapping[Part, str]) -> Run:
     for piece in run.pieces:
         between = run.text[at : piece.start]
         part = Part(piece.part.source, piece.part.node, texts[piece.part], piece.part.kind)
-        is_quoted = run.text[piece.start - 1 : piece.start] == '"' and len(run.text) > len(part.text)
+        is_quoted = run.text[piece.start - 1 : piece.start] == '"' and len(run.text) > len(
+            part.text
+        )
         own = as_json(part.text).decode("utf-8")[1:-1] if is_quoted else part.text
         start = size + len(between)
         size = start + len(own)
