@@ -46,8 +46,9 @@ def _lowered(name: str, asked: object, cap: int) -> object:
         is_low = isinstance(known, str) and known in EFFORTS and EFFORTS.index(known) <= cap
         return None if is_low else EFFORTS[cap]
     limit = cap if name == "max_output_tokens" else cap / _MILLION
-    is_number = isinstance(asked, int | float) and not isinstance(asked, bool)
-    return None if is_number and asked <= limit else limit
+    if isinstance(asked, int | float) and not isinstance(asked, bool) and asked <= limit:
+        return None
+    return limit
 
 
 def _write(edits: Edits, root: Node, path: Path, value: bytes) -> None:
