@@ -7,14 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from epol.engine.errors import (
+    BodyError,
     BundleError,
     EpolError,
     KernelError,
     ModelLimitError,
     ModelUnavailableError,
+    RefusedResponseError,
     RefusedTargetError,
     RequestError,
     ScanLimitError,
+    UntreatableError,
     VaultError,
     VaultFullError,
 )
@@ -23,23 +26,28 @@ if TYPE_CHECKING:
     from epol.engine.deciding.batch import Batch
     from epol.engine.deciding.columns import OnScale
     from epol.engine.decision import Decision
+    from epol.engine.enforcing.enforced import Enforced
     from epol.engine.engine import Engine
     from epol.engine.request import Request
 
 __all__ = [
     "Batch",
+    "BodyError",
     "BundleError",
     "Decision",
+    "Enforced",
     "Engine",
     "EpolError",
     "KernelError",
     "ModelLimitError",
     "ModelUnavailableError",
     "OnScale",
+    "RefusedResponseError",
     "RefusedTargetError",
     "Request",
     "RequestError",
     "ScanLimitError",
+    "UntreatableError",
     "VaultError",
     "VaultFullError",
 ]
@@ -47,6 +55,7 @@ __all__ = [
 _LATER = {
     "Batch": "epol.engine.deciding.batch",
     "Decision": "epol.engine.decision",
+    "Enforced": "epol.engine.enforcing.enforced",
     "Engine": "epol.engine.engine",
     "OnScale": "epol.engine.deciding.columns",
     "Request": "epol.engine.request",

@@ -16,7 +16,11 @@ LEAST_DIGITS = 5
 _MOST_NESTED = 4
 """JSON in a string in JSON …: deeper down it is text, and is counted as opaque."""
 
-_PAYLOAD = re.compile(r"[A-Za-z0-9+/_\r\n-]{256,}={0,2}[\r\n]*")
+# What no detector reads; text in base64 is text, and is scanned.
+_PAYLOAD = re.compile(
+    r"(?:data:(?!text/)[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[A-Za-z0-9+/\r\n]*"
+    r"|[A-Za-z0-9+/\r\n]{256,})={0,2}[\r\n]*"
+)
 _DIGIT = re.compile(r"\d")
 
 
@@ -115,8 +119,8 @@ def _is_word(key: str, value: object) -> bool:
 
 
 def is_payload(text: str) -> bool:
-    """Whether a string is bytes in base64, or a URL that holds them."""
-    return text.startswith("data:") or _PAYLOAD.fullmatch(text) is not None
+    """Whether a string is bytes in base64, or a URL that holds them, and nothing else."""
+    return _PAYLOAD.fullmatch(text) is not None
 
 
 def inside(source: Source, node: Node) -> Source | None:

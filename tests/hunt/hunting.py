@@ -1,0 +1,133 @@
+"""One case of the hunt: a body with a secret in it, enforced for every target."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from epol.compiler.embedding import compile_bundle
+from epol.engine import Engine, EpolError
+from epol.engine.enforcing.enforced import Enforced
+from tests.hunt.bodies import Json, in_text, places, planted, style, written
+from tests.hunt.checker import leaks
+from tests.hunt.plants import Plant, plant
+from tests.hunt.templates import ANSWERS, REQUESTS
+
+POLICY = Path(__file__).with_name("hunt.epol")
+CLOUD = ("redacts", "masks", "tokenizes", "hashes", "generalizes", "drops")
+
+
+@cache
+def bundle() -> bytes:
+    """The hunt's policy, compiled once."""
+    return compile_bundle(POLICY)
+
+
+@dataclass
+class Case:
+    """A body and the secrets in it; `outputs` is everything that anybody could see of it."""
+
+    api: str
+    body: bytes
+    plants: list[Plant]
+    outputs: list[bytes | str] = field(default_factory=list)
+    bodies: int = 0
+
+    def leaked(self) -> list[str]:
+        """The labels of what came out."""
+        return leaks(self.plants, *self.outputs)
+
+
+def case(random: Random) -> Case:
+    """A request with one to three secrets, anywhere, in any way."""
+    api = random.choice(list(REQUESTS))
+    template, plants = seeded(REQUESTS[api], random)
+    if "messages" in template and random.random() < 0.3:
+        each = plant(random)
+        template = cut_in_two(template, each, random)
+        plants.append(each)
+    return Case(api, dumped(template, random), plants)
+
+
+def cut_in_two(template: Json, each: Plant, random: Random) -> Json:
+    """A secret that two text parts of one message have between them."""
+    at = random.randrange(1, len(each.value))
+    texts = [f"so {each.value[:at]}", f"{each.value[at:]} it is"]
+    parts = [{"type": "text", "text": text} for text in texts]
+    return {**template, "messages": [*template["messages"], {"role": "user", "content": parts}]}
+
+
+def seeded(template: Json, random: Random) -> tuple[Json, list[Plant]]:
+    """A template with secrets in it."""
+    plants: list[Plant] = []
+    for _ in range(random.choice([1, 1, 2, 3])):
+        each = plant(random)
+        at = random.choice(list(places(template)))
+        template = planted(template, at, in_text(each, random))
+        plants.append(each)
+    return template, plants
+
+
+def dumped(template: Json, random: Random) -> bytes:
+    """A template as a body."""
+    return json.dumps(written(template, random), **style(random)).encode()
+
+
+@contextmanager
+def watched(case: Case) -> Iterator[None]:
+    """Takes what is logged, and every error with its traceback, as output."""
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield
+    except EpolError as error:
+        case.outputs += ("".join(traceback.format_exception(error)), repr(error), str(error))
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level)
+        case.outputs.append(log.getvalue())
+
+
+def hunt(engine: Engine, case: Case) -> Case:
+    """Enforce a case for every target in the cloud."""
+    with watched(case):
+        enforced = engine.enforce(case.body, case.api, session="s")
+        case.outputs += (json.dumps(enforced.decision.to_json(), default=str), repr(enforced))
+        for target in CLOUD:
+            with watched(case):
+                body = enforced.body_for(target)
+                assert isinstance(body, bytes)
+                json.loads(body)
+                case.outputs.append(body)
+                case.bodies += 1
+    return case
+
+
+def hunt_answer(engine: Engine, random: Random) -> Case:
+    """An answer with secrets in it, on its way to the caller, or to a tool in the cloud."""
+    api = random.choice(list(ANSWERS))
+    template, plants = seeded(random.choice(ANSWERS[api]), random)
+    case = Case(api, dumped(template, random), [p for p in plants if p.label != "hunt.card"])
+    enforced = _asked(engine, api)
+    with watched(case):
+        case.outputs.append(enforced.response("redacts", case.body))
+        case.bodies += 1
+    return case
+
+
+def _asked(engine: Engine, api: str) -> Enforced:
+    request = dumped(REQUESTS[api], Random(1))
+    where = {"send": {"at": "cloud"}}
+    return engine.enforce(request, api, session="s", tools=where)

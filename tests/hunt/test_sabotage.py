@@ -1,0 +1,103 @@
+"""Without any one of the calls that read or treat, the hunt finds a leak: it would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import pytest
+
+from epol.engine import Engine
+from epol.engine.bodies.collect import Collector
+from epol.engine.bodies.parts import Kind, Part, Rewriting
+from epol.engine.enforcing import answers, prepared, reading, treating
+from epol.engine.text.service import TextService
+from tests.hunt.hunting import bundle, case, hunt, hunt_answer
+
+MOST = 400
+Sabotage = Callable[[pytest.MonkeyPatch], None]
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load(bundle())
+
+
+def nothing(*_args: object, **_options: object) -> None:
+    """In place of a call."""
+
+
+def no_treating(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(TextService, "treat", lambda _self, text, *_rest: text)
+
+
+def no_separating(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reading, "_to_part", lambda _run, _piece, _start, _end: (0, 0))
+
+
+def no_writing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Rewriting, "put", nothing)
+
+
+def no_runs(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(prepared, "treat_runs", nothing)
+
+
+def no_runs_of_answers(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers, "treat_runs", nothing)
+
+
+def no_nested(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Collector, "structured", nothing)
+
+
+def no_keys(patch: pytest.MonkeyPatch) -> None:
+    put = Rewriting.put
+
+    def only_values(self: Rewriting, part: Part, text: str | None) -> None:
+        if part.kind is not Kind.KEY:
+            put(self, part, text)
+
+    patch.setattr(Rewriting, "put", only_values)
+
+
+def no_joining(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(treating, "is_simple", lambda _run: True)
+    patch.setattr(
+        Collector, "texts", lambda self, role, nodes: [self.text(role, node) for node in nodes]
+    )
+
+
+def no_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Collector, "everything", nothing)
+
+
+REQUESTS = (
+    no_treating,
+    no_separating,
+    no_writing,
+    no_runs,
+    no_nested,
+    no_keys,
+    no_joining,
+    no_everything,
+)
+ANSWERS = (no_treating, no_writing, no_runs_of_answers, no_nested, no_keys, no_everything)
+
+
+@pytest.mark.parametrize("sabotage", REQUESTS)
+def test_a_request_would_leak_without(
+    engine: Engine, sabotage: Sabotage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sabotage(monkeypatch)
+    random = Random("sabotage")
+    assert any(hunt(engine, case(random)).leaked() for _ in range(MOST))
+
+
+@pytest.mark.parametrize("sabotage", ANSWERS)
+def test_an_answer_would_leak_without(
+    engine: Engine, sabotage: Sabotage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sabotage(monkeypatch)
+    random = Random("sabotage")
+    assert any(hunt_answer(engine, random).leaked() for _ in range(MOST))
