@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from tests.engine.views.evasions import ALL
 from tests.hunt.plants import Plant
@@ -28,7 +28,8 @@ class Step(NamedTuple):
     """One step into a value: to a key, a member, an item, or into a nested value."""
 
     kind: str
-    name: str | int = ""
+    name: str = ""
+    place: int = 0
 
 
 Place = tuple[Step, ...]
@@ -43,18 +44,28 @@ DISGUISES: tuple[str, ...] = (
 )
 
 
+def fields_of(value: Json) -> dict[str, Json]:
+    """The members of an object."""
+    return cast(dict[str, Json], value)
+
+
+def items_of(value: Json) -> list[Json]:
+    """The members of an array."""
+    return cast(list[Json], value)
+
+
 def places(value: Json, at: Place = (), key: str = "") -> Iterator[Place]:
     """Where a secret can stand in place of a value or key, or within a string."""
     if isinstance(value, Nested):
         yield from places(value.value, (*at, Step("nested")), key)
     elif isinstance(value, dict):
-        for name, member in value.items():
+        for name, member in fields_of(value).items():
             if name.startswith("x_"):
                 yield (*at, Step("key", name))
             yield from places(member, (*at, Step("member", name)), name)
     elif isinstance(value, list):
-        for index, member in enumerate(value):
-            yield from places(member, (*at, Step("item", index)), key)
+        for index, member in enumerate(items_of(value)):
+            yield from places(member, (*at, Step("item", place=index)), key)
     elif isinstance(value, str) and key not in WORDS:
         yield at
 
@@ -63,14 +74,16 @@ def planted(value: Json, at: Place, make: Callable[[str], str]) -> Json:
     """The value with something else at a place."""
     if not at:
         return make(value)
-    (kind, name), rest = at[0], at[1:]
+    (kind, name, place), rest = at[0], at[1:]
     if kind == "nested":
         return Nested(planted(value.value, rest, make))
     if kind == "key":
-        return {make(name) if key == name else key: member for key, member in value.items()}
+        return {
+            make(name) if key == name else key: member for key, member in fields_of(value).items()
+        }
     if kind == "member":
-        return {k: planted(m, rest, make) if k == name else m for k, m in value.items()}
-    return [planted(m, rest, make) if i == name else m for i, m in enumerate(value)]
+        return {k: planted(m, rest, make) if k == name else m for k, m in fields_of(value).items()}
+    return [planted(m, rest, make) if i == place else m for i, m in enumerate(items_of(value))]
 
 
 def written(value: Json, random: Random) -> Json:
@@ -78,9 +91,9 @@ def written(value: Json, random: Random) -> Json:
     if isinstance(value, Nested):
         return json.dumps(written(value.value, random), **style(random))
     if isinstance(value, dict):
-        return {key: written(member, random) for key, member in value.items()}
+        return {key: written(member, random) for key, member in fields_of(value).items()}
     if isinstance(value, list):
-        return [written(member, random) for member in value]
+        return [written(member, random) for member in items_of(value)]
     return value
 
 

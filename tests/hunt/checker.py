@@ -10,7 +10,7 @@ import unicodedata
 import urllib.parse
 from collections.abc import Iterable, Iterator
 
-from tests.hunt.bodies import Json
+from tests.hunt.bodies import Json, fields_of, items_of
 from tests.hunt.plants import Plant, squeezed
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
@@ -54,11 +54,11 @@ def _readings(text: str) -> Iterator[str]:
 
 def _strings(value: Json) -> Iterator[str]:
     if isinstance(value, dict):
-        for key, member in value.items():
+        for key, member in fields_of(value).items():
             yield key
             yield from _strings(member)
     elif isinstance(value, list):
-        for member in value:
+        for member in items_of(value):
             yield from _strings(member)
     elif isinstance(value, str):
         yield value

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -38,7 +38,7 @@ class Case:
     api: str
     body: bytes
     plants: list[Plant]
-    outputs: list[bytes | str] = field(default_factory=list)
+    outputs: list[bytes | str] = field(default_factory=list[bytes | str])
     bodies: int = 0
 
     def leaked(self) -> list[str]:
@@ -82,7 +82,7 @@ def dumped(template: Json, random: Random) -> bytes:
 
 
 @contextmanager
-def watched(case: Case) -> Iterator[None]:
+def watched(case: Case) -> Generator[None]:
     """Takes what is logged, and every error with its traceback, as output."""
     log = io.StringIO()
     handler = logging.StreamHandler(log)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 
 import pytest
 
 from epol.engine import Engine
 from epol.engine.bodies.collect import Collector
+from epol.engine.bodies.document import Node
 from epol.engine.bodies.parts import Kind, Part, Rewriting
-from epol.engine.enforcing import answers, prepared, reading, treating
+from epol.engine.enforcing import answers, prepared, reading
 from epol.engine.text.service import TextService
 from tests.hunt.hunting import bundle, case, hunt, hunt_answer
 
@@ -28,11 +29,17 @@ def nothing(*_args: object, **_options: object) -> None:
 
 
 def no_treating(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(TextService, "treat", lambda _self, text, *_rest: text)
+    def as_it_is(_self: TextService, text: str, *_rest: object) -> str:
+        return text
+
+    patch.setattr(TextService, "treat", as_it_is)
 
 
 def no_separating(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reading, "_to_part", lambda _run, _piece, _start, _end: (0, 0))
+    def nowhere(*_args: object) -> tuple[int, int]:
+        return 0, 0
+
+    patch.setattr(reading, "_to_part", nowhere)
 
 
 def no_writing(patch: pytest.MonkeyPatch) -> None:
@@ -62,10 +69,11 @@ def no_keys(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_joining(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(treating, "is_simple", lambda _run: True)
-    patch.setattr(
-        Collector, "texts", lambda self, role, nodes: [self.text(role, node) for node in nodes]
-    )
+    def one_by_one(self: Collector, role: str, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            self.text(role, node)
+
+    patch.setattr(Collector, "texts", one_by_one)
 
 
 def no_everything(patch: pytest.MonkeyPatch) -> None:
