@@ -60,6 +60,6 @@ def _answers(path: str) -> bool:
         try:
             connection.connect(path)
             connection.sendall(b"PING\r\n")
-            return connection.recv(64).startswith(b"+PONG")
+            return connection.recv(64).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False

@@ -101,8 +101,9 @@ class Tokens:
     def batch(self) -> AbstractContextManager[None]:
         """What is new inside is written together when it ends: for all texts of one body.
 
-        Nothing is written if it fails.  It is for one thread, which waits for nothing else in
-        it: other threads that need this session's tokens wait for its end.
+        If it fails, the request must be blocked: its tokens may mean nothing.  It is for one
+        thread, which waits for nothing else in it: other threads that need new tokens of this
+        object wait for its end.
         """
         return self._book.batch()
 
