@@ -10,9 +10,7 @@ import pytest
 
 from epol.engine import VaultError, VaultFullError
 from epol.engine.vault.vault import Counts, Limits
-from tests.engine.vault.making import KINDS, SECRET, Hand, made
-
-every_kind = pytest.mark.parametrize("kind", KINDS)
+from tests.engine.vault.making import SECRET, Hand, every_kind, made
 
 
 @every_kind

@@ -74,7 +74,8 @@ class MemoryVault:
             held = book.get((letters,)).get(letters)
             if held is not None:
                 return held
-            self._limits.check(owner, book.size, self._values)
+            self._limits.check_value(owner.value)
+            self._limits.check_room(book.size, self._values)
             self._values += 1
             if not book.size:
                 self._sessions[book.name] = book

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from epol.engine.errors import VaultError, VaultFullError
-from epol.engine.text.treatments.book import Owner
 from epol.engine.text.treatments.tokens import Tokens
 
 DAY = 86_400.0
@@ -33,14 +32,19 @@ class Limits:
         if not min(self.seconds, self.values, self.session_values, self.characters) > 0:
             raise ValueError("a limit of a vault is above zero")
 
-    def check(self, owner: Owner, in_session: int, in_all: int) -> None:
-        """Raises `VaultFullError` where one value more would be one too many."""
-        if len(owner.value) > self.characters:
+    def check_value(self, value: str) -> None:
+        """Raises `VaultFullError` for a value that is too long."""
+        if len(value) > self.characters:
             raise VaultFullError(f"a value has more than {self.characters} characters")
-        if in_session >= self.session_values:
-            raise VaultFullError(f"the session holds {in_session} values, and may hold no more")
-        if in_all >= self.values:
-            raise VaultFullError(f"the vault holds {in_all} values, and may hold no more")
+
+    def check_room(self, in_session: int, in_all: int, more: int = 1) -> None:
+        """Raises `VaultFullError` where so many values more would be too many."""
+        if in_session + more > self.session_values:
+            raise VaultFullError(
+                f"the session holds {in_session} values, of {self.session_values} at most"
+            )
+        if in_all + more > self.values:
+            raise VaultFullError(f"the vault holds {in_all} values, of {self.values} at most")
 
 
 class Counts(NamedTuple):

@@ -43,7 +43,10 @@ class Book(Protocol):
         ...
 
     def batch(self) -> AbstractContextManager[None]:
-        """Claims inside are written together when it ends, and not at all if it fails."""
+        """Claims inside are written together when it ends.
+
+        If it fails, nothing is written (in memory, what was claimed before it failed stays).
+        """
         ...
 
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Collection, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from contextlib import AbstractContextManager
 
 from epol.engine.text.treatments.book import NOBODY, Book, MemoryBook, Owner
@@ -84,11 +84,14 @@ class Tokens:
     `book` keeps what was issued; without, it is this object's own, in memory.  Where it is
     a vault's, `token`, `find` and whatever restores may raise `VaultError`.
 
-    Raises ValueError for a key of less than 16 bytes.
+    `key` may also be what gives the key when it is first needed.  Raises ValueError for a
+    key of less than 16 bytes.
     """
 
-    def __init__(self, key: bytes, session: str = "", book: Book | None = None) -> None:
-        self._key = key_of(key)
+    def __init__(
+        self, key: bytes | Callable[[], bytes], session: str = "", book: Book | None = None
+    ) -> None:
+        self._key = key if callable(key) else key_of(key)
         self._session = session
         self._book: Book = MemoryBook() if book is None else book
 
@@ -98,8 +101,9 @@ class Tokens:
     def batch(self) -> AbstractContextManager[None]:
         """What is new inside is written together when it ends: for all texts of one body.
 
-        Nothing is written if it fails.  It is for one thread, which waits for nothing else in
-        it: other threads that need this session's tokens wait for its end.
+        If it fails, the request must be blocked: its tokens may mean nothing.  It is for one
+        thread, which waits for nothing else in it: other threads that need new tokens of this
+        object wait for its end.
         """
         return self._book.batch()
 
@@ -124,9 +128,10 @@ class Tokens:
         if len(owner.label) > MAX_LABEL or not _LABEL.fullmatch(owner.label):
             raise ValueError("a token needs a label's name")
         book = self._book
+        key = self._key() if callable(self._key) else self._key
         attempt = 0
         while True:
-            letters = derive(self._key, self._session, owner.label, owner.value, attempt)
+            letters = derive(key, self._session, owner.label, owner.value, attempt)
             token = f"[{owner.label}:{letters}]"
             # Letters that are taken are given away for good: whoever issues next, in another
             # process say, must come to the same token.
