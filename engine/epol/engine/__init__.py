@@ -15,6 +15,7 @@ from epol.engine.errors import (
     RefusedTargetError,
     RequestError,
     ScanLimitError,
+    StreamError,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ __all__ = [
     "Request",
     "RequestError",
     "ScanLimitError",
+    "StreamError",
 ]
 
 _LATER = {

@@ -5,6 +5,7 @@ EpolError
 ├── KernelError
 ├── RequestError
 ├── ScanLimitError
+├── StreamError
 ├── ModelUnavailableError
 ├── ModelLimitError
 └── RefusedTargetError
@@ -34,6 +35,10 @@ class RequestError(EpolError):
 
 class ScanLimitError(EpolError):
     """A text is larger, or holds more candidates, than may be examined: block the request."""
+
+
+class StreamError(EpolError):
+    """A stream can't be read: no events of its API, too large, or cut off."""
 
 
 class ModelUnavailableError(EpolError):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
+from epol.engine.bundle.findings import Finding
 from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
 from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError
@@ -39,7 +41,7 @@ LABELS = ("phi.mrn", "staff.badge", "pin", "mark", "pair")
 TEXT = TextService(TEXT_PLAN)
 
 
-class Refused(EpolError):
+class RefusedError(EpolError):
     """The answer may not go on."""
 
 
@@ -61,13 +63,17 @@ class Flow:
     def verdict(self, counts: Mapping[str, int]) -> None:
         for label, count in counts.items():
             if count > self.most.get(label, 10**9):
-                raise Refused(f"rule bulk: too much of {label}")
+                raise RefusedError(f"rule bulk: too much of {label}")
 
     def tool_call(self, name: str, identity: str, arguments: str) -> str:
         self.calls.append((name, identity, arguments))
         if name in self.denied:
-            raise Refused("rule tools: this tool may not be called")
+            raise RefusedError("rule tools: this tool may not be called")
         return self.tokens.restore(arguments) if name == "home" else arguments
+
+
+def ignored(_finding: Finding) -> None:
+    """Hear of a finding."""
 
 
 def plan(**treatments: Treatment) -> dict[str, Detail]:
@@ -83,4 +89,4 @@ def everywhere(treatment: Treatment) -> dict[str, Detail]:
 def pieces(text: str, cuts: Collection[int]) -> list[str]:
     """A text cut at some places, modulo its length."""
     places = sorted({cut % (len(text) + 1) for cut in cuts} | {0, len(text)})
-    return [text[a:b] for a, b in zip(places, places[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(places)]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import gc
-import re
 from collections import Counter
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epol.engine.bundle.findings import Finding
@@ -20,15 +19,15 @@ from epol.engine.streams.channel import Channel
 from epol.engine.text.restoring import restore
 from epol.engine.text.service import TextService
 from tests.engine.streams.flows import (
-    KEY,
     LABELS,
     MRN,
     NAME,
     TEXT,
     TOKENS,
     Flow,
-    Refused,
+    RefusedError,
     everywhere,
+    ignored,
     pieces,
     plan,
 )
@@ -116,15 +115,19 @@ def test_a_refusal_leaves_the_same_beginning(
     one, two = sent(flow, pieces(text, cuts)), sent(flow, [text])
     assert one[0] == two[0]
     assert str(one[1]) == str(two[1])
-    if isinstance(one[1], Refused):
+    if isinstance(one[1], RefusedError):
         free = Flow(asked)
         assert sent(free, [text])[0].startswith(one[0])
+
+
+def refusing(_finding: Finding) -> None:
+    pytest.fail("nothing is looked for")
 
 
 @given(TEXTS, CUTS)
 def test_without_detection_only_tokens_are_held(text: str, cuts: list[int]) -> None:
     flow = Flow(watched=())
-    channel = Channel(flow, lambda finding: pytest.fail("nothing is looked for"))
+    channel = Channel(flow, refusing)
     made = ""
     for part in pieces(text, cuts):
         made += channel.feed(part)
@@ -136,7 +139,7 @@ def test_without_detection_only_tokens_are_held(text: str, cuts: list[int]) -> N
 def test_a_span_is_settled_before_its_first_character_goes_out(treatment: Treatment) -> None:
     flow = Flow(everywhere(treatment))
     text = "word " * 60 + "his MRN 123456 is known. " + "word " * 60
-    channel = Channel(flow, lambda finding: None)
+    channel = Channel(flow, ignored)
     made = ""
     for character in text:
         made += channel.feed(character)
@@ -160,7 +163,7 @@ def test_what_treating_brings_to_light_is_treated_across_pieces() -> None:
 def test_dropped_is_the_whole_text_and_nothing_of_it_went_before() -> None:
     flow = Flow(plan(mark=Treatment.DROP))
     text = "word " * 400 + "<x>"
-    channel = Channel(flow, lambda finding: None)
+    channel = Channel(flow, ignored)
     assert "".join(map(channel.feed, text)) == ""
     assert channel.finish() == ""
     assert sent(flow, list(text[:-3]))[0] == text[:-3]
@@ -169,11 +172,11 @@ def test_dropped_is_the_whole_text_and_nothing_of_it_went_before() -> None:
 def test_a_refusal_where_a_text_may_be_dropped_lets_nothing_out() -> None:
     flow = Flow(plan(mark=Treatment.DROP), most={"phi.mrn": 0})
     made, refusal, _ = sent(flow, ["word " * 400 + "MRN 123456"])
-    assert (made, type(refusal)) == ("", Refused)
+    assert (made, type(refusal)) == ("", RefusedError)
 
 
 def test_little_is_held_back() -> None:
-    channel = Channel(Flow(everywhere(Treatment.REDACT)), lambda finding: None)
+    channel = Channel(Flow(everywhere(Treatment.REDACT)), ignored)
     most = 0
     for character in "the patient was seen today and is well. " * 40:
         channel.feed(character)
@@ -260,7 +263,7 @@ def test_no_text_is_kept_after_the_end() -> None:
         return found
 
     for end in (Channel.finish, Channel.drop):
-        channel = Channel(Flow(everywhere(Treatment.REDACT)), lambda finding: None)
+        channel = Channel(Flow(everywhere(Treatment.REDACT)), ignored)
         channel.feed("CANARY " + "MRN 123456 CANARY " * 9 + "[phi.mrn:")
         assert held(channel)
         end(channel)

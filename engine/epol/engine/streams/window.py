@@ -40,6 +40,7 @@ _BESIDE, _MAX_ROW = 1, 1024
 many characters of it are scanned again."""
 
 _WORD = re.compile(r"[!-~]*\Z")
+_WORD_REST = re.compile(rf"[!-~]{{0,{MAX_WORD}}}")
 _START = attrgetter("start")
 
 
@@ -104,7 +105,7 @@ class Window:
         self._next = self._reach
 
     def _size_to_scan(self) -> int:
-        """How long the text must be for the next scan: soon, or later where the last was in vain."""
+        """How long the text must be for the next scan; longer where the last one was in vain."""
         open_ = self._size - self._read
         growth = max(0, open_ - 2 * self._reach) // _GROWTH
         step = max(self._reach // _STEP, _LEAST_STEP)
@@ -224,16 +225,35 @@ class Window:
         inside = self._found[first : bisect_left(self._found, cut, key=_START)]
         if not any(finding.label in self._treated for finding in inside):
             return self._text[self._done : cut]
-        low, high = max(0, self._done - self._reach), cut + self._reach
-        before, behind = self._text[low : self._done], self._text[cut:high]
-        flow, findings = self._flow, [_moved(f, -low) for f in inside]
-        made = flow.text.treat(self._text[low:high], flow.plan, flow.keys, findings)
+        made = self._treated_with(inside, cut, self._around(cut))
         if made is None:
-            return ""
+            # A later round found something at an edge of what was read beside the piece.
+            made = self._treated_with(inside, cut, (self._done, cut))
+        return made or ""
+
+    def _treated_with(
+        self, findings: list[Finding], cut: int, around: tuple[int, int]
+    ) -> str | None:
+        """A piece treated with the text around it; None if that would not stay as it is."""
+        low, high = around
+        before, behind = self._text[low : self._done], self._text[cut:high]
+        moved, flow = [_moved(f, -low) for f in findings], self._flow
+        made = flow.text.treat(self._text[low:high], flow.plan, flow.keys, moved) or ""
         end = len(made) - len(behind)
         if end < len(before) or not (made.startswith(before) and made.endswith(behind)):
-            raise ScanLimitError("treating the text would change what has gone out already")
+            return None
         return made[len(before) : end]
+
+    def _around(self, cut: int) -> tuple[int, int]:
+        """What is read beside a piece: whole words, within reach, and none that are treated."""
+        low = self._word_start(max(0, self._done - self._reach))
+        high = min(cut + self._reach, self._size)
+        rest = _WORD_REST.match(self._text, high)
+        high = high if rest is None else rest.end()
+        for start, end in self._clusters:
+            low = max(low, end) if end <= self._done else low
+            high = min(high, start) if start >= cut else high
+        return low, high
 
     def _forget(self) -> None:
         """Keep no more of what has gone out than may decide about what follows."""
