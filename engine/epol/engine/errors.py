@@ -6,6 +6,7 @@ EpolError
 ├── RequestError
 │   └── BodyError
 ├── ScanLimitError
+├── StreamError
 ├── ModelUnavailableError
 ├── ModelLimitError
 ├── UntreatableError
@@ -43,6 +44,10 @@ class BodyError(RequestError):
 
 class ScanLimitError(EpolError):
     """A text is larger, or holds more candidates, than may be examined: block the request."""
+
+
+class StreamError(EpolError):
+    """A stream can't be read: no events of its API, too large, or cut off."""
 
 
 class ModelUnavailableError(EpolError):

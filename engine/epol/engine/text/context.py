@@ -59,7 +59,7 @@ class Context:
         self.near = near
         phrases = [(_Phrase(text), text) for text in near.phrases]
         self._phrases = [(phrase.first, phrase, text) for phrase, text in phrases]
-        self._margin = near.within + max(map(len, near.phrases)) + _SLACK
+        self.margin = near.within + max(map(len, near.phrases)) + _SLACK
 
     def regions(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a span must at least touch to have a phrase near it, in a lowered text.
@@ -69,8 +69,8 @@ class Context:
         for first in {first for first, _, _ in self._phrases}:
             at = text.find(first)
             while at >= 0:
-                behind = at + self._margin
-                yield max(0, at - self._margin), min(len(text), behind + self._margin)
+                behind = at + self.margin
+                yield max(0, at - self.margin), min(len(text), behind + self.margin)
                 at = text.find(first, behind)
 
     def hit(self, text: str, start: int, end: int) -> str | None:
@@ -78,7 +78,7 @@ class Context:
 
         It stands on either side, at most `within` characters away, and shares none with it.
         """
-        low, high = max(0, start - self._margin), min(len(text), end + self._margin)
+        low, high = max(0, start - self.margin), min(len(text), end + self.margin)
         before, behind, within = (0, start), (end, len(text)), self.near.within
         window = text[low:high]
         for first, phrase, shown in self._phrases:

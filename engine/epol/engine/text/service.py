@@ -13,6 +13,7 @@ from epol.engine.models.classifier import MOST_SECONDS, MOST_WINDOWS, Allowance
 from epol.engine.text.limits import Budget
 from epol.engine.text.long import Piece, pieces
 from epol.engine.text.modelled import problems, run_models
+from epol.engine.text.reach import reach
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.treating import treat_text
 from epol.engine.text.treatments.keys import Keys, derived
@@ -27,6 +28,8 @@ class TextService:
     ) -> None:
         """Raises `PatternRefusedError` for a pattern that Hyperscan does not take."""
         self._scanner = Scanner(plan, folder, databases)
+        # A policy has few sets of labels that its rules ask for.
+        self._reaches: dict[frozenset[str], int] = {}
 
     def databases(self) -> dict[str, bytes]:
         """The pattern databases in serialized form, by key, for a bundle."""
@@ -70,6 +73,14 @@ class TextService:
         """
         allowance = Allowance(windows, seconds)
         return run_models(self._scanner.plan, segments, scan, names, allowance)
+
+    def reach(self, labels: Collection[str]) -> int:
+        """Characters within which everything lies that decides about a span of some labels."""
+        asked = frozenset(labels)
+        known = self._reaches.get(asked)
+        if known is None:
+            known = self._reaches[asked] = reach(self._scanner.plan, asked)
+        return known
 
     def pieces(self, blocks: Iterable[str]) -> Iterator[Piece]:
         """A long text as scanned pieces.  Raises `ScanLimitError`."""

@@ -1,0 +1,69 @@
+"""One text of an answer on its way out: restored, then scanned and treated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from epol.engine.bundle.findings import Finding
+from epol.engine.errors import EpolError
+from epol.engine.streams.flow import StreamFlow
+from epol.engine.streams.window import Window
+from epol.engine.text.restoring import Restorer, as_it_stands
+
+
+def in_json(original: str) -> str:
+    """An original as it stands inside a string of JSON."""
+    return json.dumps(original, ensure_ascii=False)[1:-1]
+
+
+class Channel:
+    """A text that comes in pieces; what goes out depends on the text, not on its pieces.
+
+    Where `refusal` is set, nothing more goes out.  After `finish` or `drop` no text is kept.
+    """
+
+    def __init__(self, flow: StreamFlow, found: Callable[[Finding], None]) -> None:
+        """`found` is told of each finding before any of it goes out, and may raise."""
+        escape = in_json if flow.is_json else as_it_stands
+        self._restorer = Restorer(flow.tokens, flow.labels, escape)
+        self._window = Window(flow, found) if flow.watched else None
+
+    @property
+    def refusal(self) -> EpolError | None:
+        """Why the text may not go on."""
+        return None if self._window is None else self._window.refusal
+
+    @property
+    def restored(self) -> int:
+        """How many tokens were turned back."""
+        return self._restorer.restored
+
+    @property
+    def unknown(self) -> int:
+        """How much looked like a token and was none of the session's."""
+        return self._restorer.unknown
+
+    @property
+    def held(self) -> int:
+        """How many characters are held back."""
+        return self._restorer.held + (0 if self._window is None else self._window.held)
+
+    def feed(self, text: str) -> str:
+        """What may go out now that some more of the text is there."""
+        known = self._restorer.feed(text)
+        return known if self._window is None or not known else self._window.feed(known)
+
+    def finish(self) -> str:
+        """The rest: the text has ended."""
+        known = self._restorer.finish()
+        if self._window is None:
+            return known
+        made = self._window.feed(known) if known else ""
+        return made + self._window.finish()
+
+    def drop(self) -> None:
+        """Forget what is held back."""
+        self._restorer.finish()
+        if self._window is not None:
+            self._window.drop()
