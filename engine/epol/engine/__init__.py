@@ -10,6 +10,7 @@ from epol.engine.errors import (
     BundleError,
     EpolError,
     KernelError,
+    LogError,
     ModelLimitError,
     ModelUnavailableError,
     RefusedTargetError,
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
     from epol.engine.deciding.columns import OnScale
     from epol.engine.decision import Decision
     from epol.engine.engine import Engine
+    from epol.engine.log.decision_log import DecisionLog
     from epol.engine.request import Request
+    from epol.engine.seen import About
 
 __all__ = [
+    "About",
     "Batch",
     "BundleError",
     "Decision",
+    "DecisionLog",
     "Engine",
     "EpolError",
     "KernelError",
+    "LogError",
     "ModelLimitError",
     "ModelUnavailableError",
     "OnScale",
@@ -41,8 +47,10 @@ __all__ = [
 ]
 
 _LATER = {
+    "About": "epol.engine.seen",
     "Batch": "epol.engine.deciding.batch",
     "Decision": "epol.engine.decision",
+    "DecisionLog": "epol.engine.log.decision_log",
     "Engine": "epol.engine.engine",
     "OnScale": "epol.engine.deciding.columns",
     "Request": "epol.engine.request",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import threading
+import time
 from collections.abc import Mapping
 from os import PathLike
 from weakref import WeakSet
@@ -14,11 +15,19 @@ from epol.engine.bundle.contents import Bundle
 from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
-from epol.engine.decision import INTERNAL_ERROR, SCAN_LIMIT, Decision, PolicyName
-from epol.engine.errors import EpolError, RequestError, ScanLimitError
+from epol.engine.decision import (
+    INTERNAL_ERROR,
+    LOG_FAILURE,
+    SCAN_LIMIT,
+    Decision,
+    PolicyName,
+)
+from epol.engine.errors import EpolError, LogError, RequestError, ScanLimitError
 from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, loaded, open_bundle
+from epol.engine.log.decision_log import DecisionLog
 from epol.engine.policy import Policy
 from epol.engine.request import Request
+from epol.engine.seen import NOBODY, About, Seen
 from epol.engine.signals.board import SignalBoard
 from epol.engine.signals.model import SignalModel
 
@@ -35,13 +44,18 @@ class Engine:
     """
 
     def __init__(
-        self, bundle: Bundle, trust: TrustedFiles | None, models: Mapping[str, SignalModel]
+        self,
+        bundle: Bundle,
+        trust: TrustedFiles | None,
+        models: Mapping[str, SignalModel],
+        log: DecisionLog | None = None,
     ) -> None:
         """Use `load` or `compile`."""
         self._models = models
+        self._decisions = log
         self._trust = trust
         self._manifest = bundle.manifest
-        self._loaded = loaded(bundle, models, None)
+        self._loaded = loaded(bundle, models, None, log)
         self._policy: Policy = self._loaded.policy
         self._swapping = threading.Lock()
         self.signals = SignalBoard()
@@ -54,25 +68,31 @@ class Engine:
         trust: TrustedKeys | None = None,
         *,
         models: Mapping[str, SignalModel] = _NO_MODELS,
+        log: DecisionLog | None = None,
     ) -> Engine:
         """The engine of a bundle: the path of its file, or its bytes.
 
         `trust` names public keys, one of which must have signed it; without, the bundle
         may be unsigned, and then only damage is told.  `models` compute signals, by the
-        name that the policy has for the model.  Raises `BundleError`, `KernelError`.
+        name that the policy has for the model.  With a `log`, each decision is a line of it.
+        Raises `BundleError`, `KernelError`.
         """
         keys = None if trust is None else tuple(trust)
-        return cls(open_bundle(bundle, keys), keys, models)
+        return cls(open_bundle(bundle, keys), keys, models, log)
 
     @classmethod
     def compile(
-        cls, policy: str | PathLike[str], *, models: Mapping[str, SignalModel] = _NO_MODELS
+        cls,
+        policy: str | PathLike[str],
+        *,
+        models: Mapping[str, SignalModel] = _NO_MODELS,
+        log: DecisionLog | None = None,
     ) -> Engine:
         """The engine of a policy's source, where the compiler is installed.
 
         Raises `BundleError` for a policy with errors.
         """
-        return cls(open_bundle(compiled(policy), None), None, models)
+        return cls(open_bundle(compiled(policy), None), None, models, log)
 
     @property
     def policy(self) -> PolicyName:
@@ -88,7 +108,7 @@ class Engine:
         """
         opened = open_bundle(bundle, self._trust)
         check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
-        new = loaded(opened, self._models, self._loaded)
+        new = loaded(opened, self._models, self._loaded, self._decisions)
         with self._swapping:
             # Once more, for another swap may have come first.
             check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
@@ -97,16 +117,29 @@ class Engine:
             self._policy = new.policy
         return new.policy.name
 
-    def decide(self, request: Request, *, strict: bool = True) -> Decision:
+    def decide(
+        self, request: Request, *, strict: bool = True, about: About = NOBODY
+    ) -> Decision:
         """The decision on a request.
 
         Not `strict` ignores attributes and labels that the policy does not declare.
         Raises `RequestError` for a request that cannot be read.  Whatever else fails, the
-        decision is `block`.  Models run in the caller's thread; see `adecide`.
+        decision is `block`.  Models run in the caller's thread; see `adecide`.  `about` is for
+        the log, which has digests of what it says.
         """
         policy = self._policy
+        if self._decisions is None:
+            return self._decide(policy, request, None, strict=strict)
+        started, seen = time.perf_counter(), Seen()
+        decision = self._decide(policy, request, seen, strict=strict)
+        return self._logged(policy, request, decision, seen, about, started)
+
+    def _decide(
+        self, policy: Policy, request: Request, seen: Seen | None, *, strict: bool
+    ) -> Decision:
         try:
-            return policy.decide(request, self.signals.fresh(policy.stale_after), strict=strict)
+            signals = self.signals.fresh(policy.stale_after)
+            return policy.decide(request, signals, strict=strict, seen=seen)
         except RequestError:
             raise
         except ScanLimitError:
@@ -116,9 +149,35 @@ class Engine:
             _log.error("a request could not be decided: %s", type(error).__name__)
             return policy.blocked(request, INTERNAL_ERROR)
 
-    async def adecide(self, request: Request, *, strict: bool = True) -> Decision:
+    def _logged(
+        self,
+        policy: Policy,
+        request: Request,
+        decision: Decision,
+        seen: Seen,
+        about: About,
+        started: float,
+    ) -> Decision:
+        """A decision once it is in the log; one that cannot be logged is `block`."""
+        log, recorder = self._decisions, policy.recorder
+        if log is None or recorder is None:
+            return decision
+        took = (time.perf_counter() - started) * 1e6
+        try:
+            log.decision(recorder, decision, request, seen, about, took)
+        except LogError as error:
+            _log.error("a decision could not be logged: %s", error)
+            return policy.blocked(request, LOG_FAILURE)
+        except Exception as error:  # noqa: BLE001 (no request goes on because of a defect)
+            _log.error("a decision could not be logged: %s", type(error).__name__)
+            return policy.blocked(request, LOG_FAILURE)
+        return decision
+
+    async def adecide(
+        self, request: Request, *, strict: bool = True, about: About = NOBODY
+    ) -> Decision:
         """As `decide`, off the event loop, which stays free while text is read and models run."""
-        return await asyncio.to_thread(self.decide, request, strict=strict)
+        return await asyncio.to_thread(self.decide, request, strict=strict, about=about)
 
     def decide_batch(self, columns: Columns, *, strict: bool = True, fired: bool = False) -> Batch:
         """The decisions on many requests of the flow `request`, as columns.
@@ -127,14 +186,20 @@ class Engine:
         `label:` and a label has its counts, in text of the user.  Numbers mean what they
         mean in JSON, `OnScale` and timedelta64 what they say.  With `fired`, the result
         says which rules fired.  Models are not run: what they would compute is unknown.
-        Raises `RequestError`; whatever else fails is an `EpolError` that tells nothing of
+        A log has one line for them all.  Raises `RequestError`, and `LogError` where that line
+        cannot be written; whatever else fails is an `EpolError` that tells nothing of
         the requests, and none of them is decided.
         """
         policy = self._policy
+        started = time.perf_counter()
         signals = self.signals.fresh(policy.stale_after)
         try:
-            return policy.decide_batch(columns, signals, strict=strict, fired=fired)
-        except RequestError:
+            batch = policy.decide_batch(columns, signals, strict=strict, fired=fired)
+            if self._decisions is not None and policy.recorder is not None:
+                took = (time.perf_counter() - started) * 1e6
+                self._decisions.batch(policy.recorder, batch, policy.name, took)
+            return batch
+        except (RequestError, LogError):
             raise
         except Exception as error:  # noqa: BLE001 (its words may be the requests')
             _log.error("a batch could not be decided: %s", type(error).__name__)

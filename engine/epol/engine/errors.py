@@ -7,6 +7,7 @@ EpolError
 ├── ScanLimitError
 ├── ModelUnavailableError
 ├── ModelLimitError
+├── LogError
 └── RefusedTargetError
 
 No message of any of them carries text of a request.
@@ -45,6 +46,10 @@ class ModelLimitError(EpolError):
 
     Its labels are unknown.
     """
+
+
+class LogError(EpolError):
+    """The decision log cannot be opened, written or read, or its end is not what was written."""
 
 
 class RefusedTargetError(EpolError):

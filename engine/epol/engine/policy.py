@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.program import BoolInput, NumberInput, Program
@@ -23,7 +23,11 @@ from epol.engine.errors import RequestError, ScanLimitError
 from epol.engine.reading.inputs import Scaled, as_given
 from epol.engine.reading.labels import ByRole
 from epol.engine.request import ROLES, Request
+from epol.engine.seen import Seen
 from epol.engine.signals.model import SignalModel
+
+if TYPE_CHECKING:
+    from epol.engine.log.record import Recorder
 
 _log = logging.getLogger("epol.engine")
 
@@ -67,6 +71,8 @@ class Policy:
         """`models` compute signals, by the name that the policy has for the model."""
         self.name = name
         self.program = program
+        self.recorder: Recorder | None = None
+        """What writes its decisions to a log, where there is one."""
         self._decider = Decider(program)
         self._scanner = scanner
         self._models = models
@@ -84,11 +90,17 @@ class Policy:
         self._opaque = next((info for info in program.inputs if info.name == OPAQUE), None)
 
     def decide(
-        self, request: Request, signals: Mapping[str, object], *, strict: bool = True
+        self,
+        request: Request,
+        signals: Mapping[str, object],
+        *,
+        strict: bool = True,
+        seen: Seen | None = None,
     ) -> Decision:
         """The decision on a request, with the signals that are fresh.
 
-        Raises `RequestError` for one that cannot be read.
+        `seen` is told what the decision was computed from.  Raises `RequestError` for one that
+        cannot be read.
         """
         decider = self._decider
         asked = decider.asked(request.flow, request.target)
@@ -101,6 +113,8 @@ class Policy:
         reading = None
         computed: Mapping[str, int | bool] = self._without_text
         segments = _segments(request.text) if request.text else None
+        if seen is not None:
+            seen.given, seen.texts = given, _texts(segments)
         if segments is not None and any(map(_text_of, segments)):
             try:
                 scan = self._scanner.scan_segments(segments)
@@ -114,17 +128,19 @@ class Policy:
                 labels = reading.labels
             else:
                 labels = {**scan.labels, **labels} if labels else scan.labels
+        if seen is not None:
+            seen.given, seen.computed = given, computed
         try:
             features = decider.features(given, labels, computed, strict=strict)
         except RequestError:
             sound = self._sound(signals)
             if len(sound) == len(signals):
                 raise
-            return self.decide(request, sound, strict=strict)
+            return self.decide(request, sound, strict=strict, seen=seen)
         unread = () if reading is None else reading.unread
         pending = self._demand.pending(request.flow, given, unread)
         if pending:
-            return self._on_demand(request, pending, features, reading, labels, asked)
+            return self._on_demand(request, pending, features, reading, labels, asked, seen)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
 
     def decide_batch(
@@ -188,6 +204,7 @@ class Policy:
         reading: Reading | None,
         labels: Mapping[str, ByRole],
         asked: int,
+        seen: Seen | None,
     ) -> Decision:
         """Run models while they can still change the decision, the cheapest first."""
         flow, roles = request.flow, () if reading is None else reading.roles
@@ -203,7 +220,7 @@ class Policy:
                 self._decider.labels.rewrite(labels, features.numbers, features.known)
                 done = {costly for costly in pending if costly.model == wanted.model}
             else:
-                self._compute(wanted, request, features)
+                self._compute(wanted, request, features, seen)
                 done = {wanted}
             ran.append(Ran(wanted.name, (time.perf_counter() - started) * 1e6))
             pending = tuple(costly for costly in pending if costly not in done)
@@ -211,7 +228,9 @@ class Policy:
         skipped = tuple(sorted(costly.name for costly in pending))
         return Decision(outcome, self.name, skipped, tuple(ran))
 
-    def _compute(self, wanted: Costly, request: Request, features: Features) -> None:
+    def _compute(
+        self, wanted: Costly, request: Request, features: Features, seen: Seen | None
+    ) -> None:
         """Ask the model of a signal; without an answer it stays unknown."""
         model = self._models.get(wanted.model)
         value = None if model is None else _ask(model, request)
@@ -219,6 +238,8 @@ class Policy:
             with suppress(RequestError):  # a value out of range is no value
                 own = {wanted.name: value}
                 self._decider.inputs.read(own, features.numbers, features.known)
+                if seen is not None:
+                    seen.modelled.update(own)
 
 
 class Reading:
@@ -261,6 +282,15 @@ def _ask(model: SignalModel, request: Request) -> object:
 def _segments(text: Sequence[object]) -> Segments:
     """The texts of a request with their roles.  Raises `RequestError`."""
     return [_segment(index, part) for index, part in enumerate(text)]
+
+
+def _texts(segments: Segments | None) -> dict[str, int]:
+    """How many texts there are of each role."""
+    counts: dict[str, int] = {}
+    for role, text in segments or ():
+        if text:
+            counts[role] = counts.get(role, 0) + 1
+    return counts
 
 
 def _segment(index: int, part: object) -> tuple[str, str]:

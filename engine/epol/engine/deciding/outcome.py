@@ -170,6 +170,16 @@ class Outcome:
         }
         return {name: totals[name] for name in sorted(totals) if totals[name] != 0}
 
+    def label_counts(self) -> dict[str, ByRole]:
+        """The spans of each label by role, without labels and roles that have none."""
+        found: dict[str, ByRole] = {}
+        for name in sorted(self._labels):
+            counts = self._labels[name]
+            kept = None if counts is None else {role: n for role, n in counts.items() if n}
+            if kept is None or kept:
+                found[name] = kept
+        return found
+
     # --- inside ----------------------------------------------------------------------
 
     def _by_kind(self) -> _Words:
