@@ -114,14 +114,14 @@ class Chain:
             comma,
             fields,
         )
-        return b'%s,"mac":"%s"}\n' % (body, self._mac(body).hex().encode())
+        return b'%s,"mac":"%s"}\n' % (body, self.code(body).hex().encode())
 
     def follows(self, line: Stated) -> bool:
         """Whether a line is the next one, unaltered."""
         return (
             line.seq == self.head.seq + 1
             and line.epoch == self.epoch.number
-            and hmac.compare_digest(self._mac(line.body), line.mac)
+            and hmac.compare_digest(self.code(line.body), line.mac)
         )
 
     def accept(self, line: Stated) -> None:
@@ -131,5 +131,6 @@ class Chain:
         if line.kind == SEAL:
             self.epoch, self.unsealed = self.epoch.next(), 0
 
-    def _mac(self, body: bytes) -> bytes:
+    def code(self, body: bytes) -> bytes:
+        """The code of a line's body, if it is the next one."""
         return hmac.digest(self.epoch.key, self.head.mac + body, hashlib.sha256)
