@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from epol.engine import DecisionLog, Engine, Request
+from epol.engine.bundle.log_report import Report
 from epol.engine.log.chain import Head
-from epol.engine.log.findings import Report
 from epol.engine.log.keys import LogKeys
 from epol.engine.log.reader import files_of
 from epol.engine.log.verify import Verification

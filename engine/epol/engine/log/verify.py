@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from epol.engine.log import findings as names
+from epol.engine.bundle import log_report as names
+from epol.engine.bundle.log_report import Report
 from epol.engine.log.begin import Torn
 from epol.engine.log.chain import MAX_EPOCHS, NO_MAC, SEAL, Chain, Epoch, Head, Stated, stated
-from epol.engine.log.findings import Report
 from epol.engine.log.keys import LogKeys
 from epol.engine.log.reader import Entry, LogFile, opened, raw_lines
 from epol.engine.log.record import GAP
