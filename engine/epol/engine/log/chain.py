@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from epol.engine.errors import LogError
 
@@ -33,8 +34,7 @@ _FOOT = re.compile(rb',"mac":"([0-9a-f]{64})"\}\n\Z')
 _FOOT_BYTES = 75
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A line's place in the chain: its number, its code, both of which say where the chain is."""
 
     seq: int
@@ -44,8 +44,7 @@ class Head:
         return f"{self.seq}:{self.mac.hex()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(NamedTuple):
     """What a line says of itself, true or not."""
 
     seq: int
@@ -53,6 +52,13 @@ class Stated:
     kind: str
     mac: bytes
     body: bytes
+
+
+class Line(NamedTuple):
+    """A line to be written, with its end, and what it says of itself."""
+
+    data: bytes
+    said: Stated
 
 
 def stated(line: bytes) -> Stated | None:
@@ -101,20 +107,17 @@ class Chain:
     def __init__(self, epoch: Epoch, head: Head) -> None:
         self.epoch, self.head, self.unsealed = epoch, head, 0
 
-    def line(self, kind: str, fields: bytes) -> bytes:
+    def line(self, kind: str, fields: bytes) -> Line:
         """The next line, which `accept` takes once it is written.
 
         `fields` is the inside of a JSON object, or empty.
         """
+        head, epoch = self.head, self.epoch
         comma = b"," if fields else b""
-        body = b'{"seq":%d,"epoch":%d,"kind":"%s"%s%s' % (
-            self.head.seq + 1,
-            self.epoch.number,
-            kind.encode(),
-            comma,
-            fields,
-        )
-        return b'%s,"mac":"%s"}\n' % (body, self.code(body).hex().encode())
+        named = kind.encode(), comma, fields
+        body = b'{"seq":%d,"epoch":%d,"kind":"%s"%s%s' % (head.seq + 1, epoch.number, *named)
+        said = Stated(head.seq + 1, epoch.number, kind, self.code(body), body)
+        return Line(b'%s,"mac":"%s"}\n' % (body, said.mac.hex().encode()), said)
 
     def follows(self, line: Stated) -> bool:
         """Whether a line is the next one, unaltered."""
