@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 NOT_A_LOG = "not-a-log"
 WRONG_KEY = "wrong-key"
@@ -57,3 +59,22 @@ class Report:
         """Note what is no finding."""
         if len(self.notes) < MOST_FINDINGS:
             self.notes.append(Finding(name, file, line, message))
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A decision of a log, decided again.
+
+    `fields` are the record's, `declares` what its policy declares (a line of kind `policy`; None
+    where the log does not have it).  `decision` has what a record would have of the decision, None
+    where the record cannot be decided again as it would have been, and `why` says why not.
+    `differing` names what one and the same policy decides otherwise now.
+    """
+
+    file: Path
+    line: int
+    fields: Mapping[str, Any]
+    declares: Mapping[str, Any] | None
+    decision: Mapping[str, Any] | None
+    why: tuple[str, ...] = ()
+    differing: tuple[str, ...] = ()

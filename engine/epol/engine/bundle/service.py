@@ -12,7 +12,7 @@ from typing import Protocol
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases
-from epol.engine.bundle.log_report import Report
+from epol.engine.bundle.log_report import Replayed, Report
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.errors import EpolError, ScanLimitError
@@ -23,6 +23,7 @@ __all__ = [
     "EpolError",
     "Keys",
     "LogLine",
+    "LogReplay",
     "LogService",
     "LogServiceFactory",
     "Piece",
@@ -181,6 +182,37 @@ class LogService(Protocol):
         self, paths: Sequence[Path], *, is_partial: bool, is_open: bool, head: str | None
     ) -> Report:
         """Whether a log is what was written."""
+        ...
+
+    def replay(
+        self,
+        paths: Sequence[Path],
+        bundle: bytes,
+        *,
+        same_findings: bool,
+        assume_defaults: bool,
+        is_partial: bool,
+        is_open: bool,
+    ) -> LogReplay:
+        """A log's decisions, decided again under a bundle's policy."""
+        ...
+
+
+class LogReplay(Protocol):
+    """A log that is decided again.  Any of it may raise `LogError`, an `EpolError`."""
+
+    def records(self) -> Iterator[Replayed]:
+        """The decisions of the log, in order; with a key only those whose codes are right."""
+        ...
+
+    @property
+    def report(self) -> Report | None:
+        """What verifying found, once the records are at their end; None where there is no key."""
+        ...
+
+    @property
+    def unreadable(self) -> int:
+        """Lines that are no records, although they say so."""
         ...
 
 

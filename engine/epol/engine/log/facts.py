@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from epol.engine.bundle.program import (
@@ -130,8 +130,3 @@ def _string(
 def purpose_of(name: str) -> str:
     """What the digests of an attribute are for."""
     return f"attribute {name}"
-
-
-def is_digest(value: object) -> bool:
-    """Whether a fact is a digest, and not a value."""
-    return isinstance(value, Mapping)

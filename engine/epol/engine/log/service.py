@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from epol.engine.bundle.contents import read_bundle
 from epol.engine.bundle.log_report import Report
 from epol.engine.errors import LogError
 from epol.engine.log.chain import Head
 from epol.engine.log.keys import LogKeys, find_keys, keys_of_file
 from epol.engine.log.reader import Entry, entries, files_of, opened
+from epol.engine.log.replay import Replayer
+from epol.engine.log.replaying import Replay
 from epol.engine.log.verify import Verification
 
 _HEAD = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})\Z", re.ASCII)
@@ -56,6 +59,31 @@ class LogService:
         for _ in verification.lines():
             pass
         return verification.report
+
+    def replay(
+        self,
+        paths: Sequence[Path],
+        bundle: bytes,
+        *,
+        same_findings: bool,
+        assume_defaults: bool,
+        is_partial: bool,
+        is_open: bool,
+    ) -> Replay:
+        """A log's decisions, decided again.  Raises `EpolError`."""
+        keys = self._keys()
+        replayer = Replayer(
+            read_bundle(bundle, trust=None),
+            [each.digests for each in keys],
+            same_findings=same_findings,
+            assume_defaults=assume_defaults,
+        )
+        if not keys:
+            return Replay(self.lines(paths), replayer, None)
+        verification = Verification(
+            files_of(paths), keys, is_partial=is_partial, is_open=is_open
+        )
+        return Replay(verification.lines(), replayer, verification.report)
 
 
 def _head(text: str) -> Head:
