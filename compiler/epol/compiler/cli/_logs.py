@@ -19,6 +19,10 @@ KEY_FILES = typer.Option(
     metavar="F",
     help="A file with the log's key; may be given several times, where keys have changed.",
 )
+PARTIAL = typer.Option(
+    "--partial", help="Files before the first one and after the last may be gone."
+)
+OPEN = typer.Option("--open", help="The log is in use, so its end need not be sealed.")
 
 
 def service(key_files: Sequence[Path] | None) -> LogService:

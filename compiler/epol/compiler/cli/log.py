@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from epol.compiler.cli._common import FINDINGS, encode_json, fail, print_json
-from epol.compiler.cli._logs import KEY_FILES, LOGS, service
+from epol.compiler.cli._logs import KEY_FILES, LOGS, OPEN, PARTIAL, service
 
 if TYPE_CHECKING:
     from epol.engine.bundle.service import LogLine
@@ -30,13 +30,8 @@ class Format(StrEnum):
 def verify(
     files: Annotated[list[Path], LOGS],
     key_file: Annotated[list[Path] | None, KEY_FILES] = None,
-    partial: Annotated[
-        bool,
-        typer.Option("--partial", help="Files before the first one and after the last may be gone."),
-    ] = False,
-    open: Annotated[
-        bool, typer.Option("--open", help="The log is in use, so its end need not be sealed.")
-    ] = False,
+    partial: Annotated[bool, PARTIAL] = False,
+    open: Annotated[bool, OPEN] = False,
     head: Annotated[
         str | None,
         typer.Option(metavar="N:CODE", help="A head that was noted before: it must still be there."),

@@ -12,7 +12,7 @@ from epol.lang.render import printable
 def human(report: Report) -> Iterator[str]:
     """What was found, line by line, then the sum."""
     for finding in report.findings:
-        yield printable(f"{_place(finding)}: {finding.name}: {finding.message}")
+        yield printable(finding_line(finding))
     if report.count > len(report.findings):
         yield f"and {report.count - len(report.findings)} more"
     for note in report.notes:
@@ -37,9 +37,9 @@ def json(report: Report) -> dict[str, object]:
     return {
         "version": 1,
         "as_written": report.count == 0,
-        "findings": [_finding(each) for each in report.findings],
+        "findings": [finding_json(each) for each in report.findings],
         "finding_count": report.count,
-        "notes": [_finding(each) for each in report.notes],
+        "notes": [finding_json(each) for each in report.notes],
         "files": report.files,
         "lines": report.lines,
         "kinds": report.kinds,
@@ -47,7 +47,13 @@ def json(report: Report) -> dict[str, object]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_line(finding: Finding) -> str:
+    """A finding in one line."""
+    return f"{_place(finding)}: {finding.name}: {finding.message}"
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """A finding as JSON values; the line is null where it is about the file."""
     return {
         "name": finding.name,
         "file": str(finding.file),
