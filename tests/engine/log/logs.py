@@ -62,5 +62,6 @@ def found(report: Report) -> list[str]:
 
 def records(folder: Path, kind: str = "decision") -> list[dict[str, Any]]:
     """The lines of a kind."""
-    lines = [json.loads(line) for path in files_of([folder]) for line in path.open(encoding="utf-8")]
+    texts = [path.read_text(encoding="utf-8") for path in files_of([folder])]
+    lines = [json.loads(line) for text in texts for line in text.splitlines()]
     return [line for line in lines if line["kind"] == kind]

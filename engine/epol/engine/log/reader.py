@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def opened(paths: Iterable[Path]) -> tuple[list[LogFile], list[tuple[Path, str]]
     good: list[LogFile] = []
     bad: list[tuple[Path, str]] = []
     for path in paths:
-        first = stated(next(raw_lines(path), b""))
+        with closing(raw_lines(path)) as lines:
+            first = stated(next(lines, b""))
         try:
             if first is None:
                 raise LogError("the first line is not that of a decision log")
@@ -66,7 +68,7 @@ def opened(paths: Iterable[Path]) -> tuple[list[LogFile], list[tuple[Path, str]]
     return sorted(good, key=lambda file: file.begin.file), bad
 
 
-def raw_lines(path: Path) -> Iterator[bytes]:
+def raw_lines(path: Path) -> Generator[bytes]:
     """The lines of a file with their ends; one that is too long in pieces, none of them a line.
 
     Raises `LogError`.

@@ -28,10 +28,15 @@ class Replay:
                 self._remember(entry)
             elif entry.said.kind == DECISION:
                 record = decode_object(entry.said.body + b"}", DecisionLine)
-                if record is None:
+                if record is None or not self._is_sound(record):
                     self.unreadable += 1
                 else:
                     yield self._again(entry, record)
+
+    def _is_sound(self, record: DecisionLine) -> bool:
+        declared, _ = self._old.get(record.policy.digest, (None, None))
+        has_targets = declared is None or record.targets.keys() <= declared.targets.keys()
+        return has_targets and record.is_sound()
 
     def _remember(self, entry: Entry) -> None:
         line = decode_object(entry.said.body + b"}", PolicyLine)
