@@ -36,15 +36,20 @@ def engine_for(policy: Policy) -> EngineService:
     For requests that say themselves what is in their text.  The program is not validated, and
     no pattern is compiled.  Raises `EpolError`.
     """
+    return _engine(unjudged_bundle(policy, TextPlan((), (), ())))
+
+
+def unjudged_bundle(policy: Policy, plan: TextPlan) -> bytes:
+    """A bundle of a policy's program with some plan, of which nothing is validated or compiled."""
     name = f"{OWN}policy.epol"
     contents = Contents(
         manifest_of(policy, ()),
         Sources(name, (SourceFile(name, ""),)),
         Record(),
         program=program_section(policy),
-        text=encode_plan(TextPlan((), (), ())),
+        text=encode_plan(plan),
     )
-    return _engine(write_bundle(contents))
+    return write_bundle(contents)
 
 
 def _engine(bundle: bytes) -> EngineService:

@@ -11,6 +11,7 @@ from epol.engine.errors import (
     BundleError,
     EpolError,
     KernelError,
+    LogError,
     ModelLimitError,
     ModelUnavailableError,
     RefusedResponseError,
@@ -29,17 +30,22 @@ if TYPE_CHECKING:
     from epol.engine.decision import Decision
     from epol.engine.enforcing.enforced import Enforced
     from epol.engine.engine import Engine
+    from epol.engine.log.decision_log import DecisionLog
     from epol.engine.request import Request
+    from epol.engine.seen import About
 
 __all__ = [
+    "About",
     "Batch",
     "BodyError",
     "BundleError",
     "Decision",
+    "DecisionLog",
     "Enforced",
     "Engine",
     "EpolError",
     "KernelError",
+    "LogError",
     "ModelLimitError",
     "ModelUnavailableError",
     "OnScale",
@@ -55,8 +61,10 @@ __all__ = [
 ]
 
 _LATER = {
+    "About": "epol.engine.seen",
     "Batch": "epol.engine.deciding.batch",
     "Decision": "epol.engine.decision",
+    "DecisionLog": "epol.engine.log.decision_log",
     "Enforced": "epol.engine.enforcing.enforced",
     "Engine": "epol.engine.engine",
     "OnScale": "epol.engine.deciding.columns",

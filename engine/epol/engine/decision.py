@@ -14,7 +14,7 @@ ROUTE, HOLD, BLOCK = "route", "hold", "block"
 EFFORTS = ("none", "low", "medium", "high")
 _MILLION = 1_000_000
 
-SCAN_LIMIT, INTERNAL_ERROR = "scan-limit", "internal-error"
+SCAN_LIMIT, INTERNAL_ERROR, LOG_FAILURE = "scan-limit", "internal-error", "log-failure"
 LABEL_UNREAD, VAULT_FAILED, BODY_UNWRITABLE = "label-unread", "vault-failed", "body-unwritable"
 FAILURES = {
     SCAN_LIMIT: "the text asks for more scanning than one request may",
@@ -22,6 +22,7 @@ FAILURES = {
     LABEL_UNREAD: "a label is to be treated whose model failed or could not be run",
     VAULT_FAILED: "the vault could not keep what a token stands for",
     BODY_UNWRITABLE: "the body cannot be written as it is to be treated",
+    LOG_FAILURE: "the decision could not be logged",
 }
 """Why a request is blocked that no rule has blocked; no rule can have these names."""
 
@@ -106,6 +107,11 @@ class Decision:
     def labels(self) -> Mapping[str, int | None]:
         """How many spans of each label were found; None: unknown."""
         return self._outcome.label_totals()
+
+    @lazy
+    def label_counts(self) -> Mapping[str, Mapping[str, int] | None]:
+        """How many spans of each label were found, by role; None: unknown."""
+        return self._outcome.label_counts()
 
     def treatments(self, target: str) -> Mapping[str, Detail]:
         """The labels that are found or unknown, and how they are treated on the way to a target."""

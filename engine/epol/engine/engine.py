@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import threading
+import time
 from collections.abc import Mapping
 from os import PathLike
 from weakref import WeakSet
@@ -15,14 +16,22 @@ from epol.engine.bundle.contents import Bundle
 from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
-from epol.engine.decision import INTERNAL_ERROR, SCAN_LIMIT, Decision, PolicyName
+from epol.engine.decision import (
+    INTERNAL_ERROR,
+    LOG_FAILURE,
+    SCAN_LIMIT,
+    Decision,
+    PolicyName,
+)
 from epol.engine.enforcing.enforce import Facts, enforce
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.enforcing.forms import Body
-from epol.engine.errors import EpolError, RequestError, ScanLimitError
+from epol.engine.errors import EpolError, LogError, RequestError, ScanLimitError
 from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, loaded, open_bundle
+from epol.engine.log.decision_log import DecisionLog
 from epol.engine.policy import Policy
 from epol.engine.request import Request
+from epol.engine.seen import NOBODY, About, Seen
 from epol.engine.signals.board import SignalBoard
 from epol.engine.signals.model import SignalModel
 from epol.engine.text.treatments.keys import Keys, derived
@@ -51,12 +60,14 @@ class Engine:
         models: Mapping[str, SignalModel],
         vault: Vault | None = None,
         key: bytes | None = None,
+        log: DecisionLog | None = None,
     ) -> None:
         """Use `load` or `compile`."""
         self._models = models
+        self._decisions = log
         self._trust = trust
         self._manifest = bundle.manifest
-        self._loaded = loaded(bundle, models, None)
+        self._loaded = loaded(bundle, models, None, log)
         self._policy: Policy = self._loaded.policy
         self._swapping = threading.Lock()
         self._vault = vault
@@ -74,6 +85,7 @@ class Engine:
         models: Mapping[str, SignalModel] = _NO_MODELS,
         vault: Vault | None = None,
         key: bytes | None = None,
+        log: DecisionLog | None = None,
     ) -> Engine:
         """The engine of a bundle: the path of its file, or its bytes.
 
@@ -82,11 +94,12 @@ class Engine:
         name that the policy has for the model.  `vault` keeps what tokens stand for, in the
         memory of this process unless another is given.  `key` (16 bytes or more) is the
         deployment's, of which `hash` makes the same digest everywhere; without, it is random
-        and lives as long as the engine.  Raises `BundleError`, `KernelError`, and ValueError
+        and lives as long as the engine.  With a `log`, each decision is a line of it.
+        Raises `BundleError`, `KernelError`, and ValueError
         for a key that is too short.
         """
         keys = None if trust is None else tuple(trust)
-        return cls(open_bundle(bundle, keys), keys, models, vault, key)
+        return cls(open_bundle(bundle, keys), keys, models, vault, key, log)
 
     @classmethod
     def compile(
@@ -96,12 +109,13 @@ class Engine:
         models: Mapping[str, SignalModel] = _NO_MODELS,
         vault: Vault | None = None,
         key: bytes | None = None,
+        log: DecisionLog | None = None,
     ) -> Engine:
         """The engine of a policy's source, where the compiler is installed.
 
         The rest is as for `load`.  Raises `BundleError` for a policy with errors.
         """
-        return cls(open_bundle(compiled(policy), None), None, models, vault, key)
+        return cls(open_bundle(compiled(policy), None), None, models, vault, key, log)
 
     @property
     def policy(self) -> PolicyName:
@@ -117,7 +131,7 @@ class Engine:
         """
         opened = open_bundle(bundle, self._trust)
         check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
-        new = loaded(opened, self._models, self._loaded)
+        new = loaded(opened, self._models, self._loaded, self._decisions)
         with self._swapping:
             # Once more, for another swap may have come first.
             check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
@@ -126,16 +140,29 @@ class Engine:
             self._policy = new.policy
         return new.policy.name
 
-    def decide(self, request: Request, *, strict: bool = True) -> Decision:
+    def decide(
+        self, request: Request, *, strict: bool = True, about: About = NOBODY
+    ) -> Decision:
         """The decision on a request.
 
         Not `strict` ignores attributes and labels that the policy does not declare.
         Raises `RequestError` for a request that cannot be read.  Whatever else fails, the
-        decision is `block`.  Models run in the caller's thread; see `adecide`.
+        decision is `block`.  Models run in the caller's thread; see `adecide`.  `about` is for
+        the log, which has digests of what it says.
         """
         policy = self._policy
+        if self._decisions is None:
+            return self._decide(policy, request, None, strict=strict)
+        started, seen = time.perf_counter(), Seen()
+        decision = self._decide(policy, request, seen, strict=strict)
+        return self._logged(policy, request, decision, seen, about, started)
+
+    def _decide(
+        self, policy: Policy, request: Request, seen: Seen | None, *, strict: bool
+    ) -> Decision:
         try:
-            return policy.decide(request, self.signals.fresh(policy.stale_after), strict=strict)
+            signals = self.signals.fresh(policy.stale_after)
+            return policy.decide(request, signals, strict=strict, seen=seen)
         except RequestError:
             raise
         except ScanLimitError:
@@ -145,9 +172,35 @@ class Engine:
             _log.error("a request could not be decided: %s", type(error).__name__)
             return policy.blocked(request, INTERNAL_ERROR)
 
-    async def adecide(self, request: Request, *, strict: bool = True) -> Decision:
+    def _logged(
+        self,
+        policy: Policy,
+        request: Request,
+        decision: Decision,
+        seen: Seen,
+        about: About,
+        started: float,
+    ) -> Decision:
+        """A decision once it is in the log; one that cannot be logged is `block`."""
+        log, recorder = self._decisions, policy.recorder
+        if log is None or recorder is None:
+            return decision
+        took = (time.perf_counter() - started) * 1e6
+        try:
+            log.decision(recorder, decision, request, seen, about, took)
+        except LogError as error:
+            _log.error("a decision could not be logged: %s", error)
+            return policy.blocked(request, LOG_FAILURE)
+        except Exception as error:  # noqa: BLE001 (no request goes on because of a defect)
+            _log.error("a decision could not be logged: %s", type(error).__name__)
+            return policy.blocked(request, LOG_FAILURE)
+        return decision
+
+    async def adecide(
+        self, request: Request, *, strict: bool = True, about: About = NOBODY
+    ) -> Decision:
         """As `decide`, off the event loop, which stays free while text is read and models run."""
-        return await asyncio.to_thread(self.decide, request, strict=strict)
+        return await asyncio.to_thread(self.decide, request, strict=strict, about=about)
 
     def enforce(
         self,
@@ -225,14 +278,20 @@ class Engine:
         `label:` and a label has its counts, in text of the user.  Numbers mean what they
         mean in JSON, `OnScale` and timedelta64 what they say.  With `fired`, the result
         says which rules fired.  Models are not run: what they would compute is unknown.
-        Raises `RequestError`; whatever else fails is an `EpolError` that tells nothing of
+        A log has one line for them all.  Raises `RequestError`, and `LogError` where that line
+        cannot be written; whatever else fails is an `EpolError` that tells nothing of
         the requests, and none of them is decided.
         """
         policy = self._policy
+        started = time.perf_counter()
         signals = self.signals.fresh(policy.stale_after)
         try:
-            return policy.decide_batch(columns, signals, strict=strict, fired=fired)
-        except RequestError:
+            batch = policy.decide_batch(columns, signals, strict=strict, fired=fired)
+            if self._decisions is not None and policy.recorder is not None:
+                took = (time.perf_counter() - started) * 1e6
+                self._decisions.batch(policy.recorder, batch, policy.name, took)
+            return batch
+        except (RequestError, LogError):
             raise
         except Exception as error:  # noqa: BLE001 (its words may be the requests')
             _log.error("a batch could not be decided: %s", type(error).__name__)

@@ -10,6 +10,7 @@ EpolError
 ├── ModelUnavailableError
 ├── ModelLimitError
 ├── UntreatableError
+├── LogError
 ├── RefusedTargetError
 ├── RefusedResponseError
 └── VaultError
@@ -63,6 +64,10 @@ class ModelLimitError(EpolError):
 
 class UntreatableError(EpolError):
     """A label is to be treated that nobody could look for: its model failed, or was not run."""
+
+
+class LogError(EpolError):
+    """The decision log cannot be opened, written or read, or its end is not what was written."""
 
 
 class RefusedTargetError(EpolError):

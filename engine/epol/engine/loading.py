@@ -17,6 +17,10 @@ from epol.engine.bundle.program_codec import decode_program
 from epol.engine.bundle.trust import Trust, load_trust
 from epol.engine.decision import PolicyName
 from epol.engine.errors import BundleError
+from epol.engine.log.decision_log import DecisionLog
+from epol.engine.log.declared import declared_by
+from epol.engine.log.facts import FactWriter
+from epol.engine.log.record import Recorder
 from epol.engine.policy import Policy
 from epol.engine.signals.model import SignalModel
 from epol.engine.text.service import TextService
@@ -48,10 +52,16 @@ class Loaded:
     plan: bytes
 
 
-def loaded(bundle: Bundle, models: Mapping[str, SignalModel], before: Loaded | None) -> Loaded:
+def loaded(
+    bundle: Bundle,
+    models: Mapping[str, SignalModel],
+    before: Loaded | None,
+    log: DecisionLog | None = None,
+) -> Loaded:
     """The policy of a bundle, ready to decide.  Raises `BundleError`, `KernelError`.
 
     Where the plan of the scanner is the one of the policy `before`, both share one scanner.
+    With a `log`, the policy can write its decisions there.
     """
     if bundle.program is None or bundle.text is None:
         raise BundleError("the bundle has no program to decide by; build it anew")
@@ -64,7 +74,11 @@ def loaded(bundle: Bundle, models: Mapping[str, SignalModel], before: Loaded | N
         databases = {key: bytes(data) for key, data in bundle.databases.items()}
         scanner = TextService(decode_plan(bundle.text), cache.default_folder(), databases)
     name = PolicyName(manifest.name, manifest.version, manifest.digest)
-    return Loaded(Policy(program, scanner, name, models), scanner, plan)
+    policy = Policy(program, scanner, name, models)
+    if log is not None:
+        declared = declared_by(manifest, program, decode_plan(bundle.text))
+        policy.recorder = Recorder(declared, FactWriter(program, log.digests), log.digests)
+    return Loaded(policy, scanner, plan)
 
 
 def compiled(path: str | PathLike[str]) -> bytes:

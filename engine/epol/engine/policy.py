@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from operator import itemgetter
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.program import BoolInput, NumberInput, Program
@@ -18,12 +18,16 @@ from epol.engine.deciding.columns import ColumnReader, Columns, by_name, rows_of
 from epol.engine.deciding.decider import Decider, Features
 from epol.engine.deciding.demand import Costly, Demand
 from epol.engine.deciding.outcome import Outcome
-from epol.engine.decision import SCAN_LIMIT, Decision, PolicyName, Ran
+from epol.engine.decision import Decision, PolicyName, Ran
 from epol.engine.errors import RequestError, ScanLimitError
 from epol.engine.reading.inputs import Scaled, as_given
 from epol.engine.reading.labels import ByRole
 from epol.engine.request import ROLES, Request
+from epol.engine.seen import Seen
 from epol.engine.signals.model import SignalModel
+
+if TYPE_CHECKING:
+    from epol.engine.log.record import Recorder
 
 _log = logging.getLogger("epol.engine")
 
@@ -67,6 +71,8 @@ class Policy:
         """`models` compute signals, by the name that the policy has for the model."""
         self.name = name
         self.program = program
+        self.recorder: Recorder | None = None
+        """What writes its decisions to a log, where there is one."""
         self._decider = Decider(program)
         self.scanner = scanner
         self._models = models
@@ -91,11 +97,13 @@ class Policy:
         *,
         strict: bool = True,
         reading: Reading | None = None,
+        seen: Seen | None = None,
     ) -> Decision:
         """The decision on a request, with the signals that are fresh.
 
         A `reading` is of its text, which then need not be scanned, and afterwards has what
-        models found.  Raises `RequestError` for a request that cannot be read.
+        models found.  `seen` is told what the decision was computed from.  Raises
+        `RequestError` for a request that cannot be read.
         """
         decider = self._decider
         asked = decider.asked(request.flow, request.target)
@@ -106,26 +114,29 @@ class Policy:
         if signals:
             given = {**signals, **{n: v for n, v in given.items() if v is not None}}
         computed: Mapping[str, int | bool] = self._without_text
-        try:
-            reading = reading or self._read(request, labels)
-        except ScanLimitError:
-            return self.blocked(request, SCAN_LIMIT)
+        if reading is None:
+            if seen is not None:
+                seen.given = given
+            reading = self._read(request, labels)
         if reading is not None:
             computed = reading.scan.signals
             labels = reading.labels
             if reading.scan.opaque:
                 given = self._with_opaque(given, reading.scan.opaque)
+        if seen is not None:
+            seen.given, seen.computed = given, computed
+            seen.texts = {} if reading is None else _texts(reading.segments)
         try:
             features = decider.features(given, labels, computed, strict=strict)
         except RequestError:
             sound = self._sound(signals)
             if len(sound) == len(signals):
                 raise
-            return self.decide(request, sound, strict=strict, reading=reading)
+            return self.decide(request, sound, strict=strict, reading=reading, seen=seen)
         unread = () if reading is None else reading.unread
         pending = self._demand.pending(request.flow, given, unread)
         if pending:
-            return self._on_demand(request, pending, features, reading, labels, asked)
+            return self._on_demand(request, pending, features, reading, labels, asked, seen)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
 
     def _read(self, request: Request, given: Mapping[str, ByRole]) -> Reading | None:
@@ -196,6 +207,7 @@ class Policy:
         reading: Reading | None,
         labels: Mapping[str, ByRole],
         asked: int,
+        seen: Seen | None,
     ) -> Decision:
         """Run models while they can still change the decision, the cheapest first."""
         flow, roles = request.flow, () if reading is None else reading.roles
@@ -211,7 +223,7 @@ class Policy:
                 self._decider.labels.rewrite(labels, features.numbers, features.known)
                 done = {costly for costly in pending if costly.model == wanted.model}
             else:
-                self._compute(wanted, request, features)
+                self._compute(wanted, request, features, seen)
                 done = {wanted}
             ran.append(Ran(wanted.name, (time.perf_counter() - started) * 1e6))
             pending = tuple(costly for costly in pending if costly not in done)
@@ -219,7 +231,9 @@ class Policy:
         skipped = tuple(sorted(costly.name for costly in pending))
         return Decision(outcome, self.name, skipped, tuple(ran))
 
-    def _compute(self, wanted: Costly, request: Request, features: Features) -> None:
+    def _compute(
+        self, wanted: Costly, request: Request, features: Features, seen: Seen | None
+    ) -> None:
         """Ask the model of a signal; without an answer it stays unknown."""
         model = self._models.get(wanted.model)
         value = None if model is None else _ask(model, request)
@@ -227,6 +241,8 @@ class Policy:
             with suppress(RequestError):  # a value out of range is no value
                 own = {wanted.name: value}
                 self._decider.inputs.read(own, features.numbers, features.known)
+                if seen is not None:
+                    seen.modelled.update(own)
 
 
 class Reading:
@@ -236,12 +252,12 @@ class Reading:
         self, segments: Sequence[tuple[str, str]], scan: RequestScan, given: Mapping[str, ByRole]
     ) -> None:
         """Labels that are `given` are as they are, whatever the scan says."""
-        self._segments, self.scan, self._given = segments, scan, given
+        self.segments, self.scan, self._given = segments, scan, given
 
     @property
     def roles(self) -> tuple[str, ...]:
         """The roles that have text."""
-        return tuple({role for role, text in self._segments if text})
+        return tuple({role for role, text in self.segments if text})
 
     @property
     def labels(self) -> Mapping[str, ByRole]:
@@ -260,7 +276,7 @@ class Reading:
     def run(self, scanner: Scanner, model: str) -> None:
         """Let a model read the text."""
         names = [detector.name for detector in scanner.models if detector.model == model]
-        self.scan = scanner.run_models(self._segments, self.scan, names)
+        self.scan = scanner.run_models(self.segments, self.scan, names)
 
 
 def _ask(model: SignalModel, request: Request) -> object:
@@ -274,6 +290,15 @@ def _ask(model: SignalModel, request: Request) -> object:
 def _segments(text: Sequence[object]) -> Segments:
     """The texts of a request with their roles.  Raises `RequestError`."""
     return [_segment(index, part) for index, part in enumerate(text)]
+
+
+def _texts(segments: Segments | None) -> dict[str, int]:
+    """How many texts there are of each role."""
+    counts: dict[str, int] = {}
+    for role, text in segments or ():
+        if text:
+            counts[role] = counts.get(role, 0) + 1
+    return counts
 
 
 def _segment(index: int, part: object) -> tuple[str, str]:

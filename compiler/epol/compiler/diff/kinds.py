@@ -77,6 +77,11 @@ class Subject:
     target: str = ""
     label: str = ""
 
+    def parts(self) -> dict[str, str]:
+        """The parts that it has; none is the whole request."""
+        every = {"place": self.place, "target": self.target, "label": self.label}
+        return {name: value for name, value in every.items() if value}
+
     def __str__(self) -> str:
         parts = [self.label, f"on {self.target}" if self.label else self.target, self.place]
         return " ".join(part for part in parts if part)

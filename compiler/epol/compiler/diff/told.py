@@ -1,4 +1,4 @@
-"""A decision from its JSON, as far as it says it: details of treatments are not in it."""
+"""A decision from its JSON, as far as that says it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Any
 from epol.lang.builtins import EFFORTS, TREATMENTS
 from epol.lang.decision import Decision, Detail, TargetDecision
 from epol.lang.literals import MILLION
+from epol.lang.model import Method
 
 
 def told(data: Mapping[str, Any]) -> Decision:
-    """The decision of interfaces.md; scores, tags and what fired, which nobody compares, apart."""
+    """The decision of interfaces.md, which has no details of treatments.
+
+    Scores, tags and what fired, which nobody compares, are left out.
+    """
     targets = {name: _target(name, each) for name, each in data["targets"].items()}
     return Decision(
         status=data["status"],
@@ -36,6 +40,43 @@ def _target(name: str, data: Mapping[str, Any]) -> TargetDecision:
         tags=(),
         hold=data["hold"],
         fired=(),
+    )
+
+
+def logged(data: Mapping[str, Any]) -> Decision:
+    """The decision of a line of the decision log, which has details too."""
+    return Decision(
+        status=data["status"],
+        target=data["target"],
+        order=tuple(data["order"]),
+        targets={name: _logged_target(name, each) for name, each in data["targets"].items()},
+        reasons=(),
+        unknown=(),
+        labels={},
+    )
+
+
+def _logged_target(name: str, data: Mapping[str, Any]) -> TargetDecision:
+    """What is not said is none of it, or all tools."""
+    details = data.get("details", {})
+    treatments = data.get("treatments", {})
+    return TargetDecision(
+        name=name,
+        permitted=data["permitted"],
+        score=0,
+        treatments={label: _detail(t, details.get(label, {})) for label, t in treatments.items()},
+        caps=dict(data.get("caps", {})),
+        tools=None if "tools" not in data else tuple(data["tools"]),
+        tags=(),
+        hold=data.get("hold", False),
+        fired=(),
+    )
+
+
+def _detail(treatment: str, data: Mapping[str, Any]) -> Detail:
+    method = Method(data["by"], data.get("amount")) if "by" in data else None
+    return Detail(
+        TREATMENTS[treatment], data.get("keep_last", 0), data.get("replacement"), method
     )
 
 

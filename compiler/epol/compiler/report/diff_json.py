@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from epol.compiler.diff.compare import Comparison
 from epol.compiler.diff.judge import Pair, Side
-from epol.compiler.diff.kinds import Kind, Subject
+from epol.compiler.diff.kinds import Kind
 from epol.compiler.diff.log import Tally
 from epol.compiler.diff.search import Verdict
 from epol.compiler.diff.words import dearer, shown_by, tests
@@ -36,20 +36,14 @@ def _policy(policy: Policy) -> dict[str, object]:
     return {"name": policy.name, "version": policy.version, "digest": policy.digest}
 
 
-def _subject(subject: Subject) -> dict[str, str]:
-    """The parts that it has; none is the whole request."""
-    parts = {"place": subject.place, "target": subject.target, "label": subject.label}
-    return {name: value for name, value in parts.items() if value}
-
-
 def _verdict(verdict: Verdict, numbers: dict[int, int]) -> dict[str, object]:
     return {
         "kind": str(verdict.kind),
         "flow": verdict.flow,
         "outcome": verdict.outcome,
         "reason": verdict.undecided,
-        "subjects": [_subject(subject) for subject in verdict.subjects],
-        "treated_alike": [_subject(subject) for subject in verdict.alike],
+        "subjects": [subject.parts() for subject in verdict.subjects],
+        "treated_alike": [subject.parts() for subject in verdict.alike],
         "witnesses": [numbers[id(pair)] for pair in verdict.witnesses],
     }
 
@@ -61,7 +55,7 @@ def _witness(comparison: Comparison, pair: Pair, number: int) -> dict[str, objec
     return {
         "number": number,
         "flow": pair.flow,
-        "shows": {str(kind): [_subject(each) for each in shown[kind]] for kind in shown},
+        "shows": {str(kind): [each.parts() for each in shown[kind]] for kind in shown},
         "cost": None if costs is None else dict(zip(("old", "new", "more"), costs, strict=True)),
         "old": _side(pair.old, old),
         "new": _side(pair.new, new),

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases
+from epol.engine.bundle.log_report import Replayed, Report
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.errors import EpolError, ScanLimitError
@@ -21,6 +22,10 @@ __all__ = [
     "EngineServiceFactory",
     "EpolError",
     "Keys",
+    "LogLine",
+    "LogReplay",
+    "LogService",
+    "LogServiceFactory",
     "Piece",
     "ScanLimitError",
     "TextService",
@@ -145,4 +150,78 @@ class Warm(Protocol):
 
     def __call__(self, folder: Path | None = None) -> tuple[Path | None, bool]:
         """The cache's folder, and whether the kernel was there.  Raises `EpolError`."""
+        ...
+
+
+class LogLine(Protocol):
+    """A line of a decision log."""
+
+    @property
+    def file(self) -> Path:
+        """The file that it is in."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """Which line of the file it is, from 1."""
+        ...
+
+    def fields(self) -> dict[str, object]:
+        """All that it says."""
+        ...
+
+
+class LogService(Protocol):
+    """Reading decision logs.  Any of it may raise `LogError`, an `EpolError`."""
+
+    def lines(self, paths: Sequence[Path]) -> Iterator[LogLine]:
+        """The lines of a log's files and folders, in order, without judging them."""
+        ...
+
+    def verify(
+        self, paths: Sequence[Path], *, is_partial: bool, is_open: bool, head: str | None
+    ) -> Report:
+        """Whether a log is what was written."""
+        ...
+
+    def replay(
+        self,
+        paths: Sequence[Path],
+        bundle: bytes,
+        *,
+        same_findings: bool,
+        assume_defaults: bool,
+        is_partial: bool,
+        is_open: bool,
+    ) -> LogReplay:
+        """A log's decisions, decided again under a bundle's policy."""
+        ...
+
+
+class LogReplay(Protocol):
+    """A log that is decided again.  Any of it may raise `LogError`, an `EpolError`."""
+
+    def records(self) -> Iterator[Replayed]:
+        """The decisions of the log, in order; with a key only those whose codes are right."""
+        ...
+
+    @property
+    def report(self) -> Report | None:
+        """What verifying found, once the records are at their end; None where there is no key."""
+        ...
+
+    @property
+    def unreadable(self) -> int:
+        """Lines that are no records, although they say so."""
+        ...
+
+
+class LogServiceFactory(Protocol):
+    """Makes the service for files of keys; where there are none, the environment's key is taken.
+
+    Found by the entry point `epol.log`.
+    """
+
+    def __call__(self, key_files: Sequence[Path]) -> LogService:
+        """Raises `LogError`, an `EpolError`."""
         ...

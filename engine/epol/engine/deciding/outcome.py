@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from epol.engine.bundle.program import Blamed, FlowProgram, Named, Program, Treated
+from epol.engine.bundle.program import Blamed, FlowProgram, Program, Treated
 from epol.engine.bundle.treatment import Detail, Method, Treatment, strictest
 from epol.engine.kernel import opcodes as op
 from epol.engine.kernel.assemble import wanted_of
@@ -47,6 +47,9 @@ class Layout:
         self.scores_at = op.STRIDE + len(program.targets)
         self.words_at = self.scores_at + len(program.targets)
         self.size = self.words_at + len(wanted.early)
+        self.fired = tuple(program.rules[item.index].name for item in flow.outputs.fired)
+        self.tags = tuple(program.words[item.index] for item in flow.outputs.tags)
+        self.tools = tuple(program.words[item.index] for item in flow.outputs.tools)
         self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
         self.treated_by: dict[str, tuple[int, ...]] = {
             program.labels[label]: class_.treated
@@ -82,7 +85,7 @@ class Outcome:
     `asked` has a bit for each target that is decided.
     """
 
-    __slots__ = ("_asked", "_labels", "_layout", "_out")
+    __slots__ = ("_asked", "_labels", "_layout", "_out", "_sorted")
 
     def __init__(
         self,
@@ -92,6 +95,7 @@ class Outcome:
         asked: int,
     ) -> None:
         self._layout, self._out, self._labels, self._asked = layout, out, labels, asked
+        self._sorted: _Words | None = None
 
     @classmethod
     def of_nothing(cls, layout: Layout, asked: int) -> Outcome:
@@ -113,7 +117,7 @@ class Outcome:
 
         Two outcomes of one request that are equal here are one to whoever obeys them.
         """
-        words = self._by_kind()
+        words = self._words()
         permitted = words.permitted & self._asked
         named = [words.hold, words.restricted, *words.tools, *words.tags]
         named += [bits for caps in words.caps for bits in caps]
@@ -135,25 +139,40 @@ class Outcome:
 
     def targets(self) -> dict[str, TargetOutcome]:
         """What each target that is asked about may do."""
-        words = self._by_kind()
+        words, layout = self._words(), self._layout
         present = sorted(name for name, counts in self._labels.items() if _is_present(counts))
-        return {
-            name: self._target(place, name, words, present)
-            for place, name in enumerate(self._layout.program.targets)
-            if self._asked >> place & 1
-        }
+        fired = self._by_place(layout.fired, words.fired)
+        tags = self._by_place(layout.tags, words.tags)
+        tools = self._by_place(layout.tools, words.tools)
+        found: dict[str, TargetOutcome] = {}
+        for place, name in enumerate(layout.program.targets):
+            bit = 1 << place
+            if not self._asked & bit:
+                continue
+            found[name] = TargetOutcome(
+                name=name,
+                permitted=bool(words.permitted & bit),
+                score=self._out[layout.scores_at + place],
+                treatments=self._treatments(present, words.treated, bit),
+                caps=self._caps(words.caps, bit),
+                tools=tuple(tools.get(place, ())) if words.restricted & bit else None,
+                tags=tuple(tags.get(place, ())),
+                hold=bool(words.hold & bit),
+                fired=tuple(fired.get(place, ())),
+            )
+        return found
 
     def reasons(self) -> Iterator[tuple[str, str, str | None]]:
         """Each rule and target that it removes or holds, and why."""
         program = self._layout.program
-        for item, word in zip(self._layout.outputs.reasons, self._by_kind().reasons, strict=True):
+        for item, word in zip(self._layout.outputs.reasons, self._words().reasons, strict=True):
             rule = program.rules[item.index]
             for place in self._places(word):
                 yield rule.name, program.targets[place], rule.because
 
     def unknown(self) -> list[str]:
         """The names of what was unknown and mattered."""
-        blamed = self._by_kind().blamed
+        blamed = self._words().blamed
         names = {
             name
             for item, word in zip(self._layout.outputs.blamed, blamed, strict=False)
@@ -170,7 +189,23 @@ class Outcome:
         }
         return {name: totals[name] for name in sorted(totals) if totals[name] != 0}
 
+    def label_counts(self) -> dict[str, ByRole]:
+        """The spans of each label by role, without labels and roles that have none."""
+        found: dict[str, ByRole] = {}
+        for name in sorted(self._labels):
+            counts = self._labels[name]
+            kept = None if counts is None else {role: n for role, n in counts.items() if n}
+            if kept is None or kept:
+                found[name] = kept
+        return found
+
     # --- inside ----------------------------------------------------------------------
+
+    def _words(self) -> _Words:
+        """The words by kind, sorted out when they are first asked for."""
+        if self._sorted is None:
+            self._sorted = self._by_kind()
+        return self._sorted
 
     def _by_kind(self) -> _Words:
         outputs = self._layout.outputs
@@ -202,37 +237,31 @@ class Outcome:
             yield low.bit_length() - 1
             word ^= low
 
-    def _target(
-        self, place: int, name: str, words: _Words, present: Sequence[str]
-    ) -> TargetOutcome:
-        program, outputs = self._layout.program, self._layout.outputs
-        bit = 1 << place
+    def _by_place(self, names: Sequence[str], words: Sequence[int]) -> dict[int, list[str]]:
+        """For each target, by its place, the things whose words have its bit."""
+        found: dict[int, list[str]] = {}
+        for name, word in zip(names, words, strict=True):
+            if word:
+                for place in self._places(word):
+                    found.setdefault(place, []).append(name)
+        return found
 
-        def named(items: Sequence[Named], bits: Sequence[int]) -> Iterator[int]:
-            return (item.index for item, word in zip(items, bits, strict=True) if word & bit)
+    def _caps(self, words: Sequence[Sequence[int]], bit: int) -> dict[str, int]:
+        """The caps of one target: of each the first value that is asked for."""
+        found: dict[str, int] = {}
+        for cap, bits in zip(self._layout.outputs.caps, words, strict=True):
+            for (value, _), word in zip(cap.values, bits, strict=True):
+                if word & bit:
+                    found[cap.name] = value
+                    break
+        return found
 
-        details = ((label, self._treatment(label, words.treated, bit)) for label in present)
-        caps = {
-            cap.name: next(
-                (value for (value, _), word in zip(cap.values, bits, strict=True) if word & bit),
-                None,
-            )
-            for cap, bits in zip(outputs.caps, words.caps, strict=True)
-        }
-        tools = None
-        if words.restricted & bit:
-            tools = tuple(program.words[index] for index in named(outputs.tools, words.tools))
-        return TargetOutcome(
-            name=name,
-            permitted=bool(words.permitted & bit),
-            score=self._out[self._layout.scores_at + place],
-            treatments={label: detail for label, detail in details if detail is not None},
-            caps={cap: value for cap, value in caps.items() if value is not None},
-            tools=tools,
-            tags=tuple(program.words[index] for index in named(outputs.tags, words.tags)),
-            hold=bool(words.hold & bit),
-            fired=tuple(program.rules[index].name for index in named(outputs.fired, words.fired)),
-        )
+    def _treatments(
+        self, present: Sequence[str], treated: Sequence[int], bit: int
+    ) -> dict[str, Detail]:
+        """How the labels that are present are treated on the way to one target."""
+        details = ((label, self._treatment(label, treated, bit)) for label in present)
+        return {label: detail for label, detail in details if detail is not None}
 
     def _treatment(self, label: str, treated: Sequence[int], bit: int) -> Detail | None:
         """What is done with a label on the way to one target; None where it is kept."""
@@ -248,7 +277,7 @@ class Outcome:
         return (name for name, counts in self._labels.items() if counts is None)
 
     def _is_treated_somewhere(self, label: str) -> bool:
-        treated = self._by_kind().treated
+        treated = self._words().treated
         places = self._layout.treated_by.get(label, ())
         return any(treated[place] & self._asked for place in places)
 

@@ -12,9 +12,10 @@ _RUN, _ONE = object(), object()
 class Glob:
     """A glob; `matches` is about the whole string, case-sensitively."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("_parts", "text")
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._parts = tuple(_parts(text))
 
     def matches(self, text: str) -> bool:

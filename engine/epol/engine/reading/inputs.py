@@ -145,6 +145,18 @@ class Scaled:
     value: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unnamed:
+    """A string of which a log has no more than this: what it is not, and which globs it matches.
+
+    With `is_other`, it is none of the constants that the program compares strings with;
+    without, nothing is known of that.  Globs that are not in `like` may match or not.
+    """
+
+    is_other: bool
+    like: Mapping[str, bool]
+
+
 _on_scale = lru_cache(maxsize=1024)(Scaled)
 
 
@@ -198,6 +210,9 @@ def _enum(where: str, slots: Slots, members: tuple[str, ...]) -> Write:
 
 def _string(where: str, slots: Slots, places: Mapping[str, int]) -> Write:
     def write(raw: object, numbers: array[int], known: bytearray) -> None:
+        if type(raw) is Unnamed:
+            write_unnamed(raw, numbers, known)
+            return
         if not isinstance(raw, str):
             raise _wrong(where, raw, "a string")
         for slot in slots.value:
@@ -206,6 +221,14 @@ def _string(where: str, slots: Slots, places: Mapping[str, int]) -> Write:
         for glob, slot in slots.globs:
             numbers[slot] = int(glob.matches(raw))
             known[slot] = 1
+
+    def write_unnamed(raw: Unnamed, numbers: array[int], known: bytearray) -> None:
+        if raw.is_other:
+            for slot in slots.value:
+                numbers[slot], known[slot] = -1, 1
+        for glob, slot in slots.globs:
+            if glob.text in raw.like:
+                numbers[slot], known[slot] = int(raw.like[glob.text]), 1
 
     return write
 

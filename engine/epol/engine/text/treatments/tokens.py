@@ -163,11 +163,6 @@ class Tokens:
             if (owner := owners.get(match["letters"])) and owner.label == match["label"]
         }
 
-    def value(self, letters: str) -> tuple[str, str] | None:
-        """Label and original of the value that sixteen letters name; None if they name none."""
-        owner = self._owners.get(letters)
-        return None if owner is None else (owner.label, owner.value)
-
     def find(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a text holds tokens of this session, from start up to end, left to right.
 

@@ -1,0 +1,1 @@
+"""The decision log: one line a decision, without content, in a chain that shows tampering."""
