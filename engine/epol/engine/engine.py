@@ -9,6 +9,8 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from os import PathLike
 from weakref import WeakSet
 
@@ -23,9 +25,10 @@ from epol.engine.decision import (
     Decision,
     PolicyName,
 )
-from epol.engine.enforcing.enforce import Facts, enforce
+from epol.engine.enforcing.enforce import Facts, Tools, enforce
 from epol.engine.enforcing.enforced import Enforced
-from epol.engine.enforcing.forms import Body
+from epol.engine.enforcing.forms import Body, bytes_of
+from epol.engine.enforcing.judge import Judge
 from epol.engine.errors import EpolError, LogError, RequestError, ScanLimitError
 from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, loaded, open_bundle
 from epol.engine.log.decision_log import DecisionLog
@@ -42,7 +45,7 @@ from epol.engine.vault.vault import Vault
 _log = logging.getLogger("epol.engine")
 _NO_MODELS: Mapping[str, SignalModel] = {}
 _NOTHING: Mapping[str, object] = {}
-_NO_TOOLS: Mapping[str, Mapping[str, object]] = {}
+_NO_TOOLS: Tools = {}
 
 
 class Engine:
@@ -140,9 +143,7 @@ class Engine:
             self._policy = new.policy
         return new.policy.name
 
-    def decide(
-        self, request: Request, *, strict: bool = True, about: About = NOBODY
-    ) -> Decision:
+    def decide(self, request: Request, *, strict: bool = True, about: About = NOBODY) -> Decision:
         """The decision on a request.
 
         Not `strict` ignores attributes and labels that the policy does not declare.
@@ -211,8 +212,9 @@ class Engine:
         signals: Mapping[str, object] = _NOTHING,
         session: str | None = None,
         subject: str | None = None,
-        tools: Mapping[str, Mapping[str, object]] = _NO_TOOLS,
+        tools: Tools = _NO_TOOLS,
         strict: bool = True,
+        about: About = NOBODY,
     ) -> Enforced:
         """The verdict on a request's body, and the means to carry it out.
 
@@ -222,17 +224,19 @@ class Engine:
         (`request.kind`, `tokens`, `max_output_tokens`, `stream`, `tools`, `images`, `opaque`)
         need not be given.  Within a `session` a value has one token; without, in this request
         only.  `subject` is whom the data is about, for erasing.  `tools` says of a tool, by
-        name, where it runs (`at`, `server`).
+        name, where it runs (`at`, `server`).  `about` is for the log.
 
         Raises `RequestError` for what cannot be read.  Whatever else fails, the decision is
         `block` and there is no body.
         """
         now = self._loaded
         fresh = {**self.signals.fresh(now.policy.stale_after), **signals}
-        facts = Facts(attributes, fresh, tools, strict)
-        return enforce(
-            now.policy, now.scanner, body, api, facts, lambda: self._keys(session, subject)
-        )
+        logged = None if self._decisions is None else self._logged
+        if logged is not None:
+            about = replace(about, body=bytes_of(body), session=about.session or session)
+        judge = Judge(now.policy, fresh, strict, about, logged)
+        keys = partial(self._keys, session, subject)
+        return enforce(judge, now.scanner, body, api, Facts(attributes, tools), keys)
 
     def _keys(self, session: str | None, subject: str | None) -> Keys:
         """What a request is treated with.  Raises `VaultError`."""
@@ -255,8 +259,9 @@ class Engine:
         signals: Mapping[str, object] = _NOTHING,
         session: str | None = None,
         subject: str | None = None,
-        tools: Mapping[str, Mapping[str, object]] = _NO_TOOLS,
+        tools: Tools = _NO_TOOLS,
         strict: bool = True,
+        about: About = NOBODY,
     ) -> Enforced:
         """As `enforce`, off the event loop, which stays free while text is read and models run."""
         return await asyncio.to_thread(
@@ -269,6 +274,7 @@ class Engine:
             subject=subject,
             tools=tools,
             strict=strict,
+            about=about,
         )
 
     def decide_batch(self, columns: Columns, *, strict: bool = True, fired: bool = False) -> Batch:

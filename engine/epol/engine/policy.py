@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.program import BoolInput, NumberInput, Program
 from epol.engine.bundle.textplan import ModelDetectorPlan
+from epol.engine.bundle.treatment import Treatment
 from epol.engine.deciding.batch import Batch, BatchDecider
 from epol.engine.deciding.columns import ColumnReader, Columns, by_name, rows_of
 from epol.engine.deciding.decider import Decider, Features
 from epol.engine.deciding.demand import Costly, Demand
 from epol.engine.deciding.outcome import Outcome
 from epol.engine.decision import Decision, PolicyName, Ran
-from epol.engine.errors import RequestError, ScanLimitError
+from epol.engine.errors import RequestError
 from epol.engine.reading.inputs import Scaled, as_given
 from epol.engine.reading.labels import ByRole
 from epol.engine.request import ROLES, Request
@@ -87,6 +88,8 @@ class Policy:
         self.stale_after = {
             info.name: info.stale_after or 2**63 for info in program.inputs if info.signal
         }
+        self.tokenized = frozenset(self._decider.layout("request").labels_with(Treatment.TOKENIZE))
+        """Labels of which values can become tokens."""
         self.declared = frozenset(info.name for info in program.inputs)
         self._opaque = next((info for info in program.inputs if info.name == OPAQUE), None)
 
@@ -292,10 +295,10 @@ def _segments(text: Sequence[object]) -> Segments:
     return [_segment(index, part) for index, part in enumerate(text)]
 
 
-def _texts(segments: Segments | None) -> dict[str, int]:
+def _texts(segments: Sequence[tuple[str, str]]) -> dict[str, int]:
     """How many texts there are of each role."""
     counts: dict[str, int] = {}
-    for role, text in segments or ():
+    for role, text in segments:
         if text:
             counts[role] = counts.get(role, 0) + 1
     return counts

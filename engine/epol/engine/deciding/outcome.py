@@ -57,6 +57,14 @@ class Layout:
             for label in class_.labels
         }
 
+    def labels_with(self, treatment: Treatment) -> list[str]:
+        """The labels that a rule may ask a treatment for."""
+        return [
+            label
+            for label, places in self.treated_by.items()
+            if any(self.details[place].treatment == treatment for place in places)
+        ]
+
 
 def _detail(treated: Treated) -> Detail:
     method = None if treated.method is None else Method(treated.method, treated.amount)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from epol.engine.bodies.body import Call, ResponseBody
 from epol.engine.bodies.parts import Rewriting, Run
 from epol.engine.decision import Decision
+from epol.engine.enforcing.judge import Judge
 from epol.engine.enforcing.prepared import Prepared, check_readable
 from epol.engine.enforcing.reading import read_runs, segments_of
-from epol.engine.enforcing.restoring import restored_runs
+from epol.engine.enforcing.restoring import Tally, restored_runs
 from epol.engine.enforcing.treating import treat_runs
 from epol.engine.errors import RefusedResponseError
-from epol.engine.policy import Policy, Reading
+from epol.engine.policy import Reading
 from epol.engine.request import Request
 
 NEAR = ("local", "premises")
@@ -38,11 +40,11 @@ class Answering:
     `tools` has by name what is known of a tool (`at`, `server`).
     """
 
-    policy: Policy
+    judge: Judge
     prepared: Prepared
     attributes: Mapping[str, object] = field(repr=False)
-    signals: Mapping[str, object] = field(repr=False)
     tools: Mapping[str, Mapping[str, object]] = field(repr=False)
+    tally: Tally = field(default_factory=Tally)
 
     def answer(self, target: str, body: ResponseBody, approved: Collection[str]) -> bytes:
         """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
@@ -78,10 +80,11 @@ class Answering:
 
     def _judge(self, flow: Flow, runs: Sequence[Run], rewriting: Rewriting) -> None:
         """Write what a flow makes of some runs."""
+        started = time.perf_counter()
         prepared = self.prepared
-        read = restored_runs(runs, prepared.keys.tokens) if flow.restores else runs
+        read = self._restored(runs) if flow.restores else runs
         reading = Reading(segments_of(read), read_runs(prepared.text, read), {})
-        decision = self.decide(flow, reading)
+        decision = self.decide(flow, reading, started)
         self.check(flow, decision)
         plan = decision.treatments(flow.target)
         check_readable(reading.scan.unknown, plan)
@@ -91,12 +94,17 @@ class Answering:
                     rewriting.put(after.part, after.part.text)
         treat_runs(prepared.text, read, reading.scan.scans, plan, prepared.keys, rewriting)
 
-    def decide(self, flow: Flow, reading: Reading) -> Decision:
-        """The decision on what a flow carries."""
-        known = self.policy.declared
+    def _restored(self, runs: Sequence[Run]) -> Sequence[Run]:
+        return restored_runs(
+            runs, self.prepared.keys.tokens, self.judge.policy.tokenized, self.tally
+        )
+
+    def decide(self, flow: Flow, reading: Reading, started: float) -> Decision:
+        """The decision on what a flow carries, logged."""
+        known = self.judge.policy.declared
         given = {name: value for name, value in flow.attributes.items() if name in known}
         request = Request(given, flow=flow.name, target=flow.target)
-        return self.policy.decide(request, self.signals, reading=reading)
+        return self.judge.final(self.judge.decide(request, reading, started))
 
     def check(self, flow: Flow, decision: Decision) -> None:
         """Raise `RefusedResponseError` where something may not go on."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from epol.engine.bodies.apis import api as api_of
-from epol.engine.bodies.body import RequestBody
+from epol.engine.bodies.body import Api, RequestBody
 from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source
-from epol.engine.decision import Decision
+from epol.engine.decision import BLOCK
 from epol.engine.enforcing.answers import Answering
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.enforcing.failures import reason_of
 from epol.engine.enforcing.forms import Body, bytes_of
+from epol.engine.enforcing.judge import Judge, Verdict
 from epol.engine.enforcing.prepared import Prepared
 from epol.engine.enforcing.reading import TextReader, read_runs, segments_of
 from epol.engine.errors import RequestError
@@ -24,61 +26,62 @@ from epol.engine.text.treatments.keys import Keys
 
 _log = logging.getLogger("epol.engine")
 _AT_LEAST = (OPAQUE, "request.images", "request.tools", "request.stream")
+Tools = Mapping[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a program says of a request beside its body."""
+    """What a program says of a request beside its body: attributes, and of tools by name."""
 
     attributes: Mapping[str, object] = field(repr=False)
-    signals: Mapping[str, object] = field(repr=False)
-    tools: Mapping[str, Mapping[str, object]] = field(repr=False)
-    strict: bool = True
+    tools: Tools = field(repr=False)
 
 
 def enforce(
-    policy: Policy, text: TextReader, body: Body, api: str, facts: Facts, keys: Callable[[], Keys]
+    judge: Judge, text: TextReader, body: Body, api: str, facts: Facts, keys: Callable[[], Keys]
 ) -> Enforced:
     """The verdict on a body of an API, and what carries it out.
 
     Raises `RequestError` for what cannot be read; whatever else fails, the decision is
     `block` and no body is to be had.
     """
-    given = Request(attributes=facts.attributes)
+    started = time.perf_counter()
+    given = Request(facts.attributes)
     try:
-        found = api_of(api)
-        parsed = found.request(Source(read(bytes_of(body))))
-        scan = read_runs(text, parsed.runs)
-        reading = Reading(segments_of(parsed.runs), scan, {})
-        attributes = _attributes(policy, facts.attributes, parsed)
-        decision = policy.decide(
-            Request(attributes), facts.signals, strict=facts.strict, reading=reading
-        )
-        prepared = Prepared(text, found, parsed, reading.scan, keys())
-        answering = Answering(policy, prepared, attributes, facts.signals, facts.tools)
-        return _delivered(Enforced(decision, answering, body), policy, given, body)
+        enforced, verdict = _judged(judge, text, body, api_of(api), facts, keys, started)
     except RequestError:
         raise
     except Exception as error:  # noqa: BLE001 (no request goes on because of a defect)
-        return _failed(policy, given, body, error)
+        return _failed(judge, given, body, error, started)
+    decision = judge.final(verdict)
+    return enforced if decision is verdict.decision else Enforced(decision, None, body)
 
 
-def _delivered(enforced: Enforced, policy: Policy, given: Request, body: Body) -> Enforced:
-    """The verdict, if the chosen target's body can be treated as it asks; else block."""
-    decision: Decision = enforced.decision
-    if decision.target is None:
-        return enforced
-    try:
-        enforced.prepare(decision.targets[decision.target])
-    except Exception as error:  # noqa: BLE001 (what cannot be treated does not go on)
-        return _failed(policy, given, body, error)
-    return enforced
+def _judged(
+    judge: Judge,
+    text: TextReader,
+    body: Body,
+    api: Api,
+    facts: Facts,
+    keys: Callable[[], Keys],
+    started: float,
+) -> tuple[Enforced, Verdict]:
+    """The verdict, with the body of the chosen target treated."""
+    parsed = api.request(Source(read(bytes_of(body))))
+    reading = Reading(segments_of(parsed.runs), read_runs(text, parsed.runs), {})
+    attributes = _attributes(judge.policy, facts.attributes, parsed)
+    verdict = judge.decide(Request(attributes), reading, started)
+    prepared = Prepared(text, api, parsed, reading.scan, keys())
+    enforced = Enforced(verdict.decision, Answering(judge, prepared, attributes, facts.tools), body)
+    if verdict.decision.status != BLOCK:
+        enforced.prepare()
+    return enforced, verdict
 
 
-def _failed(policy: Policy, given: Request, body: Body, error: Exception) -> Enforced:
+def _failed(judge: Judge, given: Request, body: Body, error: Exception, since: float) -> Enforced:
     name = reason_of(error)
     _log.error("a request could not be enforced: %s (%s)", name, type(error).__name__)
-    return Enforced(policy.blocked(given, name), None, body)
+    return Enforced(judge.final(judge.blocked(given, name, since)), None, body)
 
 
 def _attributes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source
@@ -12,6 +13,7 @@ from epol.engine.decision import Decision
 from epol.engine.enforcing.answers import Answering
 from epol.engine.enforcing.failures import reason_of
 from epol.engine.enforcing.forms import Body, Form, bytes_of, form_of, like, written_as
+from epol.engine.enforcing.restoring import Tally
 from epol.engine.errors import RefusedResponseError, RefusedTargetError, RequestError
 
 
@@ -34,6 +36,11 @@ class Enforced:
 
     def __repr__(self) -> str:
         return f"<Enforced: {self.decision.status}>"
+
+    @property
+    def tally(self) -> Tally:
+        """How many tokens were turned back in the answers so far, and how many are unknown."""
+        return Tally() if self._answering is None else replace(self._answering.tally)
 
     def approve(self, target: str) -> None:
         """A person approves that the request goes to a target that is held.
@@ -136,19 +143,24 @@ class Enforced:
         rules = [reason.rule for reason in self.decision.reasons if reason.target == target]
         return f" (by {', '.join(rules)})" if rules else ""
 
-    def prepare(self, target: TargetOutcome) -> None:
-        """Make the body of a target now.  Raises whatever keeps it from being treated."""
+    def prepare(self) -> None:
+        """Make the body of the chosen target now.  Raises whatever keeps it from being treated."""
+        if self.decision.target is not None:
+            self._made(self.decision.targets[self.decision.target])
+
+    def _made(self, target: TargetOutcome) -> bytes:
         with self._working:
-            if target.name not in self._bodies:
-                self._bodies[target.name] = self._answered().prepared.body_for(target)
+            known = self._bodies.get(target.name)
+            if known is None:
+                known = self._bodies[target.name] = self._answered().prepared.body_for(target)
+            return known
 
     def _body(self, target: TargetOutcome) -> bytes:
         try:
-            self.prepare(target)
+            return self._made(target)
         except RefusedTargetError:
             raise
         except Exception as error:  # noqa: BLE001 (nothing leaves because of a defect)
             raise RefusedTargetError(
                 f"the body cannot be treated for `{target.name}` ({reason_of(error)})"
             ) from None
-        return self._bodies[target.name]

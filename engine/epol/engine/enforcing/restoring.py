@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from epol.engine.bodies.document import as_json
 from epol.engine.bodies.parts import Part, Piece, Run
+from epol.engine.enforcing.reading import is_simple
 from epol.engine.errors import VaultError
+from epol.engine.text.restoring import restore
 from epol.engine.text.treatments.tokens import Tokens
 
 
-def restored_runs(runs: Sequence[Run], tokens: Tokens) -> list[Run]:
+@dataclass
+class Tally:
+    """How many tokens were turned back, and how many looked like one and were none."""
+
+    restored: int = 0
+    unknown: int = 0
+
+
+def restored_runs(
+    runs: Sequence[Run], tokens: Tokens, labels: Collection[str], tally: Tally
+) -> list[Run]:
     """The runs as they read with originals in place of tokens.
 
-    Where the vault fails, tokens stay as they are: they tell nothing.
+    Tokens of some labels are known without their brackets.  Where the vault fails, tokens
+    stay as they are: they tell nothing.
     """
     try:
-        return [_restored(run, tokens) for run in runs]
+        return [_restored(run, tokens, labels, tally) for run in runs]
     except VaultError:
         return list(runs)
 
 
-def _restored(run: Run, tokens: Tokens) -> Run:
-    texts = {piece.part: tokens.restore(piece.part.text) for piece in run.pieces}
+def _restored(run: Run, tokens: Tokens, labels: Collection[str], tally: Tally) -> Run:
+    texts: dict[Part, str] = {}
+    for piece in run.pieces:
+        texts[piece.part], restored, unknown = restore(piece.part.text, tokens, labels)
+        tally.restored += restored
+        tally.unknown += unknown
     if all(text == part.text for part, text in texts.items()):
         return run
     return _rewritten(run, texts)
@@ -36,9 +54,7 @@ def _rewritten(run: Run, texts: Mapping[Part, str]) -> Run:
     for piece in run.pieces:
         between = run.text[at : piece.start]
         part = Part(piece.part.source, piece.part.node, texts[piece.part], piece.part.kind)
-        is_quoted = run.text[piece.start - 1 : piece.start] == '"' and len(run.text) > len(
-            part.text
-        )
+        is_quoted = not is_simple(run) and run.text[piece.start - 1 : piece.start] == '"'
         own = as_json(part.text).decode("utf-8")[1:-1] if is_quoted else part.text
         start = size + len(between)
         size = start + len(own)
