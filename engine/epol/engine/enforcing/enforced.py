@@ -11,7 +11,7 @@ from epol.engine.deciding.outcome import TargetOutcome
 from epol.engine.decision import Decision
 from epol.engine.enforcing.answers import Answering
 from epol.engine.enforcing.failures import reason_of
-from epol.engine.enforcing.forms import Body, Form, bytes_of, like
+from epol.engine.enforcing.forms import Body, Form, bytes_of, form_of, like, written_as
 from epol.engine.errors import RefusedResponseError, RefusedTargetError, RequestError
 
 
@@ -26,7 +26,7 @@ class Enforced:
         """Use `Engine.enforce`.  Without `answering` the request could not be decided."""
         self.decision = decision
         self._answering = answering
-        self._empty = like(given, b"null") if isinstance(given, bytes | str) else {}
+        self._form = form_of(given)
         self._bodies: dict[str, bytes] = {}
         self._approved: set[str] = set()
         self._approved_calls: set[str] = set()
@@ -55,7 +55,7 @@ class Enforced:
         for a target that is not permitted, or held and not approved, or whose body cannot
         be treated.
         """
-        return like(self._empty, self._body(self._allowed(target)))
+        return written_as(self._form, self._body(self._allowed(target)))
 
     def response(self, target: str, body: Form) -> Form:
         """The answer of a target as it may go to the caller, in the same form.

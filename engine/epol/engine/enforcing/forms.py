@@ -8,13 +8,14 @@ from epol.engine.bodies.document import as_json, from_json
 from epol.engine.errors import BodyError
 
 Body = bytes | str | dict[str, object] | list[object]
-Form = TypeVar("Form", bytes, str, dict[str, object], list[object])
 """A body as it is sent, or the JSON values that it has."""
+
+Form = TypeVar("Form", bytes, str, dict[str, object], list[object])
 
 
 def bytes_of(body: object) -> bytes:
     """A body as it is sent.  Raises `BodyError` for what no JSON can be."""
-    if isinstance(body, bytes | bytearray | memoryview):
+    if isinstance(body, bytes | bytearray):
         return bytes(body)
     try:
         if isinstance(body, str):
@@ -28,8 +29,16 @@ def bytes_of(body: object) -> bytes:
 
 def like(body: Form, data: bytes) -> Form:
     """What is sent, in the form that another body has."""
-    if isinstance(body, str):
+    return cast(Form, written_as(form_of(body), data))
+
+
+def form_of(body: Body) -> type[Body]:
+    """The form in which a body is given."""
+    return str if isinstance(body, str) else dict if isinstance(body, dict | list) else bytes
+
+
+def written_as(form: type[Body], data: bytes) -> Body:
+    """What is sent, in a form."""
+    if form is str:
         return data.decode("utf-8")
-    if isinstance(body, dict | list):
-        return cast(Form, from_json(data))
-    return data
+    return data if form is bytes else cast(Body, from_json(data))
