@@ -23,7 +23,8 @@ def no_limit(_edits: Edits, _caps: Mapping[str, int]) -> None:
 class RequestBody:
     """A request: its runs, how many of its parts nobody can read, and facts about it.
 
-    `facts` has attributes of `std.edge` as a request would give them.
+    `facts` has attributes of `std.edge` as a request would give them.  `echoes` are members
+    that say some of its text again in pieces; where anything is rewritten they are left out.
     """
 
     body: Source
@@ -32,6 +33,7 @@ class RequestBody:
     facts: Mapping[str, object]
     tools: Sequence[ToolList] = ()
     limit: Limit = no_limit
+    echoes: Sequence[Node] = ()
 
 
 @dataclass(frozen=True, slots=True)

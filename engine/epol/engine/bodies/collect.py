@@ -24,12 +24,14 @@ _DIGIT = re.compile(r"\d")
 class Collector:
     """What one body says, run by run, in the order in which it is read.
 
-    `opaque` counts parts that no detector reads, `images` those that are images.
+    `opaque` counts parts that no detector reads, `images` those that are images.  `echoes` say
+    a text again in pieces (log probabilities), in which nothing is found.
     """
 
     def __init__(self, body: Source) -> None:
         self.body = body
         self.runs: list[Run] = []
+        self.echoes: list[Node] = []
         self.opaque = 0
         self.images = 0
 
@@ -59,6 +61,12 @@ class Collector:
         already.
         """
         self._below(role, self.body, node, is_counted=is_counted)
+
+    def echo(self, role: str, node: Node) -> None:
+        """What says a text again: it is read as well as it can be."""
+        if node.value is not None:
+            self.echoes.append(node)
+            self.everything(role, node)
 
     def _below(self, role: str, source: Source, node: Node, *, is_counted: bool = False) -> None:
         value = node.value

@@ -7,6 +7,8 @@ video, files, and parts of a type that is not known.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from epol.engine.bodies.body import Call
 from epol.engine.bodies.collect import Collector
 from epol.engine.bodies.node import Node
@@ -41,10 +43,11 @@ _OPAQUE = frozenset(
 _READ = frozenset(
     {
         *("thinking", "redacted_thinking", "tool_use", "server_tool_use", "mcp_tool_use"),
-        *("search_result", "web_search_result", "resource_link", "tool_reference", "compaction"),
-        *("json", "tool_call", "function", "encrypted_content"),
+        *("resource_link", "tool_reference", "compaction", "logs"),
     }
 )
+# Parts with content of their own, such as `tool_result`, `search_result`, `web_fetch_result`.
+_HOLDERS = ("_result", "_error")
 
 
 def role_of(message: Node, default: str = "user") -> str:
@@ -52,8 +55,13 @@ def role_of(message: Node, default: str = "user") -> str:
     return _ROLES.get(message.string("role") or "", default)
 
 
-def content(found: Collector, role: str, node: Node) -> None:
-    """A string, or parts: texts are read as one up to a part that is no text."""
+def content(
+    found: Collector, role: str, node: Node, is_taken: Callable[[Node], bool] | None = None
+) -> None:
+    """A string, or parts: texts are read as one up to a part that is no text.
+
+    `is_taken` is asked for each part whether somebody else has read it.
+    """
     if node.items is None:
         if node.fields is None:
             found.everything(role, node)
@@ -62,6 +70,8 @@ def content(found: Collector, role: str, node: Node) -> None:
         return
     texts: list[Node] = []
     for part in node.elements():
+        if is_taken is not None and is_taken(part):
+            continue
         text = text_of(part)
         if text is None:
             found.texts(role, texts)
@@ -70,9 +80,23 @@ def content(found: Collector, role: str, node: Node) -> None:
             continue
         texts.append(text)
         for key, member in found.members(role, part):
-            if key != text.key:
+            if key == "logprobs":
+                found.echo(role, member)
+            elif key != text.key:
                 found.everything(role, member)
     found.texts(role, texts)
+
+
+def message(found: Collector, node: Node) -> None:
+    """A message: a role, content, and whatever else is there."""
+    role = role_of(node)
+    if node.fields is None:
+        found.everything(role, node)
+    for key, member in found.members(role, node):
+        if key == "content":
+            content(found, role, member)
+        else:
+            found.everything(role, member)
 
 
 def text_of(part: Node) -> Node | None:
@@ -93,9 +117,9 @@ def _other(found: Collector, role: str, part: Node) -> None:
         _around(found, role, source or part, str(inner.key))
         content(found, role, inner)
     elif kind == "resource" and (inner := part.get("resource")) is not None:
-        _resource(found, role, part, inner)
-    elif kind is not None and (kind.endswith("tool_result") or kind == "search_result"):
-        _holder(found, role if kind == "search_result" else "tool", part)
+        resource(found, role, part, inner)
+    elif kind is not None and kind.endswith(_HOLDERS):
+        _holder(found, "tool" if kind.endswith("tool_result") else role, part)
     else:
         is_text = kind in _TEXTS or kind in _READ or kind is None
         found.opaque += not is_text
@@ -109,7 +133,7 @@ def _readable(source: Node) -> Node | None:
     return None if key is None else source.get(key)
 
 
-def _resource(found: Collector, role: str, part: Node, resource: Node) -> None:
+def resource(found: Collector, role: str, part: Node, resource: Node) -> None:
     """A resource of MCP, as text or as bytes (`blob`)."""
     is_opaque = resource.get("blob") is not None
     found.opaque += is_opaque
@@ -126,6 +150,7 @@ def _holder(found: Collector, role: str, part: Node) -> None:
 
 
 def _around(found: Collector, role: str, node: Node, left_out: str) -> None:
+    """All of an object but one member."""
     for key, member in found.members(role, node):
         if key != left_out:
             found.everything(role, member)

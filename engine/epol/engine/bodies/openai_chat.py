@@ -51,7 +51,7 @@ class OpenAIChat:
         tools = _tools(root)
         facts = count_facts(root, "chat", CAPS["max_output_tokens"], found, tools)
         limit = partial(_limit, root)
-        return RequestBody(body, found.runs, found.opaque, facts, tools, limit)
+        return RequestBody(body, found.runs, found.opaque, facts, tools, limit, found.echoes)
 
     def response(self, body: Source) -> ResponseBody:
         """See `Api`."""
@@ -64,7 +64,7 @@ class OpenAIChat:
                     answer.choice(choice)
             else:
                 answer.found.everything("assistant", node)
-        return ResponseBody(body, answer.found.runs, answer.calls, answer.echoes)
+        return ResponseBody(body, answer.found.runs, answer.calls, answer.found.echoes)
 
     def call(self, body: Source) -> Call:
         """See `Api`."""
@@ -109,7 +109,6 @@ class _Answer:
     def __init__(self, body: Source) -> None:
         self.found = Collector(body)
         self.calls: list[Call] = []
-        self.echoes: list[Node] = []
 
     def choice(self, choice: Node) -> None:
         """One of the answers."""
@@ -117,7 +116,7 @@ class _Answer:
             self.found.everything("assistant", choice)
         for key, node in self.found.members("assistant", choice):
             if key == "logprobs":
-                self.echoes.append(node)
+                self.found.echo("assistant", node)
             elif key == "message" and node.fields is not None:
                 self._message(node)
             else:

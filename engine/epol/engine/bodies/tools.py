@@ -38,9 +38,7 @@ def tool_name(tool: Node) -> str:
     return inner.string("name") or tool.string("name") or kind or ""
 
 
-def tool_lists(
-    parent: Node, *keys: str, name: Callable[[Node], str] = tool_name
-) -> list[ToolList]:
+def tool_lists(parent: Node, *keys: str, name: Callable[[Node], str] = tool_name) -> list[ToolList]:
     """The arrays of tools under some keys of an object, with a name for each tool."""
     found = [(key, node) for key in keys if (node := parent.get(key)) is not None]
     return [

@@ -39,8 +39,11 @@ class Prepared:
         treat_runs(
             self.text, self.body.runs, self.scan.scans, target.treatments, self.keys, rewriting
         )
+        is_rewritten = bool(rewriting)
         rewriting.settle()
         edits = rewriting.edits(source)
+        for echo in self.body.echoes if is_rewritten else ():
+            edits.drop(echo.parent or echo, [echo.key])
         if target.tools is not None:
             apply_tools(edits, self.body.tools, target.tools)
         self.body.limit(edits, target.caps)
