@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from epol.engine.bodies.body import Call, ResponseBody
-from epol.engine.bodies.parts import Rewriting, Run
+from epol.engine.bodies.parts import Run
+from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.decision import Decision
 from epol.engine.enforcing.judge import Judge
 from epol.engine.enforcing.prepared import Prepared, check_readable
@@ -60,7 +61,7 @@ class Answering:
         if rewriting:
             edits = rewriting.edits(body.body)
             for echo in body.echoes:
-                edits.put(echo.start, echo.end, b"null")
+                edits.put(echo, b"null")
         return rewriting.rendered()
 
     def call(
