@@ -138,8 +138,9 @@ def test_a_batch_is_written_whole_or_not_at_all(kind: str, tmp_path: Path) -> No
     with made(kind, tmp_path, Limits(session_values=3)) as vault:
         ours = vault.session("a")
         kept = ours.token("l", "kept")
+        tokens: list[str] = []
         with pytest.raises(VaultFullError, match="1 values, of 3"), ours.batch():
-            tokens = [ours.token("l", value) for value in "xyz"]
+            tokens += [ours.token("l", value) for value in "xyz"]
         assert vault.count() == Counts(1, 1)
         assert ours.restore("".join([*tokens, kept])) == "".join(tokens) + "kept"
         # What is there already takes no room.

@@ -105,9 +105,10 @@ class SealedBook:
 
     def _read(self, letters: Collection[str]) -> None:
         # Another turn of the session may have begun it since.
-        key = self._key = self._key or self._session.find()
+        key = self._key or self._session.find()
         if key is None:
             return
+        self._key = key
         rows = {key.row(each): each for each in letters}
         for row, sealed in self._store.get(key.handle, rows.keys()).items():
             self._owners[rows[row]] = key.open(row, sealed)

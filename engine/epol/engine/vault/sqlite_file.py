@@ -162,6 +162,7 @@ class File:
 
 
 _inherited: list[sqlite3.Connection] = []
+_making = threading.Lock()
 
 
 def _tables(connection: sqlite3.Connection) -> int:
@@ -176,7 +177,18 @@ def _version(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _make_private(path: Path) -> None:
-    """See to it that only the owner can read the file; SQLite's others get the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    """See to it that only the owner can read the file; SQLite's others get the same mode.
+
+    A file that is there is not opened: closing it would give back the locks that this
+    process has on it by other connections.
+    """
+    with _making:
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+            return
+    if not stat.S_ISREG(status.st_mode):
+        raise VaultError(f"{path}: a vault is a regular file")
+    if stat.S_IMODE(status.st_mode) & 0o077:
         raise VaultError(f"{path}: others can read or change this file; `chmod 600` it")

@@ -42,6 +42,7 @@ MAX_LABEL = 200
 """Characters of a label's name, as the language has it."""
 
 _LABEL = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
+_LETTERS = re.compile(f"[{LETTERS}]{{{LENGTH}}}")
 # Linear: a match begins at a bracket, and what follows holds no other.
 _TOKEN = re.compile(
     rf"\[(?P<label>[a-z][a-z0-9_.]{{0,{MAX_LABEL - 1}}}):(?P<letters>[{LETTERS}]{{{LENGTH}}})\]"
@@ -144,6 +145,8 @@ class Tokens:
 
         For what a model has mangled: the letters alone identify a value in a session.
         """
+        if not _LETTERS.fullmatch(letters):
+            return None
         owner = self._book.get((letters,)).get(letters, NOBODY)
         return None if owner == NOBODY else owner
 
