@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from epol.engine import VaultError
+from epol.engine.vault.keys import VaultKeys
 from epol.engine.vault.memory import MemoryVault
-from epol.engine.vault.opening import open_vault, sealed_vault
+from epol.engine.vault.opening import existing_vault, open_vault
 from epol.engine.vault.sealed import SealedVault
 from epol.engine.vault.vault import Limits
 from tests.engine.vault import servers
@@ -46,7 +47,7 @@ def test_a_file_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(VaultError, match="20 characters"):
         vault.session("a").token("l", "x" * 21)
     vault.close()
-    again = sealed_vault(keys=KEYS)
+    again = existing_vault(keys=KEYS)
     assert again.session("a").restore(token) == SECRET
     again.close()
 
@@ -67,9 +68,22 @@ def test_a_place_that_is_none(place: str) -> None:
     assert "word" not in str(refused.value)
 
 
-def test_a_sealed_vault_has_a_place_and_a_key(tmp_path: Path) -> None:
-    with pytest.raises(VaultError, match="place of a vault"):
-        sealed_vault(keys=KEYS)
+def test_a_sealed_vault_needs_a_key(tmp_path: Path) -> None:
     with pytest.raises(VaultError, match="neither is set"):
         open_vault(f"sqlite:{tmp_path}/vault.db")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_looked_after_must_be_there(tmp_path: Path) -> None:
+    place = f"sqlite:{tmp_path}/vault.db"
+    for nowhere in (None, "memory"):
+        with pytest.raises(VaultError, match="place of a vault"):
+            existing_vault(nowhere, KEYS)
+    with pytest.raises(VaultError, match="no such file"):
+        existing_vault(place, KEYS)
+    assert not list(tmp_path.iterdir())
+    open_vault(place, KEYS).close()
+    with pytest.raises(VaultError, match="under these keys"):
+        existing_vault(place, VaultKeys([OTHER_KEY]))
+    existing_vault(place, VaultKeys([OTHER_KEY, KEY])).close()
+    existing_vault(place, VaultKeys([OTHER_KEY])).close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from epol.engine.errors import VaultError
 from epol.engine.vault.keys import FILE_VARIABLE, VARIABLE, VaultKeys
@@ -29,14 +30,20 @@ def open_vault(
     place = place or os.environ.get(PLACE_VARIABLE) or MEMORY
     if place == MEMORY:
         return MemoryVault(_key_of_memory(keys), limits)
-    return sealed_vault(place, keys, limits)
+    return _sealed(place, keys, limits, make=True)
 
 
-def sealed_vault(
-    place: str | None = None, keys: VaultKeys | None = None, limits: Limits | None = None
+def existing_vault(place: str | None = None, keys: VaultKeys | None = None) -> SealedVault:
+    """As `open_vault`, but only one that is there, outside of this process, under these keys.
+
+    For erasing and rotating, which should not succeed in a vault that was never used.
+    """
+    return _sealed(place or os.environ.get(PLACE_VARIABLE, ""), keys, None, make=False)
+
+
+def _sealed(
+    place: str, keys: VaultKeys | None, limits: Limits | None, *, make: bool
 ) -> SealedVault:
-    """As `open_vault`, but only one that is outside of the process's memory."""
-    place = place or os.environ.get(PLACE_VARIABLE, "")
     path = place.removeprefix(_SQLITE)
     if not place.startswith(_SERVERS) and (path == place or not path):
         # Its words are not repeated: a URL may hold a password.
@@ -44,8 +51,11 @@ def sealed_vault(
             f"the place of a vault is `{_SQLITE}PATH` or the URL of a Redis server (`redis://…`)"
         )
     keys = keys or VaultKeys.from_environment()
-    store = RedisStore(place) if path == place else SqliteStore(path)
-    return SealedVault(store, keys, limits)
+    if path == place:
+        return SealedVault(RedisStore(place), keys, limits, make=make)
+    if not make and not Path(path).exists():
+        raise VaultError(f"{path}: there is no such file")
+    return SealedVault(SqliteStore(path), keys, limits, make=make)
 
 
 def _key_of_memory(keys: VaultKeys | None) -> bytes | None:
