@@ -64,6 +64,16 @@ def fill(where: str, at: int) -> int:
     return entered
 
 
+def make(where: str, at: int) -> list[str]:
+    """The token of one value in each of many vaults, which others make at the same time."""
+    tokens: list[str] = []
+    for number in range(15):
+        vault = vault_at(f"{where}{number}")
+        tokens.append(vault.session("a").token("l", "x"))
+        vault.close()
+    return tokens
+
+
 def together(work: Callable[[str, int], Outcome], where: str) -> list[Outcome]:
     """What each of some new processes says, all at work at once."""
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
@@ -88,6 +98,12 @@ def test_processes_share_the_room_that_there_is(kind: str, tmp_path: Path) -> No
     vault = vault_at(where)
     assert vault.count().values == 100
     vault.close()
+
+
+@every_store
+def test_processes_that_make_vaults_at_once_make_the_same(kind: str, tmp_path: Path) -> None:
+    first, *others = together(make, place(kind, tmp_path))
+    assert all(each == first for each in others)
 
 
 @every_store
