@@ -117,9 +117,7 @@ class Engine:
             self._policy = new.policy
         return new.policy.name
 
-    def decide(
-        self, request: Request, *, strict: bool = True, about: About = NOBODY
-    ) -> Decision:
+    def decide(self, request: Request, *, strict: bool = True, about: About = NOBODY) -> Decision:
         """The decision on a request.
 
         Not `strict` ignores attributes and labels that the policy does not declare.

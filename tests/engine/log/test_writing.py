@@ -136,7 +136,9 @@ def test_each_file_says_what_the_policy_declares(folder: Path) -> None:
     numbers = numbers_in(folder)
     assert len(numbers) > 1
     for number in numbers:
-        kinds = [json.loads(line)["kind"] for line in file_of(folder, number).read_text().splitlines()]
+        kinds = [
+            json.loads(line)["kind"] for line in file_of(folder, number).read_text().splitlines()
+        ]
         assert kinds.index("policy") < kinds.index("decision")
 
 
@@ -253,9 +255,7 @@ def test_writers_of_one_folder_take_turns(folder: Path) -> None:
 
 def started(folder: Path, policy: Path, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-W", "error", "-c", WRITE, str(folder), str(policy)]
-    return subprocess.Popen(
-        [*command, KEY.decode(), str(count)], stdout=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen([*command, KEY.decode(), str(count)], stdout=subprocess.PIPE, text=True)
 
 
 @pytest.fixture

@@ -64,7 +64,10 @@ def declared_by(manifest: Manifest, program: Program, plan: TextPlan) -> Declare
     kinds = {attribute.name: attribute.type for attribute in manifest.attributes}
     inputs = {
         info.name: Input(
-            kinds.get(info.name, ""), info.fallback, signals.get(info.name), globs_of(program, place)
+            kinds.get(info.name, ""),
+            info.fallback,
+            signals.get(info.name),
+            globs_of(program, place),
         )
         for place, info in enumerate(program.inputs)
     }

@@ -124,6 +124,7 @@ class Replayer:
         wanted = self._demand.next(flow, pending, features, labels, asked, tuple(record.read))
         if wanted is not None:
             told.why.append(f"the model of {wanted.name} was not asked then, and NEW asks it")
+            told.open.discard(wanted.name)
             return ()
         # Whatever they are, the decision is the same: NEW would not ask either.
         names = tuple(sorted(costly.name for costly in pending))

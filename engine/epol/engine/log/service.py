@@ -80,9 +80,7 @@ class LogService:
         )
         if not keys:
             return Replay(self.lines(paths), replayer, None)
-        verification = Verification(
-            files_of(paths), keys, is_partial=is_partial, is_open=is_open
-        )
+        verification = Verification(files_of(paths), keys, is_partial=is_partial, is_open=is_open)
         return Replay(verification.lines(), replayer, verification.report)
 
 

@@ -73,7 +73,12 @@ class Verification:
             add(names.FILE_TWICE, file.path, 0, f"there is another file {number} of the log")
         elif number != before.number + 1:
             missing = f"{before.number + 1} to {number - 1}"
-            add(names.FILE_MISSING, file.path, 0, f"before it, the log's files {missing} are missing")
+            add(
+                names.FILE_MISSING,
+                file.path,
+                0,
+                f"before it, the log's files {missing} are missing",
+            )
         elif previous is None or (previous.head, previous.torn) != (before.head, before.torn):
             self._broken_link(file, before)
         elif before.torn is not None:
