@@ -31,9 +31,13 @@ rule masked { when target.at == premises  mask phi.mrn keep last 4 }
 """
 
 
-def logged(folder: Path, *requests: Request, **said: Any) -> list[dict[str, Any]]:
+def broken(*arguments: object, **named: object) -> object:
+    return int(CANARY)
+
+
+def logged(folder: Path, *requests: Request) -> list[dict[str, Any]]:
     """The records of some decisions under the policy of the tests and more."""
-    write(folder, requests, policy=bundle(more=MORE), **said)
+    write(folder, requests, policy=bundle(more=MORE))
     assert found(verify(folder)) == []
     return records(folder)
 
@@ -139,7 +143,7 @@ def test_failures_are_logged_too(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     with DecisionLog(folder, key=KEY, fsync="never") as log:
         engine = Engine.load(bundle(), log=log)
         engine.decide(Request(GOOD, [("user", "x" * 17_000_000)]))
-        monkeypatch.setattr(Decider, "features", lambda *_, **__: int(CANARY))
+        monkeypatch.setattr(Decider, "features", broken)
         engine.decide(Request({**GOOD, "caller.tenant": CANARY}))
     assert [r["failure"] for r in records(folder)] == ["scan-limit", "internal-error"]
     assert [r["order"] for r in records(folder)] == [[], []]
@@ -221,7 +225,7 @@ def test_no_content_comes_into_the_log(
         engine = Engine.load(bundle(more=MORE), log=log, models={"hard": answering(CANARY)})
         engine.signals.publish({"site.load": CANARY, "net.jitter": CANARY, CANARY: CANARY})
         if is_broken:
-            monkeypatch.setattr(Decider, "decide", lambda *_: int(CANARY))
+            monkeypatch.setattr(Decider, "decide", broken)
         for request in places():
             about = About(CANARY.encode(), CANARY, CANARY)
             try:
@@ -271,7 +275,7 @@ def test_a_decision_that_is_not_logged_is_block(folder: Path) -> None:
 def test_a_defect_of_logging_is_block_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with DecisionLog(folder, key=KEY, fsync="never", on_failure="count") as log:
         engine = Engine.load(bundle(), log=log)
-        monkeypatch.setattr(DecisionLog, "_append", lambda *_: int(CANARY))
+        monkeypatch.setattr(DecisionLog, "_append", broken)
         assert engine.decide(Request(GOOD)).failure == "log-failure"
 
 

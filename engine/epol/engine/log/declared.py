@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from epol.engine.bundle.canonical import encode
 from epol.engine.bundle.manifest import Manifest, TargetEntry
 from epol.engine.bundle.program import Program
-from epol.engine.bundle.textplan import TextPlan
+from epol.engine.bundle.textplan import DetectorPlan, ModelDetectorPlan, TextPlan
 from epol.engine.log.facts import globs_of
 
 
@@ -86,9 +86,11 @@ def declared_by(manifest: Manifest, program: Program, plan: TextPlan) -> Declare
 
 def _detectors(plan: TextPlan) -> dict[str, str]:
     """For each label a digest of what finds it."""
-    found: dict[str, list[object]] = defaultdict(list)
-    for detector in (*plan.detectors, *plan.models):
+    found: dict[str, list[DetectorPlan | ModelDetectorPlan]] = defaultdict(list)
+    for detector in plan.detectors:
         found[detector.label].append(detector)
+    for model in plan.models:
+        found[model.label].append(model)
     return {label: _digest(detectors) for label, detectors in found.items()}
 
 

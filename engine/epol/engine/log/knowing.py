@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 from epol.engine.bundle.program import (
     BoolInput,
@@ -38,7 +37,7 @@ class Knowing:
         self._declared, self._digests = declared, digests
         self._assume_defaults = assume_defaults
         self._inputs = program.inputs
-        self._read = {flow: _read(program, flow) for flow in FLOWS}
+        self._read: dict[str, frozenset[str]] = {flow: _read(program, flow) for flow in FLOWS}
         compared = {reading.input for reading in program.features if isinstance(reading, OfInput)}
         self._compared = {program.inputs[place].name for place in compared}
         self._named: dict[str, dict[str, str]] = {}
@@ -127,9 +126,9 @@ def _as_given(info: ProgramInput, fact: Fact) -> object:
     return fact
 
 
-def _read(program: Program, flow: str) -> frozenset[str]:
+def _read(program: Program, flow: Flow) -> frozenset[str]:
     """The inputs that a flow reads."""
-    nodes = program.flow(cast(Flow, flow)).nodes
+    nodes = program.flow(flow).nodes
     features = {node.feature for node in nodes if isinstance(node, Feature)}
     features |= {each for node in nodes if isinstance(node, Gather) for each in node.features}
     places = {getattr(program.features[each], "input", -1) for each in features}

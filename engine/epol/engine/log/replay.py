@@ -113,7 +113,7 @@ class Replayer:
         asked: int,
     ) -> tuple[str, ...]:
         """What models could still tell and nobody needs to know; of what is needed, why."""
-        flow, unread = record.flow, {name for name in told.open & {*self.declared.models}}
+        flow, unread = record.flow, told.open & {*self.declared.models}
         pending = tuple(
             costly
             for costly in self._demand.pending(flow, told.given, unread)

@@ -49,8 +49,8 @@ class LogService:
         keys = self._keys()
         if not keys:
             raise LogError(
-                "a log cannot be verified without its key: set EPOL_LOG_KEY_FILE, or name the key's "
-                "file with --key-file"
+                "a log cannot be verified without its key: set EPOL_LOG_KEY_FILE, or name the "
+                "key's file with --key-file"
             )
         known = None if head is None else _head(head)
         verification = Verification(
