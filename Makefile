@@ -68,6 +68,7 @@ bench: dev-env
 	$(PY) bench/scan.py
 	$(PY) bench/decide.py
 	$(PY) bench/enforce.py
+	$(PY) bench/log.py
 
 mutate: dev-env
 	$(PY) tests/mutate.py
