@@ -7,11 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from epol.engine.errors import (
+    BudgetError,
     BundleError,
     EpolError,
     KernelError,
     ModelLimitError,
     ModelUnavailableError,
+    OverBudgetError,
     RefusedTargetError,
     RequestError,
     ScanLimitError,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batch",
+    "BudgetError",
     "BundleError",
     "Decision",
     "Engine",
@@ -36,6 +39,7 @@ __all__ = [
     "ModelLimitError",
     "ModelUnavailableError",
     "OnScale",
+    "OverBudgetError",
     "RefusedTargetError",
     "Request",
     "RequestError",
