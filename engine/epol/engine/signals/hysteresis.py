@@ -13,7 +13,7 @@ class Hysteresis:
     for other numbers.
     """
 
-    def __init__(self, rise: int = 4, fall: int = 3, of: int = 5) -> None:
+    def __init__(self, rise: int = 6, fall: int = 5, of: int = 8) -> None:
         if not (0 < rise <= of and 0 < fall <= of and rise + fall > of):
             raise ValueError(
                 f"{rise} good or {fall} bad of the last {of} results: each is 1 to {of}, and"
