@@ -153,7 +153,7 @@ def test_what_began_before_it_opened_says_nothing() -> None:
     ],
 )
 def test_rules_that_make_no_sense(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="above|least"):
+    with pytest.raises(ValueError, match=r"above|least"):
         BreakerRules(**wrong)  # type: ignore[arg-type]
 
 
