@@ -27,19 +27,24 @@ def send(each: Breaker, *outcomes: bool | None) -> None:
         each.leave(entered, outcome)
 
 
+def shows(each: Breaker, state: State) -> bool:
+    """Whether it is in a state; asked anew each time."""
+    return each.state is state
+
+
 def test_it_opens_when_half_of_enough_outcomes_are_failures() -> None:
     each = breaker(Hand())
     send(each, False, False, False)
-    assert each.state is State.CLOSED
+    assert shows(each, State.CLOSED)
     send(each, True)
-    assert each.state is State.OPEN
+    assert shows(each, State.OPEN)
     assert each.enter() is None
 
 
 def test_few_failures_among_many_outcomes_open_nothing() -> None:
     each = breaker(Hand())
     send(each, *[True, True, False] * 20)
-    assert each.state is State.CLOSED
+    assert shows(each, State.CLOSED)
 
 
 def test_old_failures_do_not_count() -> None:
@@ -48,7 +53,7 @@ def test_old_failures_do_not_count() -> None:
     send(each, False, False, False)
     hand.now += 31
     send(each, False)
-    assert each.state is State.CLOSED
+    assert shows(each, State.CLOSED)
 
 
 def test_pauses_double_up_to_the_longest_and_begin_anew_when_it_has_closed() -> None:
@@ -69,7 +74,7 @@ def test_pauses_double_up_to_the_longest_and_begin_anew_when_it_has_closed() -> 
     send(each, False, False, False)
     assert [fail() for _ in range(5)] == pytest.approx([2, 4, 8, 10, 10], abs=0.11)
     send(each, True, True)
-    assert each.state is State.CLOSED
+    assert shows(each, State.CLOSED)
     send(each, False, False, False)
     assert fail() == pytest.approx(2, abs=0.11)
 
@@ -79,16 +84,16 @@ def test_chance_shortens_a_pause() -> None:
     each = Breaker(RULES, hand, lambda: 1.0)
     send(each, *[False] * 4)
     hand.now += 2 * 0.8 - 0.001
-    assert each.state is State.OPEN
+    assert shows(each, State.OPEN)
     hand.now += 0.002
-    assert each.state is State.HALF_OPEN
+    assert shows(each, State.HALF_OPEN)
 
 
 def half_open(hand: Hand) -> Breaker:
     each = breaker(hand)
     send(each, *[False] * 4)
     hand.now += 2
-    assert each.state is State.HALF_OPEN
+    assert shows(each, State.HALF_OPEN)
     return each
 
 
@@ -101,13 +106,13 @@ def test_one_probe_at_a_time() -> None:
     assert each.enter() is None
     each.leave(probe, True)
     send(each, True)
-    assert each.state is State.CLOSED
+    assert shows(each, State.CLOSED)
 
 
 def test_a_probe_without_outcome_makes_room_for_another() -> None:
     each = half_open(Hand())
     send(each, None)
-    assert each.state is State.HALF_OPEN
+    assert shows(each, State.HALF_OPEN)
     assert each.admits
 
 
@@ -117,12 +122,12 @@ def test_a_probe_of_which_nothing_is_heard_has_failed() -> None:
     probe = each.enter()
     assert probe is not None
     hand.now += 51
-    assert each.state is State.OPEN
+    assert shows(each, State.OPEN)
     hand.now += 4
     assert each.admits
     each.leave(probe, True)  # late
     send(each, True)
-    assert each.state is State.HALF_OPEN
+    assert shows(each, State.HALF_OPEN)
 
 
 def test_what_began_before_it_opened_says_nothing() -> None:
@@ -131,10 +136,10 @@ def test_what_began_before_it_opened_says_nothing() -> None:
     early = each.enter()
     send(each, *[False] * 4)
     hand.now += 2
-    assert each.state is State.HALF_OPEN
+    assert shows(each, State.HALF_OPEN)
     assert early is not None
     each.leave(early, False)
-    assert each.state is State.HALF_OPEN
+    assert shows(each, State.HALF_OPEN)
 
 
 @pytest.mark.parametrize(

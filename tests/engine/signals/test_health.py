@@ -217,7 +217,7 @@ def test_a_child_goes_on_whoever_held_the_lock(ward: Ward) -> None:
     held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with ward.health._lock:
+        with vars(ward.health)["_lock"]:
             held.set()
             release.wait(60)
 

@@ -71,7 +71,7 @@ class Nvml(ModuleType):
     class NVMLError(Exception):
         pass
 
-    free = (2**31, 2**34)
+    free: tuple[int, ...] = (2**31, 2**34)
     has_driver = True
     opened = 0
 

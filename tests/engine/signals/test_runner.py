@@ -33,20 +33,20 @@ class Counting:
         self.name, self.interval = name, interval
         self.reads = 0
         self.fails: Callable[[], None] = lambda: None
-        self._read_again = threading.Condition()
+        self.read_again = threading.Condition()
 
     async def read(self) -> Mapping[str, object]:
-        with self._read_again:
+        with self.read_again:
             self.reads += 1
-            self._read_again.notify_all()
+            self.read_again.notify_all()
         self.fails()
         return {f"{self.name}.n": self.reads}
 
     def wait_for(self, reads: int) -> bool:
         """Whether it is read so many times more, in time."""
-        with self._read_again:
+        with self.read_again:
             until = self.reads + reads
-            return self._read_again.wait_for(lambda: self.reads >= until, PATIENT)
+            return self.read_again.wait_for(lambda: self.reads >= until, PATIENT)
 
 
 def failing() -> None:
@@ -165,7 +165,7 @@ def test_a_child_starts_its_own() -> None:
 
         def child() -> bool:
             gc.collect()
-            provider._read_again = threading.Condition()
+            provider.read_again = threading.Condition()
             reads = provider.reads
             with runner:
                 return provider.wait_for(2) and provider.reads > reads
