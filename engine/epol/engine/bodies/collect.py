@@ -45,7 +45,7 @@ class Collector:
             text = node.value
             if type(text) is str and text:
                 part = Part(self.body, node, text)
-                if self.nested(role, part):
+                if self.is_left_out(node.key, text) or self.nested(role, part):
                     self._take(draft.run(role))
                     draft = Draft()
                 else:
