@@ -36,15 +36,21 @@ class Collector:
         self.images = 0
 
     def texts(self, role: str, nodes: Iterable[Node]) -> None:
-        """Strings that are read as one, one after the other."""
-        parts = [Part(self.body, node, node.value) for node in nodes if isinstance(node.value, str)]
-        if len(parts) == 1:
-            self._string(role, parts[0])
-        elif parts:
-            draft = Draft()
-            for part in parts:
-                draft.part(part)
-            self._take(draft.run(role))
+        """Strings that are read as one, one after the other.
+
+        JSON stays apart, so that it stays JSON: its brackets let no value go on behind it.
+        """
+        draft = Draft()
+        for node in nodes:
+            text = node.value
+            if type(text) is str and text:
+                part = Part(self.body, node, text)
+                if self.is_left_out(node.key, text) or self.nested(role, part):
+                    self._take(draft.run(role))
+                    draft = Draft()
+                else:
+                    draft.part(part)
+        self._take(draft.run(role))
 
     def members(self, role: str, node: Node) -> Iterator[tuple[str, Node]]:
         """The members of an object; its free keys are taken, and words of the API left out."""

@@ -39,34 +39,37 @@ def apply_thinking_caps(edits: Edits, root: Node, caps: Mapping[str, int]) -> No
     are too few, there is no thinking.
     """
     apply_caps(edits, root, CAPS, caps)
-    effort = caps.get("reasoning_effort", len(EFFORTS))
-    kind = root.under("thinking", "type")
-    is_thinking = kind is not None and kind.value != "disabled"
-    if effort < EFFORTS.index("high"):
-        _lower_effort(edits, root, effort, is_thinking=is_thinking)
+    cap = caps.get("reasoning_effort")
     thinking = root.get("thinking")
-    if thinking is None or not is_thinking:
+    if cap is not None:
+        _lower_effort(edits, root, cap)
+    if thinking is None or not _is_on(thinking):
         return
     most = caps.get("max_output_tokens")
+    if cap == 0 or (most is not None and most <= _LEAST):
+        edits.put(thinking, _OFF)
+        return
     asked = value_at(root, _BUDGET)
     budget = asked if is_number(asked) else 0
-    least = min(budget, BUDGETS.get(effort, budget))
-    if most is not None and least >= most:
-        least = _LEAST
-    if effort == 0 or (most is not None and most <= _LEAST):
-        edits.put(thinking, _OFF)
-    elif least != budget:
-        write(edits, root, _BUDGET, as_json(least))
+    lower = min(budget, BUDGETS.get(cap or 0, budget))
+    if most is not None and lower >= most:
+        lower = _LEAST
+    if lower != budget:
+        write(edits, root, _BUDGET, as_json(lower))
 
 
-def _lower_effort(edits: Edits, root: Node, cap: int, *, is_thinking: bool) -> None:
-    """Lower the effort that is asked for; without thinking, no other has to be.
+def _is_on(thinking: Node) -> bool:
+    return thinking.fields is not None and thinking.string("type") != "disabled"
+
+
+def _lower_effort(edits: Edits, root: Node, cap: int) -> None:
+    """Lower the effort that is asked for, or that adaptive thinking has by itself.
 
     Its words begin with `low`, which therefore stands for `none`, too.
     """
-    if not is_thinking and not is_asked(root.under(*_EFFORT)):
-        return
-    value = lowered("reasoning_effort", value_at(root, _EFFORT), max(cap, 1))
-    is_adaptive = root.under("thinking", "budget_tokens") is None
-    if value is not None and (is_asked(root.under(*_EFFORT)) or is_adaptive):
-        write(edits, root, _EFFORT, as_json(value))
+    thinking = root.get("thinking")
+    is_adaptive = thinking is not None and thinking.string("type") == "adaptive"
+    if is_asked(root.under(*_EFFORT)) or (is_adaptive and 0 < cap < EFFORTS.index("high")):
+        value = lowered("reasoning_effort", value_at(root, _EFFORT), max(cap, 1))
+        if value is not None:
+            write(edits, root, _EFFORT, as_json(value))

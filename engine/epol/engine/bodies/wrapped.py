@@ -39,7 +39,7 @@ def wrapped_response(line: Source, body: Node | None, api: Api) -> ResponseBody:
 
 def _around(found: Collector, role: str, node: Node, body: Node) -> None:
     """All of an object but the body, which is one of its members or further inside."""
-    for key, member in found.members(role, node):
+    for _, member in found.members(role, node):
         if member.value is body.value:
             continue
         if _holds(member, body):
