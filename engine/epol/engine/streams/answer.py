@@ -26,6 +26,7 @@ from epol.engine.streams.steps import (
     Step,
     Text,
     Unwritten,
+    Whole,
     Without,
 )
 
@@ -188,7 +189,7 @@ class Answer:
         numbers = [step.path for step in steps if isinstance(step, Numbered)]
         for path in numbers:
             self._number = source.number_at(path) + self._added
-        here = {s.key for s in steps if isinstance(s, Text | Arguments) and self._is_last(s)}
+        here = set(self._brought(steps))
         for end in ends:
             self._end(end, here, made)
         for step in steps:
@@ -206,26 +207,30 @@ class Answer:
         else:
             self._shapes.learn(source, event.name, steps, reading.edits)
 
-    def _is_last(self, step: Text | Arguments) -> bool:
-        """Whether an event that ends a text or a call brings the last piece, and repeats none."""
-        if isinstance(step, Text) or not step.is_all:
-            return True
-        return step.key in self._calls and not self._calls[step.key].parts
+    def _brought(self, steps: Collection[Step]) -> Iterator[Key]:
+        """The keys of what an event brings itself, and does not repeat."""
+        for step in steps:
+            if isinstance(step, Text | Arguments):
+                yield step.key
+            elif isinstance(step, Whole):
+                yield from (k for k in step.keys if k in self._calls and not self._calls[k].parts)
 
     def _step(self, step: Step, reading: _Reading) -> None:
         match step:
             case Text():
                 self._text(step, reading)
-            case Repeated(key, path) if key in self._sent:
-                reading.put(path, reading.at(path), "".join(self._sent[key]))
+            case Repeated(keys, path):
+                sent = self._sent_of(keys)
+                whole = self._alone(reading.at(path)) if sent is None else sent
+                reading.put(path, reading.at(path), whole)
             case Once(path, is_echo):
                 reading.put(path, reading.at(path), self._alone(reading.at(path), is_echo=is_echo))
-            case Repeated(_, path):
-                reading.put(path, reading.at(path), self._alone(reading.at(path)))
             case Call():
                 self._call(step, reading)
             case Arguments():
                 self._arguments(step, reading)
+            case Whole():
+                reading.put(step.path, reading.at(step.path), self._whole(step, reading))
             case Unwritten(text):
                 if self._alone(text) != text:
                     raise StreamError("a number or a key of an event would have to be treated")
@@ -308,18 +313,33 @@ class Answer:
         if is_object:
             start, end = source.places[step.path]
             piece = source.data[start:end]
-        if step.is_all and key in self._sent:
-            reading.put(step.path, piece or "", "".join(self._sent[key]))
-            return
         call = self._calls.setdefault(key, _Call())
         call.last = source.value
         self._keep(piece or "")
         call.parts.append(piece or "")
-        out = self._completed(key) if step.is_all or reading.ends_here(key) else ""
+        out = self._completed(key) if reading.ends_here(key) else ""
         if is_object:
             reading.edits[step.path] = out or "{}"
         else:
             reading.put(step.path, piece or "", out)
+
+    def _whole(self, step: Whole, reading: _Reading) -> str:
+        """What goes out for all arguments of a call, in an event that may repeat them."""
+        sent = self._sent_of(step.keys)
+        if sent is not None:
+            return sent
+        key = next((key for key in step.keys if key in self._calls), step.keys[0])
+        call = self._calls.setdefault(key, _Call())
+        if call.parts:
+            # Cut short: what is not complete is not judged, and does not go out.
+            return ""
+        call.name, call.identity = call.name or step.name, call.identity or step.identity
+        call.parts.append(reading.at(step.path))
+        return self._completed(key)
+
+    def _sent_of(self, keys: Collection[Key]) -> str | None:
+        """What went out for the text or call that has one of some keys."""
+        return next(("".join(self._sent[key]) for key in keys if key in self._sent), None)
 
     def _completed(self, key: Key) -> str:
         """The arguments of a complete tool call as they go out; none if there were none."""

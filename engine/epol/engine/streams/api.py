@@ -12,11 +12,15 @@ from epol.engine.streams.steps import Key, Step
 class Api(Protocol):
     """How an API's answers are streamed: one module for each."""
 
-    DONE: str | None
-    """Data of the event that says that the stream is over, and is no JSON."""
+    @property
+    def DONE(self) -> str | None:  # noqa: N802 (a constant of a module)
+        """Data of the event that says that the stream is over, and is no JSON."""
+        ...
 
-    REPEATS: bool
-    """Whether later events repeat texts that earlier ones brought in pieces."""
+    @property
+    def REPEATS(self) -> bool:  # noqa: N802
+        """Whether later events repeat texts that earlier ones brought in pieces."""
+        ...
 
     def steps(self, source: Source, name: str, /) -> Iterator[Step]:
         """What is to be done with an event of a name.  Raises `StreamError` for a wrong one."""

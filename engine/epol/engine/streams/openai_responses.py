@@ -23,6 +23,7 @@ from epol.engine.streams.steps import (
     Repeated,
     Step,
     Text,
+    Whole,
     Without,
     index_of,
     items,
@@ -70,95 +71,93 @@ def steps(source: Source, _name: str) -> Iterator[Step]:
         raise StreamError("an event of the stream has no type")
     if "sequence_number" in value:
         yield Numbered(("sequence_number",))
+    key = _key(value, kind)
     for name, member in value.items():
         path: Path = (name,)
         if name == "response":
             yield from _response(members(member), path)
         elif name == "item":
-            yield from _item(members(member), path, index_of(value.get("output_index")))
+            yield from _item(members(member), path, (key[:2],), is_new=kind.endswith(".added"))
         elif name == "part":
-            yield from _part(members(member), path, _key_of(value, ""))
+            yield from _part(members(member), path, (key[:2],), key[-1])
         elif name == "logprobs":
             yield Without(path, "[]")
         elif isinstance(member, str) and kind.endswith(".delta") and name == "delta":
-            yield _piece(_key_of(value, kind), path)
+            yield Arguments(key, path) if key[2] == "call" else Text(key, path)
         elif isinstance(member, str) and kind.endswith(".done") and name in _WHOLE:
-            yield _whole(_key_of(value, kind), path)
+            yield Whole((key,), path) if key[2] == "call" else Repeated((key,), path)
         elif name not in _NO_TEXT:
             yield from others(member, path, _NO_TEXT)
-    yield from _ends(value, kind)
+    yield from _ends(value, kind, key)
 
 
-def _ends(value: Mapping[str, object], kind: str) -> Iterator[Step]:
+def _ends(value: Mapping[str, object], kind: str, key: Key) -> Iterator[Step]:
     if kind in _FAILURES:
         yield Broken()
     elif kind in {"response.completed", "response.incomplete"}:
         yield End(())
     elif kind == "response.output_item.done":
-        yield End(_item_key(index_of(value.get("output_index"))))
+        yield End(key[:2])
     elif kind.endswith(".done") and "part" in value:
-        yield End(_part_key(members(value["part"]), _key_of(value, "")))
+        yield End((*key[:2], _part_kind(members(value["part"])), key[-1]))
     elif kind.endswith(".done"):
-        yield End(_key_of(value, kind))
+        yield End(key)
 
 
-def _item_key(index: int) -> Key:
-    return "item", index
+def _key(value: Mapping[str, object], event: str) -> Key:
+    """The key of the text or call that an event is about.
 
-
-def _key_of(value: Mapping[str, object], event: str) -> Key:
-    """The key of the text or call that an event is about."""
+    Items are known by their index in the output, as their ids may be others in each event; but
+    there are servers that give ids alone.
+    """
+    identity = text_of(value.get("item_id")) or text_of(members(value.get("item")).get("id"))
+    index = index_of(value.get("output_index"))
+    item: Key = ("item", index if "output_index" in value else identity)
     kind = event.removeprefix("response.").rpartition(".")[0]
-    item = _item_key(index_of(value.get("output_index")))
     if kind in _CALLS:
         return *item, "call"
     return *item, kind, index_of(value.get("content_index", value.get("summary_index")))
 
 
-def _piece(key: Key, path: Path) -> Step:
-    return Arguments(key, path) if key[2] == "call" else Text(key, path)
-
-
-def _whole(key: Key, path: Path) -> Step:
-    return Arguments(key, path, is_all=True) if key[2] == "call" else Repeated(key, path)
-
-
-def _part_key(part: Mapping[str, object], key: Key) -> Key:
+def _part_kind(part: Mapping[str, object]) -> str:
     kind = text_of(part.get("type"))
-    return *key[:2], _KINDS.get(kind, kind), key[3]
+    return _KINDS.get(kind, kind)
 
 
-def _part(part: Mapping[str, object], path: Path, key: Key) -> Iterator[Step]:
+def _part(
+    part: Mapping[str, object], path: Path, owners: tuple[Key, ...], index: str | int
+) -> Iterator[Step]:
     """A part of an item, which has its text as far as it is known."""
-    own = _part_key(part, key)
+    keys = tuple((*owner, _part_kind(part), index) for owner in owners)
     for name, value in part.items():
         here = (*path, name)
         if name == "logprobs":
             yield Without(here, "[]")
         elif name in _WHOLE and isinstance(value, str):
             if value:
-                yield Repeated(own, here)
+                yield Repeated(keys, here)
         elif name not in _NO_TEXT:
             yield from others(value, here, _NO_TEXT)
 
 
-def _item(item: Mapping[str, object], path: Path, index: int) -> Iterator[Step]:
+def _item(
+    item: Mapping[str, object], path: Path, owners: tuple[Key, ...], *, is_new: bool = False
+) -> Iterator[Step]:
     """An item of output, which has its parts or its arguments as far as they are known."""
-    key = _item_key(index)
-    is_call = not _ARGUMENTS.isdisjoint(item)
-    if is_call:
-        identity = item.get("call_id") or item.get("id")
-        yield Call((*key, "call"), text_of(item.get("name")), text_of(identity))
+    calls = tuple((*owner, "call") for owner in owners)
+    name_of, identity = text_of(item.get("name")), text_of(item.get("call_id") or item.get("id"))
+    if is_new and not _ARGUMENTS.isdisjoint(item):
+        yield Call(calls[0], name_of, identity)
     for name, value in item.items():
         here = (*path, name)
         if name in {"content", "summary"}:
             for at, part in enumerate(items(value)):
-                yield from _part(members(part), (*here, at), (*key, "", at))
+                yield from _part(members(part), (*here, at), owners, at)
         elif name in _ARGUMENTS and isinstance(value, str):
             if value:
-                yield Arguments((*key, "call"), here, is_all=True)
+                yield Whole(calls, here, name_of, identity)
         elif name == "code" and isinstance(value, str) and value:
-            yield Repeated((*key, "code_interpreter_call_code", 0), here)
+            yield Repeated(tuple((*o, "code_interpreter_call_code", 0) for o in owners), here)
         elif name not in _NO_TEXT:
             yield from others(value, here, _NO_TEXT)
 
@@ -168,7 +167,8 @@ def _response(response: Mapping[str, object], path: Path) -> Iterator[Step]:
         here = (*path, name)
         if name == "output":
             for at, item in enumerate(items(value)):
-                yield from _item(members(item), (*here, at), at)
+                owners: tuple[Key, ...] = (("item", at), ("item", text_of(members(item).get("id"))))
+                yield from _item(members(item), (*here, at), owners)
         elif name not in _NO_TEXT:
             yield from others(value, here, _NO_TEXT, is_echo=name in _ECHOES)
 

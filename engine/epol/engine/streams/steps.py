@@ -27,15 +27,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """The string at `path` repeats all of a channel's text; without the channel, it is a text."""
+    """The string at `path` repeats all of a channel's text, whose key is one of `keys`; without
+    such a channel, it is a text of its own."""
 
-    key: Key
+    keys: tuple[Key, ...]
     path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call begins, or more is known of it: its name, what identifies it."""
+    """A tool call begins, or more is known of it: its name, and what identifies it."""
 
     key: Key
     name: str
@@ -44,12 +45,22 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """The value at `path` is the next piece of a tool call's arguments (a string), or all of them
-    (an object); where it stays empty, `empty` is written.  `is_all`: a string that repeats them."""
+    """The value at `path` is the next piece of a tool call's arguments: a string, or an object
+    that is all of them."""
 
     key: Key
     path: Path
-    is_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The string at `path` is all arguments of a tool call, whose key is one of `keys`: it repeats
+    what went out, or brings them, if no event has brought any before."""
+
+    keys: tuple[Key, ...]
+    path: Path
+    name: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +107,17 @@ class Broken:
 
 
 Step: TypeAlias = (
-    Text | Repeated | Call | Arguments | Once | Unwritten | Without | Numbered | End | Broken
+    Text
+    | Repeated
+    | Call
+    | Arguments
+    | Whole
+    | Once
+    | Unwritten
+    | Without
+    | Numbered
+    | End
+    | Broken
 )
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.:-]{0,63}")
