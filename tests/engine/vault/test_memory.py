@@ -10,7 +10,7 @@ import pytest
 from epol.engine.text.treatments.tokens import Tokens
 from epol.engine.vault.memory import MemoryVault
 from epol.engine.vault.vault import Counts, Limits
-from tests.engine.test_processes import forked
+from tests.engine.forking import forked
 from tests.engine.vault.making import KEY, SECRET, Hand
 
 
