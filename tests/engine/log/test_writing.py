@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -315,6 +316,35 @@ def test_a_forked_child_goes_on_with_the_log(folder: Path) -> None:
     report = verify(folder)
     assert found(report) == []
     assert report.kinds["decision"] == 91
+
+
+def test_a_child_that_is_forked_while_a_lock_is_held_has_one_of_its_own(folder: Path) -> None:
+    """Of all moments to fork the worst, each made sure of."""
+    log = DecisionLog(folder, key=KEY, fsync="never")
+    engine = Engine.load(bundle(), log=log)
+    engine.decide(Request(GOOD))
+    writer, held = vars(log)["_writer"], vars(log)["_counting"]
+    lock_file: int = vars(writer)["_lock_file"]
+    released = threading.Event()
+
+    def child() -> bool:
+        return engine.decide(Request(GOOD)).status == "route"
+
+    def let_go() -> None:
+        released.wait(0.5)
+        fcntl.flock(lock_file, fcntl.LOCK_UN)
+
+    with vars(writer)["_thread"], held, vars(vars(log)["_sealer"])["_starting"]:
+        # The turn itself is the parent's, so the child waits for it, and for nothing else.
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        other = threading.Thread(target=let_go)
+        other.start()
+        assert forked(child)
+        other.join()
+    assert engine.decide(Request(GOOD)).status == "route"
+    log.close()
+    report = verify(folder)
+    assert (found(report), report.kinds["decision"]) == ([], 3)
 
 
 # --- seals -------------------------------------------------------------------------------

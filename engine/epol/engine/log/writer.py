@@ -59,8 +59,12 @@ class LogWriter:
         self._closed = False
         self._lock_file = _opened(folder / LOCK, os.O_RDWR | os.O_CREAT)
         self._file = -1
-        with self.turn():
-            self._open_last(keys)
+        try:
+            with self.turn():
+                self._open_last(keys)
+        except LogError:
+            self.close()
+            raise
 
     @property
     def head(self) -> Head:
