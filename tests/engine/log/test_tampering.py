@@ -53,7 +53,7 @@ def test_a_bit_that_is_flipped(small: bytes, place: Path, data: st.DataObject) -
     assert judged(place, bytes(changed))
 
 
-def test_every_bit_and_every_cut_of_a_tiny_log(tmp_path: Path, place: Path) -> None:
+def test_every_byte_and_every_cut_of_a_tiny_log(tmp_path: Path, place: Path) -> None:
     to = LogWriter(tmp_path / "tiny", LogKeys(KEY), max_bytes=1 << 20, fsync="never")
     with to.turn():
         to.append("decision", b'"x":1')
@@ -64,10 +64,9 @@ def test_every_bit_and_every_cut_of_a_tiny_log(tmp_path: Path, place: Path) -> N
     tiny = file_of(tmp_path / "tiny", 1).read_bytes()
     assert judged(place, tiny) == []
     for at in range(len(tiny)):
-        for bit in range(8):
-            changed = bytearray(tiny)
-            changed[at] ^= 1 << bit
-            assert judged(place, bytes(changed)), (at, bit)
+        changed = bytearray(tiny)
+        changed[at] ^= 1 << (at % 8)
+        assert judged(place, bytes(changed)), at
         assert judged(place, tiny[:at]), at
         assert judged(place, tiny[:at] + tiny[at + 1 :]), at
 
