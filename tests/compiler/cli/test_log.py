@@ -278,7 +278,7 @@ def test_lines_that_nobody_can_read_are_counted() -> None:
     path.write_bytes(path.read_bytes().replace(b'"flow":"request"', b'"flow":7', 1))
     ran, data = replayed("old.epol")
     assert (ran.status, data["unreadable"], data["decided"]) == (1, 1, 2)
-    assert "1 lines cannot be read" in epolc("replay", "log", "--policy", "old.epol").out
+    assert "left out: 1" in epolc("replay", "log", "--policy", "old.epol").out
 
 
 def test_what_cannot_be_replayed() -> None:
@@ -313,11 +313,11 @@ def test_lines_that_are_no_decisions_are_told() -> None:
     DecisionLog("second", key=KEY.strip(), fsync="never").close()
     verified = epolc("log", "verify", "second", "--key-file", "key")
     assert verified.status == 0
-    assert "note: 1 decisions could not be logged\n" in verified.out
-    assert "second/000001.jsonl:9: note: a crash has torn a line: 6 bytes" in verified.out
+    assert "note: decisions that could not be logged: 1\n" in verified.out
+    assert "second/000001.jsonl:8: note: a crash has torn a line: 6 bytes" in verified.out
     for kind, said in (
         ("batch", "batch  block=1 route=1 hold=0"),
-        ("gap", "gap  1 decisions are not in the log"),
+        ("gap", "gap  decisions that are not in the log: 1"),
         ("seal", "seal  close"),
         ("policy", "policy  t 1"),
     ):
