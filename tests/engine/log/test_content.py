@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from pathlib import Path
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from epol.engine import About, DecisionLog, Engine, EpolError, LogError, Request
 from epol.engine.deciding.decider import Decider
+from epol.engine.log.chain import Epoch
 from epol.engine.log.keys import LogKeys
 from tests.compiler.cli.running import epolc
 from tests.engine.engines import GOOD, answering, bundle
 from tests.engine.log.logs import CANARY, KEY, found, records, verify, write
+from tests.engine.test_no_leak import has_canary, inside
 
 DIGITS = "4929123456781234567"
 MORE = """
@@ -298,3 +301,29 @@ def test_what_is_counted_goes_on(folder: Path) -> None:
 def test_settings_that_are_none(folder: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"is one of|sealed|bytes"):
         DecisionLog(folder, key=KEY, **wrong)
+
+
+# --- what stays in memory ------------------------------------------------------------------
+
+
+def test_an_engine_with_a_log_keeps_nothing_of_a_request(folder: Path) -> None:
+    with DecisionLog(folder, key=KEY, fsync="never") as log:
+        engine = Engine.load(bundle(more=MORE), log=log)
+        for request in places()[:6]:
+            with contextlib.suppress(EpolError):
+                engine.decide(request, about=About(CANARY.encode(), CANARY, CANARY))
+        assert not any(map(has_canary, inside(engine.__dict__)))
+        assert not any(map(has_canary, inside(log.__dict__)))
+
+
+def test_a_log_forgets_its_key_and_those_of_epochs_that_are_sealed(folder: Path) -> None:
+    with DecisionLog(folder, key=bytes(KEY), fsync="never") as log:
+        Engine.load(bundle(), log=log).decide(Request(GOOD))
+        (begin,) = records(folder, "begin")
+        first = LogKeys(KEY).chain(begin["chain"])
+        assert any(each == first for each in inside(log.__dict__))
+        log.seal()
+        held = [each for each in inside(log.__dict__) if isinstance(each, bytes)]
+        assert Epoch(0, first).next().key in held
+        assert first not in held
+        assert KEY not in held

@@ -54,7 +54,8 @@ class Layout:
         self.fired = tuple(program.rules[item.index].name for item in flow.outputs.fired)
         self.tags = tuple(program.words[item.index] for item in flow.outputs.tags)
         self.tools = tuple(program.words[item.index] for item in flow.outputs.tools)
-        self.early = itemgetter(*wanted.places[: len(wanted.places) - len(wanted.late)])
+        early = wanted.places[: len(wanted.places) - len(wanted.late)]
+        self.early: Callable[[Sequence[int]], tuple[int, ...]] = itemgetter(*early)
         self.parts = tuple(_parts(flow.outputs))
         self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
         self.treated_by: dict[str, tuple[int, ...]] = {
@@ -236,8 +237,11 @@ class Outcome:
         known = self._out[layout.words_at :].tolist()
         words = layout.early(known)
         blamed = known[layout.size - layout.words_at :]
+        permitted, hold, restricted = words[:_MASKS]
         fired, reasons, *caps, tools, tags, treated = (words[part] for part in layout.parts)
-        return _Words(*words[:_MASKS], fired, reasons, caps, tools, tags, treated, blamed)
+        return _Words(
+            permitted, hold, restricted, fired, reasons, caps, tools, tags, treated, blamed
+        )
 
     def _places(self, word: int) -> Iterator[int]:
         """The targets that are asked about and have their bit."""
