@@ -7,7 +7,7 @@ not installed, or not there on this machine, is not given.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -30,7 +30,7 @@ class Machine:
 
     def __init__(self, *, interval: float = 2.0) -> None:
         self._interval = interval
-        self._system = _imported("psutil")
+        self._system = _optional(lambda: import_module("psutil"))
         self._gpus = _Gpus()
         if self._system is not None:
             # The first call has nothing to compare with.
@@ -74,7 +74,7 @@ class _Gpus:
     """The graphics processors, as far as NVML can be had."""
 
     def __init__(self) -> None:
-        self._nvml = _imported("pynvml")
+        self._nvml = _optional(lambda: import_module("pynvml"))
         self._is_open = False
 
     def most_free(self) -> int | None:
@@ -96,8 +96,8 @@ class _Gpus:
         return max(free, default=None)
 
 
-def _imported(name: str) -> Any:  # noqa: ANN401 (neither ships types)
+def _optional(imported: Callable[[], Any]) -> Any:  # noqa: ANN401 (neither ships types)
     try:
-        return import_module(name)
+        return imported()
     except ImportError:
         return None
