@@ -15,6 +15,7 @@ from os import PathLike
 from weakref import WeakSet
 
 from epol.engine.bundle.contents import Bundle
+from epol.engine.bundle.manifest import Manifest
 from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
@@ -125,6 +126,11 @@ class Engine:
     def policy(self) -> PolicyName:
         """Which policy decides now."""
         return self._policy.name
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the bundle of the policy that decides now says of itself."""
+        return self._manifest
 
     def swap(self, bundle: Source, *, allow_downgrade: bool = False) -> PolicyName:
         """Exchange the policy; requests that have begun finish on the one they began with.
