@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from os import PathLike
 from weakref import WeakSet
@@ -17,7 +17,7 @@ from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
 from epol.engine.decision import INTERNAL_ERROR, SCAN_LIMIT, Decision, PolicyName
-from epol.engine.enforcing.batches import EnforcedBatch
+from epol.engine.enforcing.batches import BatchSource, EnforcedBatch
 from epol.engine.enforcing.enforce import Facts, enforce
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.enforcing.forms import Body
@@ -186,7 +186,7 @@ class Engine:
 
     def enforce_batch(
         self,
-        source: bytes | Iterable[bytes],
+        source: BatchSource,
         api: str,
         *,
         attributes: Mapping[str, object] = _NOTHING,
