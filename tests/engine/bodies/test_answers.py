@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 
 import pytest
@@ -27,7 +28,8 @@ rule a { when target.at == cloud  tokenize phi }
 rule b { on response when strict.calls  redact phi }
 rule c { on tool_call when tool.name == "weather" and strict.calls  deny }
 """
-REQUESTS = {
+NOTHING: Mapping[str, object] = {}
+REQUESTS: dict[str, dict[str, object]] = {
     "openai.chat": {"messages": [{"role": "user", "content": MRN}]},
     "openai.responses": {"input": MRN},
     "openai.embeddings": {"input": MRN},
@@ -44,15 +46,12 @@ def engine() -> Engine:
     return Engine.load(bundle_of(POLICY))
 
 
-def asked(api: str, **given: object) -> tuple[Enforced, str]:
+def asked(
+    api: str, attributes: Mapping[str, object] = NOTHING, **tools: Mapping[str, object]
+) -> tuple[Enforced, str]:
     """A request that went to the cloud, and the token of its plant."""
-    attributes = given.pop("attributes", {})
-    enforced = engine().enforce(
-        json.dumps(REQUESTS[api]),
-        api,
-        attributes=attributes,
-        tools=given,  # type: ignore[arg-type]
-    )
+    body = json.dumps(REQUESTS[api])
+    enforced = engine().enforce(body, api, attributes=attributes, tools=tools)
     treated = str(enforced.body_for("cloud"))
     start = treated.index("[phi.mrn:")
     return enforced, treated[start : treated.index("]", start) + 1]

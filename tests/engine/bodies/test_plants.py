@@ -26,7 +26,7 @@ from tests.engine.bodies.planting import (
 )
 from tests.engine.bodies.samples import ANTHROPIC_LINE, MESSAGES, OPENAI_LINE, REQUESTS
 
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def check_clean(api: str, body: bytes) -> None:

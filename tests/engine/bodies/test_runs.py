@@ -17,6 +17,7 @@ from epol.engine.bodies.parts import Run, Source
 from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.bodies.vocabulary import is_model
 from epol.engine.bundle.findings import Finding, Scan
+from epol.engine.enforcing.forms import Body
 from epol.engine.enforcing.reading import findings_of
 from tests.engine.bodies.samples import MCP_OTHERS, MCP_RESULT, MCP_SAMPLING, MCP_TOOLS, REQUESTS
 from tests.engine.engines import bundle_of
@@ -159,7 +160,10 @@ def test_what_names_a_value_is_beside_it(value: object, treated: object) -> None
 
 def test_a_value_counts_once() -> None:
     engine = Engine.load(bundle_of(CONTEXT))
-    body = {"messages": [], "metadata": {"v": json.dumps({"pin": "4913"}), "w": {"pin": "4914"}}}
+    body: dict[str, object] = {
+        "messages": [],
+        "metadata": {"v": json.dumps({"pin": "4913"}), "w": {"pin": "4914"}},
+    }
     assert engine.enforce(body, "openai.chat").decision.labels == {"pin": 2}
 
 
@@ -256,13 +260,12 @@ def test_names_of_models(text: str, *, is_one: bool) -> None:
     assert is_model(text) is is_one
 
 
-@pytest.mark.parametrize("form", [bytes, str, dict])
-def test_bodies_come_back_in_their_form(form: type) -> None:
-    value = {"messages": [{"role": "user", "content": "pin 4913"}], "n": 1.5}
+@pytest.mark.parametrize("form", ["bytes", "str", "dict"])
+def test_bodies_come_back_in_their_form(form: str) -> None:
+    value: dict[str, object] = {"messages": [{"role": "user", "content": "pin 4913"}], "n": 1.5}
     body = json.dumps(value)
-    given = {bytes: body.encode(), str: body, dict: value}[form]
-    engine = Engine.load(bundle_of(CONTEXT))
-    new = engine.enforce(given, "openai.chat").body_for("cloud")  # type: ignore[arg-type]
-    assert type(new) is form
+    forms: dict[str, Body] = {"bytes": body.encode(), "str": body, "dict": value}
+    new = Engine.load(bundle_of(CONTEXT)).enforce(forms[form], "openai.chat").body_for("cloud")
+    assert type(new).__name__ == form
     expected = {"messages": [{"role": "user", "content": "pin [pin]"}], "n": 1.5}
-    assert (new if isinstance(new, dict) else json.loads(new)) == expected  # type: ignore[arg-type]
+    assert (json.loads(new) if isinstance(new, bytes | str) else new) == expected
