@@ -12,7 +12,7 @@ from epol.engine import Engine
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.errors import BodyError, RefusedResponseError
 from tests.engine.bodies.answers import ANSWERS, CHAT, EMBEDDINGS, MESSAGES, RESPONSES
-from tests.engine.bodies.planting import MRN, Path, at, replaced, strings
+from tests.engine.bodies.planting import MRN, Path, at, fields_of, replaced, strings
 from tests.engine.bodies.samples import MCP_CALL
 from tests.engine.engines import bundle_of
 
@@ -60,8 +60,8 @@ def asked(
 def is_in_call(answer: object, path: Path) -> bool:
     """Whether something is part of a call that whoever asked is to carry out."""
     for end in range(len(path)):
-        value = at(answer, path[:end])
-        if isinstance(value, dict) and value.get("type") in (
+        value = fields_of(at(answer, path[:end]))
+        if value is not None and value.get("type") in (
             "function_call",
             "tool_use",
             "function",

@@ -178,7 +178,7 @@ def test_effort_is_capped(
 def test_a_budget_of_thinking_fits_into_the_answer(
     budget: int, asked: int, most: int, cap: int | None
 ) -> None:
-    body = {
+    body: Fields = {
         "messages": [],
         "max_tokens": budget + asked,
         "thinking": {"type": "enabled", "budget_tokens": budget},
@@ -285,8 +285,11 @@ def test_a_choice_of_what_is_gone_goes(name: str, choice: object, expected: obje
 
 
 def test_a_tool_without_a_name_goes() -> None:
-    body = {"messages": [], "tools": ["weather", {}, 7, {"type": "function", "function": {}}]}
-    assert "tools" not in offered("openai.chat", {**body, "tools": body["tools"]}, "weather")
+    body: Fields = {
+        "messages": [],
+        "tools": ["weather", {}, 7, {"type": "function", "function": {}}],
+    }
+    assert "tools" not in offered("openai.chat", body, "weather")
 
 
 @pytest.mark.parametrize(

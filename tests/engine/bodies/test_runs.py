@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from epol.engine.bodies.vocabulary import is_model
 from epol.engine.bundle.findings import Finding, Scan
 from epol.engine.enforcing.forms import Body
 from epol.engine.enforcing.reading import findings_of
+from tests.engine.bodies.planting import fields_of, members
 from tests.engine.bodies.samples import MCP_OTHERS, MCP_RESULT, MCP_SAMPLING, MCP_TOOLS, REQUESTS
 from tests.engine.engines import bundle_of
 
@@ -42,9 +44,8 @@ def texts(value: object) -> list[str]:
     """All strings and keys of a value that are no JSON themselves and not empty."""
     if isinstance(value, str):
         return [value] if value else []
-    if isinstance(value, dict):
-        return [text for pair in value.items() for each in pair for text in texts(each)]
-    return [text for each in value for text in texts(each)] if isinstance(value, list) else []
+    keys = [key for key in fields_of(value) or () if key]
+    return [*keys, *(text for _, each in members(value) for text in texts(each))]
 
 
 @settings(max_examples=300, deadline=None)
@@ -104,10 +105,12 @@ def test_parts_are_written_where_they_stood(value: object, data: st.DataObject) 
 
 def as_written(new: object, old: object) -> object:
     """The old value, with numbers and truth values as strings where the new one has these."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        return {key: as_written(new.get(key), member) for key, member in old.items()}
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        return [as_written(n, o) for n, o in zip(new, old, strict=True)]
+    fields, others = fields_of(old), fields_of(new)
+    if fields is not None and others is not None:
+        return {key: as_written(others.get(key), member) for key, member in fields.items()}
+    if isinstance(old, list) and isinstance(new, list):
+        pairs = zip(members(cast(object, new)), members(cast(object, old)), strict=True)
+        return [as_written(n, o) for (_, n), (_, o) in pairs]
     if isinstance(new, str) and isinstance(old, bool | int | float):
         return json.dumps(old)
     if isinstance(new, str) and isinstance(old, str) and old.strip()[:1] in ("{", "["):
@@ -115,7 +118,7 @@ def as_written(new: object, old: object) -> object:
             return new if as_written(json.loads(new), json.loads(old)) == json.loads(new) else old
         except ValueError:
             return old
-    return old
+    return cast(object, old)
 
 
 def test_keys_that_would_be_the_same_are_numbered() -> None:
@@ -153,7 +156,7 @@ rule a { when target.at == cloud  redact pin, name }
 )
 def test_what_names_a_value_is_beside_it(value: object, treated: object) -> None:
     engine = Engine.load(bundle_of(CONTEXT))
-    body = {"messages": [], "metadata": {"v": value}}
+    body: dict[str, object] = {"messages": [], "metadata": {"v": value}}
     new = engine.enforce(json.dumps(body), "openai.chat").body_for("cloud")
     assert json.loads(str(new))["metadata"]["v"] == treated
 
