@@ -157,7 +157,9 @@ def written(draw: st.DrawFn, body: object) -> bytes:
         separators=draw(st.sampled_from((None, (",", ":")))),
     )
     if draw(st.booleans()):
-        text = text.replace("MRN 0048", "\\u004dRN 00\\u00348")
+        text = text.replace("MRN 0048", "\\u004dRN 00\\u00348").replace(
+            " 7123456789,", " 7.123456789e9,"
+        )
     return text.encode()
 
 

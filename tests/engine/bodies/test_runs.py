@@ -161,6 +161,13 @@ def test_what_names_a_value_is_beside_it(value: object, treated: object) -> None
     assert json.loads(str(new))["metadata"]["v"] == treated
 
 
+@pytest.mark.parametrize("number", ["4913", "4.913e3", "4913000E-3"])
+def test_numbers_are_read_without_exponent(number: str) -> None:
+    body = f'{{"messages": [], "metadata": {{"pin": {number}}}}}'
+    new = Engine.load(bundle_of(CONTEXT)).enforce(body, "openai.chat").body_for("cloud")
+    assert new == body.replace(number, '"[pin]"')
+
+
 def test_a_value_counts_once() -> None:
     engine = Engine.load(bundle_of(CONTEXT))
     body: dict[str, object] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from epol.engine.bodies.document import read
 from epol.engine.bodies.node import Float, Node
@@ -18,6 +19,7 @@ LEAST_DIGITS = 5
 MOST_NESTED = 4
 """JSON in a string in JSON …: deeper down it is text, and is counted as opaque."""
 
+_MOST_DIGITS = 40
 _DIGIT = re.compile(r"\d")
 
 
@@ -199,12 +201,20 @@ _NEXT = ",\n"
 
 
 def number(value: object) -> str | None:
-    """A number or truth value as it is written; None of anything else."""
+    """A number without exponent, or a truth value, as JSON has it; None of anything else."""
     if type(value) is bool:
         return "true" if value else "false"
     if type(value) is int:
         return str(value)
-    return value.text if type(value) is Float else None
+    return _without_exponent(value.text) if type(value) is Float else None
+
+
+def _without_exponent(text: str) -> str:
+    """A number digit by digit, if it has not too many, so that detectors know its form."""
+    if "e" not in text and "E" not in text:
+        return text
+    exact = Decimal(text)
+    return f"{exact:f}" if abs(exact.adjusted()) <= _MOST_DIGITS else text
 
 
 def is_long(text: str) -> bool:
