@@ -112,7 +112,7 @@ def as_written(new: object, old: object) -> object:
         pairs = zip(members(cast(object, new)), members(cast(object, old)), strict=True)
         return [as_written(n, o) for (_, n), (_, o) in pairs]
     if isinstance(new, str) and isinstance(old, bool | int | float):
-        return json.dumps(old)
+        return new if json.loads(new) == old else old
     if isinstance(new, str) and isinstance(old, str) and old.strip()[:1] in ("{", "["):
         try:
             return new if as_written(json.loads(new), json.loads(old)) == json.loads(new) else old
