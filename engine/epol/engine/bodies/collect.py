@@ -214,7 +214,10 @@ def _without_exponent(text: str) -> str:
     if "e" not in text and "E" not in text:
         return text
     exact = Decimal(text)
-    return f"{exact:f}" if abs(exact.adjusted()) <= _MOST_DIGITS else text
+    if abs(exact.adjusted()) > _MOST_DIGITS:
+        return text
+    digits = f"{exact:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def is_long(text: str) -> bool:
