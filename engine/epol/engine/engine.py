@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -26,7 +26,7 @@ from epol.engine.decision import (
     Decision,
     PolicyName,
 )
-from epol.engine.enforcing.batches import EnforcedBatch
+from epol.engine.enforcing.batches import BatchSource, EnforcedBatch
 from epol.engine.enforcing.enforce import Facts, Tools, enforce
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.enforcing.forms import Body, bytes_of
@@ -248,7 +248,7 @@ class Engine:
 
     def enforce_batch(
         self,
-        source: bytes | Iterable[bytes],
+        source: BatchSource,
         api: str,
         *,
         attributes: Mapping[str, object] = _NOTHING,
