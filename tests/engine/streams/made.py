@@ -154,7 +154,13 @@ def messages(
 
     head = {"id": "msg_4111111111111111", "type": "message", "role": "assistant", "model": "m-1"}
     usage = {"input_tokens": 123456, "output_tokens": 1}
-    message = {**head, "content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
+    message: dict[str, object] = {
+        **head,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": usage,
+    }
     made = make("message_start", message=message)
     for index, (block, kind, leaf, pieces) in enumerate(blocks):
         made += make("content_block_start", index=index, content_block=block)

@@ -259,7 +259,7 @@ def test_no_text_is_kept_after_the_end() -> None:
                 if not isinstance(each, list | dict | tuple | set):
                     continue
             seen.add(id(each))
-            waiting.extend(gc.get_referents(each))  # type: ignore[arg-type]
+            waiting.extend(gc.get_referents(each))
         return found
 
     for end in (Channel.finish, Channel.drop):
