@@ -29,6 +29,7 @@ MODULES: Mapping[str, Api] = {
 }
 SECRET = "MRN 123456"
 NUMBER = DetectorPlan("number", "pin", (pattern("[0-9]{6}"),))
+WITH_NUMBERS = TextService(TextPlan((*TEXT_PLAN.detectors, NUMBER)))
 
 
 def out(api: str, stream: bytes, flow: Flow | None = None) -> bytes:
@@ -112,7 +113,7 @@ def test_nothing_goes_out_unread(api: str, shapes: list[dict[str, object]]) -> N
 )
 def test_what_is_wrong_ends_the_stream(api: str, data: str, reason: str) -> None:
     flow = Flow(plan(phi__mrn=Treatment.REDACT, pin=Treatment.REDACT))
-    flow.text = TextService(TextPlan((*TEXT_PLAN.detectors, NUMBER)))
+    flow.text = WITH_NUMBERS
     came = out(api, event(data) + event({"type": "x", "text": "more"}), flow)
     (error,) = Client(came).errors
     assert reason in str(error)

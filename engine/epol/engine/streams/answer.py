@@ -156,6 +156,9 @@ class Answer:
             self.failure = error
             self.drop()
             is_ours = isinstance(error, EpolError)
+            if is_ours:
+                # Both lead to the text: frames by their variables, an error of JSON by itself.
+                error.__traceback__ = error.__context__ = None
             is_refusal = is_ours and not isinstance(error, StreamError)
             message = str(error) if is_ours else FAILED
             made.append(self._api.error(message, self._number, is_refusal=is_refusal))
