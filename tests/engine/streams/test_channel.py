@@ -181,8 +181,17 @@ def test_little_is_held_back() -> None:
     for character in "the patient was seen today and is well. " * 40:
         channel.feed(character)
         most = max(most, channel.held)
-    word, step = len("patient"), max(REACH // 16, 8) + 1
+    word, step = len("patient"), max(REACH // 16, 16) + 1
     assert 2 * REACH <= most <= 2 * (REACH + word) + step
+
+
+def test_half_of_it_is_held_back_where_nothing_is_treated() -> None:
+    channel = Channel(Flow(), ignored)
+    most = 0
+    for character in "the patient was seen today and is well. " * 40:
+        channel.feed(character)
+        most = max(most, channel.held)
+    assert REACH <= most <= REACH + len("patient") + max(REACH // 16, 16) + 1
 
 
 def test_findings_in_a_row_are_held_until_there_is_a_gap() -> None:
