@@ -79,7 +79,11 @@ def responses(
 
 
 def _response(items: Sequence[object], status: str) -> dict[str, object]:
-    said = {"instructions": "Be brief. MRN 123456", "metadata": {"ward": "3"}, "tools": []}
+    said: dict[str, object] = {
+        "instructions": "Be brief. MRN 123456",
+        "metadata": {"ward": "3"},
+        "tools": [],
+    }
     head = {"id": "resp_4111111111111111", "object": "response", "created_at": 1700000000}
     usage = {"total_tokens": 123456}
     return {**head, "status": status, "model": "m-1", "output": list(items), **said, "usage": usage}

@@ -15,7 +15,7 @@ def events(stream: bytes) -> list[dict[str, Json]]:
     """The JSON of a stream's events."""
     splitter = Splitter()
     found = [*splitter.feed(stream), *splitter.finish()]
-    return [json.loads(e.data) for e in found if e.data not in {None, "[DONE]"}]
+    return [json.loads(e.data) for e in found if e.data is not None and e.data != "[DONE]"]
 
 
 class Client:
@@ -51,15 +51,17 @@ class Client:
 
     def _chat(self, choices: Iterable[Json]) -> None:
         for choice in choices:
-            delta, index = choice.get("delta", {}), choice["index"]
+            delta: Json = choice.get("delta", {})
+            index: int = choice["index"]
             self._add(f"{index}.content", choice.get("text"))
             for name, value in delta.items():
                 if name not in {"role", "tool_calls"}:
                     self._add(f"{index}.{name}", value)
-            for call in delta.get("tool_calls") or []:
-                function = call["function"]
-                arguments = function.get("arguments") or ""
-                self._called(f"{index}.{call['index']}", function.get("name") or "", arguments)
+            calls: list[Json] = delta.get("tool_calls") or []
+            for call in calls:
+                function: Json = call["function"]
+                key = f"{index}.{call['index']}"
+                self._called(key, function.get("name") or "", function.get("arguments") or "")
 
     def _message(self, each: Json) -> None:
         index = str(each.get("index"))
@@ -95,9 +97,10 @@ class Client:
     def _part(self, part: Json) -> None:
         if "arguments" in part:
             self._said("arguments", part["arguments"])
-        names = {"summary_text": "reasoning_summary_text"}
         if "text" in part:
-            self._said(names.get(part["type"], part["type"]), part["text"])
+            kind: str = part["type"]
+            name = "reasoning_summary_text" if kind == "summary_text" else kind
+            self._said(name, part["text"])
         for inner in [*part.get("content", []), *part.get("summary", [])]:
             self._part(inner)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epol.engine.bundle.findings import Finding
+from epol.engine.bundle.findings import Finding, Scan
 from epol.engine.bundle.textplan import DetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError, ScanLimitError
@@ -218,7 +218,7 @@ def test_work_grows_with_the_text_and_no_faster() -> None:
     scanned = 0
 
     class Counting(TextService):
-        def scan(self, text: str):  # type: ignore[no-untyped-def]
+        def scan(self, text: str) -> Scan:
             nonlocal scanned
             scanned += len(text)
             return super().scan(text)

@@ -16,6 +16,7 @@ from epol.engine.streams.answer import Answer
 from epol.engine.streams.api import Api
 from epol.engine.streams.source import MAX_DEPTH
 from epol.engine.streams.sse import MAX_EVENT
+from epol.engine.streams.steps import items, members
 from epol.engine.text.service import TextService
 from tests.engine.streams.flows import MRN, TEXT_PLAN, TOKENS, Flow, everywhere, plan
 from tests.engine.streams.made import Numbered, chat, choice, chunk, event, messages, responses
@@ -65,20 +66,19 @@ VALUES = st.recursive(
     | st.builds(typed, KINDS, st.dictionaries(NAMES, inner)),
     max_leaves=12,
 )  # fmt: skip
-EVENTS = st.builds(
-    lambda kind, index, members: {"type": kind, "index": index, "output_index": index, **members},
-    KINDS,
-    st.integers(0, 2),
-    st.dictionaries(NAMES, VALUES, max_size=5),
-)
+
+
+def placed(kind: str, index: int, members: dict[str, object]) -> dict[str, object]:
+    return {"type": kind, "index": index, "output_index": index, **members}
+
+
+EVENTS = st.builds(placed, KINDS, st.integers(0, 2), st.dictionaries(NAMES, VALUES, max_size=5))
 
 
 def strings(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        return [s for k, v in value.items() for s in [k, *strings(v)]]
-    return [s for each in value for s in strings(each)] if isinstance(value, list) else []
+    inner = [each for name, member in members(value).items() for each in (name, *strings(member))]
+    inner += [each for item in items(value) for each in strings(item)]
+    return [value] if isinstance(value, str) else inner
 
 
 @settings(max_examples=300)

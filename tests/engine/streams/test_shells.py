@@ -49,7 +49,13 @@ class Source:
             self.is_closed = True
 
 
-class AsyncSource(Source):
+class AsyncSource:
+    """The same for async streams."""
+
+    def __init__(self, chunks: list[bytes], error: Exception | None = None) -> None:
+        self.chunks, self.error = chunks, error
+        self.asked, self.is_closed = 0, False
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             for chunk_ in self.chunks:
@@ -180,14 +186,16 @@ def test_chunks_without_a_close_are_fine() -> None:
 
 def texts_of(value: object) -> list[str]:
     """Strings and bytes with the canary that an object of ours holds on to."""
-    found, waiting, seen = list[str](), [value], set[int]()
+    found, seen = list[str](), set[int]()
+    waiting: list[object] = [value]
     while waiting:
         each = waiting.pop()
         if isinstance(each, str | bytes | bytearray) and CANARY in str(each):
             found.append(str(each))
         is_ours = type(each).__module__.startswith("epol.engine.streams")
         is_ours |= type(each).__module__ == "epol.engine.text.restoring"
-        if id(each) not in seen and (is_ours or isinstance(each, list | dict | set | tuple)):
+        is_ours |= type(each) in {list, dict, set, tuple}
+        if id(each) not in seen and is_ours:
             seen.add(id(each))
             waiting.extend(gc.get_referents(each))
     return found

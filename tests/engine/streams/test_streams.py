@@ -14,7 +14,7 @@ from epol.engine.bundle.treatment import Treatment
 from epol.engine.errors import RequestError
 from epol.engine.streams.channel import in_json
 from epol.engine.streams.stream import run
-from tests.engine.streams.flows import KEY, LABELS, MRN, NAME, ORIGINALS, Flow, plan
+from tests.engine.streams.flows import MRN, NAME, ORIGINALS, Flow, plan
 from tests.engine.streams.made import chat, chat_calls, choice, chunk, event, messages, responses
 from tests.engine.streams.reading import Client, events
 
@@ -49,7 +49,8 @@ def api(name: str) -> str:
 
 
 def through(name: str, stream: bytes, flow: Flow, cuts: list[int] | None = None) -> bytes:
-    places = sorted({0, len(stream), *(cuts or [])})
+    ends: list[int] = [0, len(stream), *(cuts or [])]
+    places = sorted(set(ends))
     chunks = [stream[a:b] for a, b in pairwise(places)]
     return b"".join(run(api(name), chunks, flow))
 
@@ -261,7 +262,7 @@ def test_an_unknown_api_is_an_error() -> None:
 
 
 def test_the_tokens_of_the_recordings_are_the_sessions() -> None:
-    assert KEY
-    assert any(MRN[1:5].encode() in stream for stream in RECORDED.values())
-    assert len(RECORDED) >= 15
-    assert LABELS
+    whole = b"".join(RECORDED.values())
+    assert MRN.encode() in whole
+    assert NAME.encode() in whole
+    assert {name.partition("_")[0] for name in RECORDED} == set(APIS)

@@ -44,9 +44,9 @@ _OLD_CALL = -1
 
 def steps(source: Source, _name: str) -> Iterator[Step]:
     """See `api.Api`."""
-    if not isinstance(source.value, dict):
-        raise StreamError("an event of the stream is no object")
     value = members(source.value)
+    if not value and source.value != {}:
+        raise StreamError("an event of the stream is no object")
     if value.get("error"):
         yield Broken()
     for at, choice in enumerate(items(value.get("choices"))):

@@ -173,19 +173,17 @@ def rest(
         is_echo = True
     elif step is not None:
         return
-    if isinstance(value, dict):
-        for name, member in members(value).items():
-            here, is_known = (*path, name), name in known
-            if not _PLAIN_KEY.fullmatch(name):
-                yield Unwritten(name)
-            if not (is_known and isinstance(member, str)):
-                counted = is_counted or is_known or _COUNT.fullmatch(name) is not None
-                yield from rest(member, known, covered, here, is_echo=is_echo, is_counted=counted)
-    elif isinstance(value, list):
-        for at, item in enumerate(items(value)):
-            here = (*path, at)
-            yield from rest(item, known, covered, here, is_echo=is_echo, is_counted=is_counted)
-    elif isinstance(value, str) and value:
+    for name, member in members(value).items():
+        here, is_known = (*path, name), name in known
+        if not _PLAIN_KEY.fullmatch(name):
+            yield Unwritten(name)
+        if not (is_known and isinstance(member, str)):
+            counted = is_counted or is_known or _COUNT.fullmatch(name) is not None
+            yield from rest(member, known, covered, here, is_echo=is_echo, is_counted=counted)
+    for at, item in enumerate(items(value)):
+        here = (*path, at)
+        yield from rest(item, known, covered, here, is_echo=is_echo, is_counted=is_counted)
+    if isinstance(value, str) and value:
         yield Once(path, is_echo)
     elif isinstance(value, int | float) and abs(value) >= _LONG and not is_counted:
         yield Unwritten(f"{value:.0f}")
