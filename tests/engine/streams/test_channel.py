@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epol.engine.bundle.findings import Finding
+from epol.engine.bundle.findings import Finding, Scan
 from epol.engine.bundle.textplan import DetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError, ScanLimitError
@@ -181,8 +181,17 @@ def test_little_is_held_back() -> None:
     for character in "the patient was seen today and is well. " * 40:
         channel.feed(character)
         most = max(most, channel.held)
-    word, step = len("patient"), max(REACH // 16, 8) + 1
+    word, step = len("patient"), max(REACH // 16, 16) + 1
     assert 2 * REACH <= most <= 2 * (REACH + word) + step
+
+
+def test_half_of_it_is_held_back_where_nothing_is_treated() -> None:
+    channel = Channel(Flow(), ignored)
+    most = 0
+    for character in "the patient was seen today and is well. " * 40:
+        channel.feed(character)
+        most = max(most, channel.held)
+    assert REACH <= most <= REACH + len("patient") + max(REACH // 16, 16) + 1
 
 
 def test_findings_in_a_row_are_held_until_there_is_a_gap() -> None:
@@ -209,7 +218,7 @@ def test_work_grows_with_the_text_and_no_faster() -> None:
     scanned = 0
 
     class Counting(TextService):
-        def scan(self, text: str):  # type: ignore[no-untyped-def]
+        def scan(self, text: str) -> Scan:
             nonlocal scanned
             scanned += len(text)
             return super().scan(text)
@@ -259,7 +268,7 @@ def test_no_text_is_kept_after_the_end() -> None:
                 if not isinstance(each, list | dict | tuple | set):
                     continue
             seen.add(id(each))
-            waiting.extend(gc.get_referents(each))  # type: ignore[arg-type]
+            waiting.extend(gc.get_referents(each))
         return found
 
     for end in (Channel.finish, Channel.drop):

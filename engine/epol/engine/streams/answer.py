@@ -18,16 +18,19 @@ from epol.engine.streams.steps import (
     Arguments,
     Broken,
     Call,
+    Echo,
     End,
     Key,
     Numbered,
     Once,
+    Plain,
     Repeated,
     Step,
     Text,
     Unwritten,
     Whole,
     Without,
+    rest,
 )
 
 MAX_OPEN = 1024
@@ -42,6 +45,10 @@ MOST_ONCE = 4096
 
 FAILED = "the answer could not be treated"
 """What the caller is told of an error that is not one of ours, whose text may say anything."""
+
+
+_NOWHERE = Call | Unwritten | End | Broken
+"""Steps that are about no one value of the event."""
 
 
 @dataclass
@@ -154,6 +161,9 @@ class Answer:
             self.failure = error
             self.drop()
             is_ours = isinstance(error, EpolError)
+            if is_ours:
+                # Both lead to the text: frames by their variables, an error of JSON by itself.
+                error.__traceback__ = error.__context__ = None
             is_refusal = is_ours and not isinstance(error, StreamError)
             message = str(error) if is_ours else FAILED
             made.append(self._api.error(message, self._number, is_refusal=is_refusal))
@@ -189,6 +199,8 @@ class Answer:
     def _read(self, event: Event, source: Source, made: list[bytes]) -> None:
         """Any event, by the steps that its API's module reads from it."""
         steps = list(self._api.steps(source, event.name))
+        covered = {step.path: step for step in steps if not isinstance(step, _NOWHERE)}
+        steps += rest(source.value, self._api.NO_TEXT, covered)
         ends = [step.key for step in steps if isinstance(step, End)]
         reading = _Reading(source, made, ends)
         numbers = [step.path for step in steps if isinstance(step, Numbered)]
@@ -241,7 +253,7 @@ class Answer:
                     raise StreamError("a number or a key of an event would have to be treated")
             case Without(path, json):
                 reading.edits[path] = json
-            case Numbered() | End() | Broken():
+            case Numbered() | End() | Broken() | Echo() | Plain():
                 pass
 
     def _text(self, step: Text, reading: _Reading) -> None:
@@ -292,9 +304,9 @@ class Answer:
         """End texts and calls, but for those that the event itself brings the last piece of."""
         for key in [k for k in self._open if k[: len(prefix)] == prefix and k not in here]:
             last = self._open[key].last
-            rest = self._finished(key, "", made)
-            if rest:
-                self._flush(key, last, rest, made)
+            left = self._finished(key, "", made)
+            if left:
+                self._flush(key, last, left, made)
         for key in [k for k in self._calls if k[: len(prefix)] == prefix and k not in here]:
             last = self._calls[key].last
             arguments = self._completed(key)
