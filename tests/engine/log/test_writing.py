@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -22,8 +23,8 @@ from epol.engine.log.folder import file_of, numbers_in
 from epol.engine.log.keys import LogKeys
 from epol.engine.log.writer import LogWriter
 from tests.engine.engines import GOOD, bundle
+from tests.engine.forking import forked
 from tests.engine.log.logs import KEY, OTHER_KEY, found, records, verify, write
-from tests.engine.test_processes import forked
 
 WRITE = """
 import sys
@@ -325,7 +326,7 @@ def test_a_child_that_is_forked_while_a_lock_is_held_has_one_of_its_own(folder: 
     engine = Engine.load(bundle(), log=log)
     engine.decide(Request(GOOD))
     writer, held = vars(log)["_writer"], vars(log)["_counting"]
-    lock_file: int = vars(writer)["_lock"]
+    lock_file = cast(int, vars(writer)["_lock"])
     released = threading.Event()
 
     def child() -> bool:

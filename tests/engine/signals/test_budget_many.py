@@ -19,10 +19,10 @@ from epol.engine import OverBudgetError
 from epol.engine.signals.budget import Balance, Ledger, Period
 from epol.engine.signals.budget_store import Booked, BudgetStore, Hold
 from epol.engine.signals.reservation import Reservation
+from tests.engine.forking import forked
 from tests.engine.signals import redis_server
 from tests.engine.signals.proxy import Hand
 from tests.engine.signals.spending import LIMIT, NOON, noon, opened, spend_all
-from tests.engine.test_processes import forked
 from tests.engine.test_sharing import in_threads
 
 EACH, PROCESSES = 60, 4

@@ -12,8 +12,8 @@ import pytest
 from epol.engine import BudgetError, OverBudgetError
 from epol.engine.signals.budget import Balance, Ledger
 from epol.engine.signals.budget_sqlite import SqliteBudget
+from tests.engine.forking import forked
 from tests.engine.signals.proxy import Hand
-from tests.engine.test_processes import forked
 
 
 @pytest.fixture

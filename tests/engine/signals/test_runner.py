@@ -20,8 +20,8 @@ from epol.engine.signals.machine import Machine
 from epol.engine.signals.network import Network, Timing
 from epol.engine.signals.runner import SignalRunner
 from tests.engine.engines import bundle_of
+from tests.engine.forking import forked
 from tests.engine.signals.proxy import PATIENT, Hand, behind_proxy
-from tests.engine.test_processes import forked
 
 FOREVER = 2**63
 

@@ -16,6 +16,7 @@ from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError, ScanLimitError
 from epol.engine.streams import window
 from epol.engine.streams.channel import Channel
+from epol.engine.text.limits import Budget
 from epol.engine.text.restoring import restore
 from epol.engine.text.service import TextService
 from tests.engine.streams.flows import (
@@ -218,10 +219,10 @@ def test_work_grows_with_the_text_and_no_faster() -> None:
     scanned = 0
 
     class Counting(TextService):
-        def scan(self, text: str) -> Scan:
+        def scan(self, text: str, budget: Budget | None = None) -> Scan:
             nonlocal scanned
             scanned += len(text)
-            return super().scan(text)
+            return super().scan(text, budget)
 
     digits = DetectorPlan("n", "n", (pattern("[0-9]{13,19}"),), checks=("luhn",))
     flow = Flow({"n": Detail(Treatment.REDACT)}, ("n",), text=Counting(TextPlan((digits,))))
