@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -325,7 +326,7 @@ def test_a_child_that_is_forked_while_a_lock_is_held_has_one_of_its_own(folder: 
     engine = Engine.load(bundle(), log=log)
     engine.decide(Request(GOOD))
     writer, held = vars(log)["_writer"], vars(log)["_counting"]
-    lock_file: int = vars(writer)["_lock"]
+    lock_file = cast(int, vars(writer)["_lock"])
     released = threading.Event()
 
     def child() -> bool:
