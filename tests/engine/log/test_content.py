@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 from pathlib import Path
@@ -16,6 +17,7 @@ from epol.engine import About, DecisionLog, Engine, EpolError, LogError, Request
 from epol.engine.deciding.decider import Decider
 from epol.engine.log.chain import Epoch
 from epol.engine.log.keys import LogKeys
+from epol.engine.log.writer import LogWriter
 from tests.compiler.cli.running import epolc
 from tests.engine.engines import GOOD, answering, bundle
 from tests.engine.log.logs import CANARY, KEY, found, records, verify, write
@@ -75,10 +77,11 @@ def test_a_record_says_what_was_decided(folder: Path) -> None:
         "net.jitter": 4000, "net.online": True, "site.load": 100_000, "text.local_only": True,
         "caller.tenant": "trial", "caller.roles": ["admin"], "request.tokens": 95_000,
     }  # fmt: skip
+    assert record["fired"] == ["big", "trial"]
     site = record["targets"]["site"]
     assert site == {
         "permitted": True,
-        "fired": ["big", "masked", "trial"],
+        "fired": ["masked"],
         "treatments": {"phi.mrn": "mask"},
         "details": {"phi.mrn": {"keep_last": 4}},
         "caps": {"max_output_tokens": 100},
@@ -280,6 +283,23 @@ def test_a_defect_of_logging_is_block_too(folder: Path, monkeypatch: pytest.Monk
         engine = Engine.load(bundle(), log=log)
         monkeypatch.setattr(DecisionLog, "_append", broken)
         assert engine.decide(Request(GOOD)).failure == "log-failure"
+
+
+def test_a_seal_that_fails_takes_no_decision_with_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: LogWriter, why: str) -> None:
+        raise OSError(errno.ENOSPC, CANARY)
+
+    with DecisionLog(folder, key=KEY, fsync="never", seal_lines=2) as log:
+        engine = Engine.load(bundle(), log=log)
+        with monkeypatch.context() as patch:
+            patch.setattr(LogWriter, "seal", full)
+            assert engine.decide(Request(GOOD)).status == "route"
+        assert engine.decide(Request(GOOD)).status == "route"
+    report = verify(folder)
+    assert found(report) == []
+    assert report.kinds["seal"] == 2
 
 
 def test_what_is_counted_goes_on(folder: Path) -> None:

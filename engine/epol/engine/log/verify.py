@@ -71,8 +71,9 @@ class Verification:
             self._head = None
         if said.kind == GAP:
             lost = entry.fields().get("lost")
-            message = f"decisions that could not be logged: {lost}"
-            report.note("gap", entry.file, entry.line, message)
+            report.note(
+                "gap", entry.file, entry.line, f"decisions that could not be logged: {lost}"
+            )
 
     # --- how files follow each other --------------------------------------------------
 
