@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from epol.engine.bundle.textplan import DetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Treatment
-from epol.engine.streams import answer, anthropic_messages, openai_chat, openai_responses
+from epol.engine.streams import anthropic_messages, openai_chat, openai_responses, outgoing
 from epol.engine.streams.answer import Answer
 from epol.engine.streams.api import Api
 from epol.engine.streams.source import MAX_DEPTH
@@ -317,12 +317,14 @@ def test_pairs_of_surrogates_that_are_cut_come_together() -> None:
 
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     flow = Flow(watched=())
-    many = b"".join(chunk(choice({"content": "x"}, index)) for index in range(answer.MAX_OPEN + 1))
+    many = b"".join(
+        chunk(choice({"content": "x"}, index)) for index in range(outgoing.MAX_OPEN + 1)
+    )
     assert "too many texts" in str(Client(out("chat", many, flow)).errors)
     assert "more than" in str(
         Client(out("chat", b"data: " + b"x" * MAX_EVENT + b"\n\n", flow)).errors
     )
-    monkeypatch.setattr(answer, "MAX_KEPT", 100)
+    monkeypatch.setattr(outgoing, "MAX_KEPT", 100)
     long = {"index": 0, "function": {"name": "f", "arguments": "x" * 101}}
     assert "longer than" in str(
         Client(out("chat", chunk(choice({"tool_calls": [long]})), flow)).errors
