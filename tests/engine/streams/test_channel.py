@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gc
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
@@ -19,11 +20,13 @@ from epol.engine.streams.channel import Channel
 from epol.engine.text.limits import Budget
 from epol.engine.text.restoring import restore
 from epol.engine.text.service import TextService
+from epol.engine.text.treatments.keys import Keys
 from tests.engine.streams.flows import (
     LABELS,
     MRN,
     NAME,
     TEXT,
+    TEXT_PLAN,
     TOKENS,
     Flow,
     RefusedError,
@@ -293,3 +296,33 @@ def test_a_pattern_without_bound_reaches_as_far_as_the_scanner() -> None:
     flow = Flow({"k": Detail(Treatment.REDACT)}, ("k",), text=endless)
     text = "so BEGIN" + "abc d" * 3000 + "END it"
     assert sent(flow, pieces(text, range(0, len(text), 7)))[0] == "so [k] it"
+
+
+def test_a_text_that_does_not_become_clean_is_refused() -> None:
+    # What is written stands beside the next 2, and the two are found again, and so on.
+    endless = TextService(TextPlan((DetectorPlan("n", "n", (pattern("12"),)),)))
+    flow = Flow({"n": Detail(Treatment.REDACT, replacement="1")}, ("n",), text=endless)
+    for parts in (["1" + "2" * 20], ["1" + "2" * 20 + " fine" * 40]):
+        made, refusal, _ = sent(flow, parts)
+        assert isinstance(refusal, ScanLimitError)
+        assert "2" not in made
+
+
+def test_a_treatment_that_would_reach_what_went_out_stays_within_its_piece() -> None:
+    class Reaching(TextService):
+        """Writes before a text what is treated in it, unless there is nothing before it."""
+
+        def treat(
+            self, text: str, plan: Plan, keys: Keys, findings: Iterable[Finding]
+        ) -> str | None:
+            made = super().treat(text, plan, keys, findings)
+            return f"!{made}" if "before" in text else made
+
+    text = Reaching(TEXT_PLAN)
+    flow = Flow(plan(phi__mrn=Treatment.REDACT), text=text)
+    words = "before " * 40
+    parts = [words, "MRN 123456", " behind" * 40]
+    made, refusal, _ = sent(flow, parts)
+    assert refusal is None
+    assert made.count("[phi.mrn]") == 1
+    assert made.startswith("before before")

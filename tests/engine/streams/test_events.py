@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from epol.engine.bundle.textplan import DetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Treatment
-from epol.engine.streams import answer, anthropic_messages, openai_chat, openai_responses
+from epol.engine.streams import anthropic_messages, openai_chat, openai_responses, outgoing
 from epol.engine.streams.answer import Answer
 from epol.engine.streams.api import Api
-from epol.engine.streams.source import MAX_DEPTH
+from epol.engine.streams.source import MAX_DEPTH, Source
 from epol.engine.streams.sse import MAX_EVENT
 from epol.engine.streams.steps import items, members
 from epol.engine.text.service import TextService
@@ -327,12 +327,14 @@ def test_pairs_of_surrogates_that_are_cut_come_together() -> None:
 
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     flow = Flow(watched=())
-    many = b"".join(chunk(choice({"content": "x"}, index)) for index in range(answer.MAX_OPEN + 1))
+    many = b"".join(
+        chunk(choice({"content": "x"}, index)) for index in range(outgoing.MAX_OPEN + 1)
+    )
     assert "too many texts" in str(Client(out("chat", many, flow)).errors)
     assert "more than" in str(
         Client(out("chat", b"data: " + b"x" * MAX_EVENT + b"\n\n", flow)).errors
     )
-    monkeypatch.setattr(answer, "MAX_KEPT", 100)
+    monkeypatch.setattr(outgoing, "MAX_KEPT", 100)
     long = {"index": 0, "function": {"name": "f", "arguments": "x" * 101}}
     assert "longer than" in str(
         Client(out("chat", chunk(choice({"tool_calls": [long]})), flow)).errors
@@ -346,3 +348,57 @@ def test_counts_of_restored_and_unknown_tokens() -> None:
     made.finish()
     assert (made.restored, made.unknown) == (2, 1)
     assert TOKENS.original(foreign) is None
+
+
+def test_comments_and_events_without_data_stay() -> None:
+    stream = b": thinking\n\n" + chat(["see"]) + b"retry: 7\n\n:\n\n"
+    assert out("chat", stream, Flow(watched=())) == stream
+
+
+@pytest.mark.parametrize("api", MODULES)
+def test_after_an_error_of_the_server_nothing_but_the_end_goes_out(api: str) -> None:
+    failed = event({"type": "error", "error": {"message": "no"}})
+    assert out(api, failed + failed + event({"type": "x"}), Flow(watched=())) == failed
+
+
+def test_an_index_that_is_none_is_an_error() -> None:
+    for stream in (chunk({"index": "0", "delta": {}}), chunk({"index": True, "delta": {}})):
+        assert "no number" in str(Client(out("chat", stream)).errors)
+
+
+def test_code_is_a_text_too() -> None:
+    make, where = Numbered(), {"item_id": "c", "output_index": 0}
+    kind = "response.code_interpreter_call_code"
+    stream = b"".join(make(f"{kind}.delta", **where, delta=each) for each in ("# MRN 12", "3456"))
+    stream += make(f"{kind}.done", **where, code=f"# {SECRET}")
+    item = {"type": "code_interpreter_call", "id": "c", "code": f"# {SECRET}"}
+    stream += make("response.output_item.done", output_index=0, item=item)
+    came = events(out("responses", stream))
+    assert "".join(each.get("delta", "") for each in came) == "# MRN [phi.mrn]"
+    assert came[-2]["code"] == came[-1]["item"]["code"] == "# MRN [phi.mrn]"
+
+
+def test_numbers_and_keys_of_the_request_are_no_matter() -> None:
+    flow = Flow(plan(phi__mrn=Treatment.REDACT, pin=Treatment.REDACT), text=WITH_NUMBERS)
+    tools = [{"parameters": {"maximum": 123456, SECRET: 123456}}]
+    stream = Numbered()("response.created", response={"tools": tools})
+    assert out("responses", stream, flow) == stream
+
+
+def test_many_shapes_and_what_repeats_a_text_in_many_forms() -> None:
+    # More shapes than are kept, and more texts of their own than are remembered.
+    shapes_ = [chunk(choice({"content": "see"}, at), extra={f"x{at}": "y"}) for at in range(20)]
+    ends = [chunk(choice({}, at, "stop")) for at in range(20)]
+    stream = b"".join([*shapes_, *shapes_, *ends])
+    assert out("chat", stream, Flow(watched=())) == stream
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outgoing, "MOST_ONCE", 1)
+    stream = b"".join(event({"type": "x", "text": f"{SECRET} {at}"}) for at in range(3))
+    said = [each["text"] for each in events(out("messages", stream))]
+    assert said == [f"MRN [phi.mrn] {at}" for at in range(3)]
+
+
+def test_nothing_shows_text() -> None:
+    assert repr(Source('{"a": "secret"}')) == "<Source of 15 characters>"

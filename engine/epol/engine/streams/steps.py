@@ -166,7 +166,7 @@ def rest(
     """Steps for all of a value that no step covers, so that nothing goes out unread.
 
     Strings are texts of their own, but for those whose names are `known` to hold no text.  Long
-    numbers, but for counts, and unusual keys must need no treatment.
+    numbers, but for counts, and unusual keys must need no treatment, if they are no echo.
     """
     step = covered.get(path)
     if isinstance(step, Echo):
@@ -175,7 +175,7 @@ def rest(
         return
     for name, member in members(value).items():
         here, is_known = (*path, name), name in known
-        if not _PLAIN_KEY.fullmatch(name):
+        if not (is_echo or _PLAIN_KEY.fullmatch(name)):
             yield Unwritten(name)
         if not (is_known and isinstance(member, str)):
             counted = is_counted or is_known or _COUNT.fullmatch(name) is not None
@@ -185,5 +185,5 @@ def rest(
         yield from rest(item, known, covered, here, is_echo=is_echo, is_counted=is_counted)
     if isinstance(value, str) and value:
         yield Once(path, is_echo)
-    elif isinstance(value, int | float) and abs(value) >= _LONG and not is_counted:
+    elif isinstance(value, int | float) and abs(value) >= _LONG and not (is_counted or is_echo):
         yield Unwritten(f"{value:.0f}")
