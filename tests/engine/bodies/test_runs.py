@@ -227,6 +227,18 @@ def test_texts_of_mcp_have_roles(sample: object, text: str, role: str) -> None:
     assert {run.role for run in body.runs if text in run.text} == {role}
 
 
+def test_an_array_of_messages_of_mcp() -> None:
+    body = api("mcp").request(Source(read(json.dumps([MCP_TOOLS, MCP_SAMPLING]).encode())))
+    assert {"Mail" in run.text: run.role for run in body.runs if "Mail" in run.text} == {
+        True: "system"
+    }
+    assert (body.facts["request.kind"], body.facts["request.tools"]) == ("chat", 2)
+    assert body.facts["request.max_output_tokens"] == 500
+    call = {"method": "tools/call", "params": {"name": "t", "arguments": {}}}
+    answer = api("mcp").response(Source(read(json.dumps([MCP_RESULT, call]).encode())))
+    assert [each.name for each in answer.calls] == ["t"]
+
+
 def test_there_are_these_apis() -> None:
     assert names() == (
         "anthropic.batch",
