@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sqlite3
 import threading
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from epol.engine import BudgetError, OverBudgetError
 from epol.engine.signals.budget import Balance, Ledger
 from epol.engine.signals.budget_sqlite import SqliteBudget
+from tests.engine.engines import python
 from tests.engine.signals.proxy import Hand
 from tests.engine.test_processes import forked
 
@@ -62,6 +65,46 @@ def test_a_ledger_that_is_locked(tmp_path: Path) -> None:
     other.close()
     reservation.settle(20)  # once more
     assert ledger.balance() == Balance(80, 20)
+
+
+def test_another_opening_gives_back_no_lock(tmp_path: Path) -> None:
+    """Closing any descriptor of a file would give back all locks that a process has on it."""
+    path = tmp_path / "x.db"
+    SqliteBudget(path).close()
+    holding = sqlite3.connect(path, isolation_level=None)
+    holding.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BudgetError, match="BUSY"):
+        SqliteBudget(path, patience=0.01)
+    code = f"""
+from epol.engine.errors import BudgetError
+from epol.engine.signals.budget_sqlite import SqliteBudget
+try:
+    SqliteBudget({str(path)!r}, patience=0.01)
+except BudgetError as error:
+    print(error)
+"""
+    assert "BUSY" in python(code).stdout
+    holding.execute("ROLLBACK")
+    holding.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    for turn in range(5):
+        path = tmp_path / f"{turn}.db"
+        start = context.Barrier(8)
+
+        def make(path: Path = path, start: Barrier = start) -> None:
+            start.wait()
+            SqliteBudget(path, patience=60).close()
+
+        running = [context.Process(target=make) for _ in range(8)]
+        for each in running:
+            each.start()
+        for each in running:
+            each.join(120)
+        assert [each.exitcode for each in running] == [0] * 8
 
 
 def test_it_opens_again_and_nothing_is_lost(tmp_path: Path, hand: Hand) -> None:
