@@ -67,25 +67,24 @@ def test_a_ledger_that_is_locked(tmp_path: Path) -> None:
     assert ledger.balance() == Balance(80, 20)
 
 
-def test_another_opening_gives_back_no_lock(tmp_path: Path) -> None:
-    """Closing any descriptor of a file would give back all locks that a process has on it."""
+def test_another_opening_gives_back_no_lock(tmp_path: Path, hand: Hand) -> None:
+    """Closing any descriptor of a file gives back all locks that a process has on it.
+
+    Another process would then believe that it is the last one, and take the log away.
+    """
     path = tmp_path / "x.db"
-    SqliteBudget(path).close()
-    holding = sqlite3.connect(path, isolation_level=None)
-    holding.execute("BEGIN IMMEDIATE")
-    with pytest.raises(BudgetError, match="BUSY"):
-        SqliteBudget(path, patience=0.01)
-    code = f"""
-from epol.engine.errors import BudgetError
-from epol.engine.signals.budget_sqlite import SqliteBudget
-try:
-    SqliteBudget({str(path)!r}, patience=0.01)
-except BudgetError as error:
-    print(error)
-"""
-    assert "BUSY" in python(code).stdout
-    holding.execute("ROLLBACK")
-    holding.close()
+    ledger = Ledger(SqliteBudget(path), {"day": 100}, wall=hand)
+    ledger.reserve(10)
+    second = SqliteBudget(path)
+    visit = (
+        "import sys; from epol.engine.signals.budget_sqlite import SqliteBudget;"
+        "SqliteBudget(sys.argv[1]).close()"
+    )
+    assert python(visit, str(path)).returncode == 0
+    ledger.reserve(20)
+    assert (tmp_path / "x.db-wal").exists()
+    second.close()
+    assert Ledger(SqliteBudget(path), {"day": 100}, wall=hand).balance() == Balance(70, 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
