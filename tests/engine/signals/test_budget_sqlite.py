@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -14,7 +16,6 @@ import pytest
 from epol.engine import BudgetError, OverBudgetError
 from epol.engine.signals.budget import Balance, Ledger
 from epol.engine.signals.budget_sqlite import SqliteBudget
-from tests.engine.engines import python
 from tests.engine.signals.proxy import Hand
 from tests.engine.test_processes import forked
 
@@ -80,7 +81,7 @@ def test_another_opening_gives_back_no_lock(tmp_path: Path, hand: Hand) -> None:
         "import sys; from epol.engine.signals.budget_sqlite import SqliteBudget;"
         "SqliteBudget(sys.argv[1]).close()"
     )
-    assert python(visit, str(path)).returncode == 0
+    subprocess.run([sys.executable, "-c", visit, str(path)], check=True, timeout=120)
     ledger.reserve(20)
     assert (tmp_path / "x.db-wal").exists()
     second.close()
