@@ -67,6 +67,8 @@ bench: dev-env
 	$(PY) bench/run.py
 	$(PY) bench/scan.py
 	$(PY) bench/decide.py
+	$(PY) bench/enforce.py
+	$(PY) bench/log.py
 
 mutate: dev-env
 	$(PY) tests/mutate.py

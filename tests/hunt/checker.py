@@ -17,6 +17,11 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
+# What treatments write is random, and so now and then like a fragment of a secret.
+_DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_TOKEN = re.compile(r"\[hunt\.[a-z]+:[a-z]{16}\]")
+
+
 def leaks(plants: Iterable[Plant], *outputs: bytes | str) -> list[str]:
     """The labels of the secrets of which so much as a fragment came out."""
     seen = "\0".join(squeezed(form) for output in outputs for form in _forms(output))
@@ -25,6 +30,7 @@ def leaks(plants: Iterable[Plant], *outputs: bytes | str) -> list[str]:
 
 def _forms(output: bytes | str) -> Iterator[str]:
     text = output.decode("utf-8", "replace") if isinstance(output, bytes) else output
+    text = _TOKEN.sub("", _DIGEST.sub("", text))
     yield from _readings(text)
     try:
         value = json.loads(text)

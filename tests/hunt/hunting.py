@@ -104,7 +104,9 @@ def hunt(engine: Engine, case: Case) -> Case:
     """Enforce a case for every target in the cloud."""
     with watched(case):
         enforced = engine.enforce(case.body, case.api, session="s")
-        case.outputs += (json.dumps(enforced.decision.to_json(), default=str), repr(enforced))
+        # The policy's digest is the same in all cases; some secret will look like a part of it.
+        decision = {**enforced.decision.to_json(), "policy": None}
+        case.outputs += (json.dumps(decision, default=str), repr(enforced))
         for target in CLOUD:
             with watched(case):
                 body = enforced.body_for(target)

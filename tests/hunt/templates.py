@@ -122,5 +122,175 @@ CALLS: dict[str, Any] = {
     ],
 }
 
-REQUESTS = {"openai.chat": CHAT}
-ANSWERS = {"openai.chat": (CHAT_ANSWER, CALLS)}
+RESPONSES: dict[str, Any] = {
+    "model": "m-1",
+    "instructions": "Be brief.",
+    "input": [
+        {"role": "system", "content": "You help on a ward."},
+        {
+            "type": "message",
+            "role": "user",
+            "content": [
+                {"type": "input_text", "text": "Look at this."},
+                {"type": "input_image", "image_url": IMAGE},
+                {"type": "input_file", "filename": "scan.pdf", "file_data": IMAGE},
+            ],
+        },
+        {"type": "reasoning", "summary": [{"type": "summary_text", "text": "thinking"}]},
+        {
+            "type": "function_call",
+            "call_id": "call_1",
+            "name": "look_up",
+            "arguments": Nested({"x_who": "somebody", "x_more": Nested(["deep", {"x_k": "v"}])}),
+        },
+        {"type": "function_call_output", "call_id": "call_1", "output": Nested({"x_row": "found"})},
+        {"type": "x_unknown", "x_field": ["what a later version adds"]},
+    ],
+    "tools": [
+        {"type": "function", "name": "look_up", "description": "looks up", "parameters": SCHEMA},
+        {"type": "mcp", "server_label": "ehr", "server_url": "https://tools.test/mcp"},
+    ],
+    "text": {"format": {"type": "json_schema", "name": "answer", "schema": SCHEMA}},
+    "prompt": {"id": "p_1", "variables": {"x_ward": "three"}},
+    "metadata": {"x_case": "seven"},
+    "user": "u-1",
+    "x_unknown": {"x_list": ["text"]},
+}
+
+EMBEDDINGS: dict[str, Any] = {
+    "model": "m-1",
+    "input": ["one text", "another text"],
+    "user": "u-1",
+    "x_unknown": "text",
+}
+
+MESSAGES: dict[str, Any] = {
+    "model": "m-1",
+    "max_tokens": 100,
+    "system": [{"type": "text", "text": "You help.", "cache_control": {"type": "ephemeral"}}],
+    "messages": [
+        {"role": "user", "content": "a plain string"},
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Look at this."},
+                {
+                    "type": "image",
+                    "source": {"type": "base64", "media_type": "image/png", "data": "iVBOR" * 60},
+                },
+                {
+                    "type": "document",
+                    "title": "a letter",
+                    "context": "from the clinic",
+                    "source": {"type": "text", "media_type": "text/plain", "data": "Dear colleague"},
+                },
+                {"type": "x_unknown", "x_field": "what a later version adds"},
+            ],
+        },
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "I look it up."},
+                {
+                    "type": "tool_use",
+                    "id": "tu_1",
+                    "name": "look_up",
+                    "input": {"x_who": "somebody", "x_list": ["a", {"x_k": "v"}]},
+                },
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "tu_1", "content": "found it"},
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "tu_1",
+                    "content": [{"type": "text", "text": "more of it"}],
+                },
+            ],
+        },
+    ],
+    "tools": [{"name": "look_up", "description": "looks up", "input_schema": SCHEMA}],
+    "metadata": {"user_id": "u-1"},
+    "stop_sequences": ["END"],
+    "x_unknown": {"x_list": ["text"]},
+}
+
+MCP: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 7,
+    "result": {
+        "content": [
+            {"type": "text", "text": "found it"},
+            {"type": "image", "data": "iVBOR" * 60, "mimeType": "image/png"},
+            {"type": "resource", "resource": {"uri": "file:///a.txt", "text": "what is in it"}},
+        ],
+        "structuredContent": {"x_rows": [{"x_name": "somebody", "x_note": "a note"}]},
+        "isError": False,
+    },
+}
+
+RESPONSES_ANSWER: dict[str, Any] = {
+    "id": "resp_1",
+    "object": "response",
+    "status": "completed",
+    "output": [
+        {"type": "reasoning", "id": "rs_1", "summary": [{"type": "summary_text", "text": "why"}]},
+        {
+            "type": "message",
+            "role": "assistant",
+            "content": [{"type": "output_text", "text": "The answer.", "annotations": []}],
+        },
+    ],
+    "x_other": "a field",
+}
+
+RESPONSES_CALL: dict[str, Any] = {
+    "id": "resp_1",
+    "object": "response",
+    "output": [
+        {
+            "type": "function_call",
+            "call_id": "call_1",
+            "name": "send",
+            "arguments": Nested({"x_to": "you"}),
+        }
+    ],
+}
+
+MESSAGES_ANSWER: dict[str, Any] = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "content": [{"type": "text", "text": "The answer."}],
+    "x_other": "a field",
+}
+
+MESSAGES_CALL: dict[str, Any] = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "content": [{"type": "tool_use", "id": "tu_1", "name": "send", "input": {"x_to": "you"}}],
+}
+
+MCP_CALL: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 7,
+    "method": "tools/call",
+    "params": {"name": "send", "arguments": {"x_to": "you", "x_list": ["a"]}},
+}
+
+REQUESTS = {
+    "openai.chat": CHAT,
+    "openai.responses": RESPONSES,
+    "openai.embeddings": EMBEDDINGS,
+    "anthropic.messages": MESSAGES,
+    "mcp": MCP,
+}
+ANSWERS = {
+    "openai.chat": (CHAT_ANSWER, CALLS),
+    "openai.responses": (RESPONSES_ANSWER, RESPONSES_CALL),
+    "anthropic.messages": (MESSAGES_ANSWER, MESSAGES_CALL),
+    "mcp": (MCP, MCP_CALL),
+}

@@ -7,8 +7,9 @@ from random import Random
 import pytest
 
 from epol.engine import Engine, RefusedResponseError, RefusedTargetError
-from epol.engine.bodies import parts
-from epol.engine.bodies.document import Edits
+from epol.engine.bodies.body import RequestBody
+from epol.engine.bodies.edits import Edits
+from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.enforcing import answers, enforce, prepared, reading, treating
 from epol.engine.policy import Policy
 from epol.engine.text.scanner import Scanner
@@ -24,16 +25,16 @@ WHOLE: tuple[tuple[object, str], ...] = (
     (enforce, "read_runs"),
     (reading, "together"),
     (TextService, "scan"),
-    (Scanner, "_confirmed"),
+    (Scanner, "_confirm"),
     (Policy, "decide"),
     (MemoryVault, "session"),
-    (prepared, "apply_caps"),
+    (RequestBody, "limit"),
     (prepared, "treat_runs"),
     (prepared, "check_readable"),
     (treating, "treated"),
     (TextService, "treat"),
     (Edits, "rendered"),
-    (parts.Rewriting, "settle"),
+    (Rewriting, "settle"),
 )
 """Steps that every request takes."""
 
@@ -43,7 +44,7 @@ ANSWERING: tuple[tuple[object, str], ...] = (
     (answers, "check_readable"),
     (TextService, "scan"),
     (Policy, "decide"),
-    (parts.Rewriting, "rendered"),
+    (Rewriting, "rendered"),
 )
 
 

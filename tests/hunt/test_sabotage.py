@@ -9,8 +9,9 @@ import pytest
 
 from epol.engine import Engine
 from epol.engine.bodies.collect import Collector
-from epol.engine.bodies.document import Node
-from epol.engine.bodies.parts import Kind, Part, Rewriting
+from epol.engine.bodies.node import Node
+from epol.engine.bodies.parts import Part
+from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.enforcing import answers, prepared, reading
 from epol.engine.text.service import TextService
 from tests.hunt.hunting import bundle, case, hunt, hunt_answer
@@ -36,10 +37,10 @@ def no_treating(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_separating(patch: pytest.MonkeyPatch) -> None:
-    def nowhere(*_args: object) -> tuple[int, int]:
-        return 0, 0
+    def nowhere(*_args: object) -> list[int]:
+        return []
 
-    patch.setattr(reading, "_to_part", nowhere)
+    patch.setattr(reading, "touched", nowhere)
 
 
 def no_writing(patch: pytest.MonkeyPatch) -> None:
@@ -55,14 +56,17 @@ def no_runs_of_answers(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_nested(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Collector, "structured", nothing)
+    def as_if(*_args: object) -> bool:
+        return True
+
+    patch.setattr(Collector, "nested", as_if)
 
 
 def no_keys(patch: pytest.MonkeyPatch) -> None:
     put = Rewriting.put
 
     def only_values(self: Rewriting, part: Part, text: str | None) -> None:
-        if part.kind is not Kind.KEY:
+        if not part.node.is_key:
             put(self, part, text)
 
     patch.setattr(Rewriting, "put", only_values)
@@ -71,7 +75,7 @@ def no_keys(patch: pytest.MonkeyPatch) -> None:
 def no_joining(patch: pytest.MonkeyPatch) -> None:
     def one_by_one(self: Collector, role: str, nodes: Iterable[Node]) -> None:
         for node in nodes:
-            self.text(role, node)
+            self.everything(role, node)
 
     patch.setattr(Collector, "texts", one_by_one)
 

@@ -1,4 +1,4 @@
-"""Deciding with the engine, which the compiler does not import: found by its entry point."""
+"""The engine and its vault, which the compiler does not import: found by entry points."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from epol.engine.bundle.contents import Contents, write_bundle
 from epol.engine.bundle.files import read_file
 from epol.engine.bundle.plan_codec import encode_plan
 from epol.engine.bundle.record import Record
-from epol.engine.bundle.service import EngineService, EngineServiceFactory, EpolError, Warm
+from epol.engine.bundle.service import (
+    EngineService,
+    EngineServiceFactory,
+    EpolError,
+    VaultOpener,
+    VaultService,
+    Warm,
+)
 from epol.engine.bundle.sources import OWN, SourceFile, Sources
 from epol.engine.bundle.textplan import TextPlan
 from epol.lang.model import Policy
@@ -62,6 +69,11 @@ def warm() -> tuple[Path | None, bool]:
     Raises `EpolError`.
     """
     return cast(Warm, _entry("warm"))()
+
+
+def open_vault() -> VaultService:
+    """The vault that the environment names.  Raises `EpolError`."""
+    return cast(VaultOpener, _entry("vault"))()
 
 
 def _entry(name: str) -> object:

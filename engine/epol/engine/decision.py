@@ -98,6 +98,12 @@ class Decision:
             )
         return tuple(sorted((Reason(*r) for r in self._outcome.reasons()), key=_by_rule))
 
+    def reason_names(self) -> list[tuple[str, str]]:
+        """The rules and targets of `reasons`."""
+        if self.failure is not None:
+            return [(self.failure, name) for name in self.targets]
+        return sorted([(rule, target) for rule, target, _ in self._outcome.reasons()])
+
     @lazy
     def unknown(self) -> tuple[str, ...]:
         """What was unknown and mattered."""

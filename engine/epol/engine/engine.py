@@ -8,7 +8,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from os import PathLike
@@ -25,6 +25,7 @@ from epol.engine.decision import (
     Decision,
     PolicyName,
 )
+from epol.engine.enforcing.batches import EnforcedBatch
 from epol.engine.enforcing.enforce import Facts, Tools, enforce
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.enforcing.forms import Body, bytes_of
@@ -218,8 +219,9 @@ class Engine:
     ) -> Enforced:
         """The verdict on a request's body, and the means to carry it out.
 
-        `api` is openai.chat, openai.responses, openai.embeddings, anthropic.messages or mcp;
-        `body` is bytes, a string or JSON values, and bodies come back in the same form.
+        `api` is openai.chat, openai.responses, openai.embeddings, anthropic.messages or mcp, or,
+        for one request of a batch, openai.batch or anthropic.batch (see `enforce_batch`).  `body`
+        is bytes, a string or JSON values, and bodies come back in the same form.
         `attributes` and `signals` are as in a `Request`; what the body says of itself
         (`request.kind`, `tokens`, `max_output_tokens`, `stream`, `tools`, `images`, `opaque`)
         need not be given.  Within a `session` a value has one token; without, in this request
@@ -237,6 +239,39 @@ class Engine:
         judge = Judge(now.policy, fresh, strict, about, logged)
         keys = partial(self._keys, session, subject)
         return enforce(judge, now.scanner, body, api, Facts(attributes, tools), keys)
+
+    def enforce_batch(
+        self,
+        source: bytes | Iterable[bytes],
+        api: str,
+        *,
+        attributes: Mapping[str, object] = _NOTHING,
+        signals: Mapping[str, object] = _NOTHING,
+        session: str | None = None,
+        subject: str | None = None,
+        tools: Tools = _NO_TOOLS,
+        strict: bool = True,
+        about: About = NOBODY,
+    ) -> EnforcedBatch:
+        """The verdicts on the requests of a batch file, each by itself, as they are read.
+
+        `api` is openai.batch (a JSON object on each line) or anthropic.batch (an object with
+        `requests`); `source` is the file's bytes, a file that is open in binary mode, or chunks.
+        The rest is as for `enforce`, and holds for each request.  Without a `session`, a value has
+        another token in each of them.  Raises `RequestError` for another `api`.
+        """
+        enforce_one = partial(
+            self.enforce,
+            api=api,
+            attributes=attributes,
+            signals=signals,
+            session=session,
+            subject=subject,
+            tools=tools,
+            strict=strict,
+            about=about,
+        )
+        return EnforcedBatch(api, source, enforce_one)
 
     def _keys(self, session: str | None, subject: str | None) -> Keys:
         """What a request is treated with.  Raises `VaultError`."""

@@ -13,8 +13,10 @@ EpolError
 ├── LogError
 ├── RefusedTargetError
 ├── RefusedResponseError
-└── VaultError
-    └── VaultFullError
+├── VaultError
+│   └── VaultFullError
+└── BudgetError
+    └── OverBudgetError
 
 No message of any of them carries text of a request.
 """
@@ -98,3 +100,11 @@ class VaultError(EpolError):
 
 class VaultFullError(VaultError):
     """The vault holds as much as it may.  Nothing that is in use is thrown out for it."""
+
+
+class BudgetError(EpolError):
+    """The ledger of a budget can't be read or written: send nothing that costs."""
+
+
+class OverBudgetError(BudgetError):
+    """A budget has less left than is asked for."""

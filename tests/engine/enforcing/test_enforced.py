@@ -140,7 +140,7 @@ def test_no_other_tools_are_offered(engine: Engine) -> None:
         return {"type": "function", "function": {"name": name, "description": "for a@b.example"}}
 
     offered = [tool("look_up"), tool("send")]
-    body = chat("hi", tools=offered, tool_choice="required")
+    body = chat("hi", tools=offered, tool_choice=tool("send"))
     sent: Any = engine.enforce(body, "openai.chat").body_for("azure")
     assert [each["function"]["name"] for each in sent["tools"]] == ["look_up"]
     assert sent["tools"][0]["function"]["description"] == "for [pii.mail]"

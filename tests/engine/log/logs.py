@@ -63,5 +63,5 @@ def found(report: Report) -> list[str]:
 def records(folder: Path, kind: str = "decision") -> list[dict[str, Any]]:
     """The lines of a kind."""
     texts = [path.read_text(encoding="utf-8") for path in files_of([folder])]
-    lines = [json.loads(line) for text in texts for line in text.splitlines()]
+    lines = [json.loads(line) for text in texts for line in text.split("\n")[:-1]]
     return [line for line in lines if line["kind"] == kind]

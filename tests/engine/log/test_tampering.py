@@ -146,9 +146,7 @@ def test_another_key(small: bytes, place: Path) -> None:
     assert found(verify(place, keys=[OTHER_KEY, KEY])) == []
 
 
-def test_a_line_of_the_same_key_from_another_log(
-    small: bytes, place: Path, tmp_path: Path
-) -> None:
+def test_a_line_of_the_same_key_from_another_log(small: bytes, place: Path, tmp_path: Path) -> None:
     other = lines(file_of(write(tmp_path / "other", seal_lines=4), 1).read_bytes())
     for at in range(8):
         mixed = lines(small)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from epol.engine.text.treatments import tokens as module
+from epol.engine.text.treatments.book import MemoryBook
 from epol.engine.text.treatments.tokens import (
     LENGTH,
     LETTERS,
@@ -102,6 +103,29 @@ def test_a_foreign_token_means_nothing() -> None:
     assert ours.original(token.replace("[l:", "[m:")) is None
     assert ours.original(token + "x") is None
     assert ours.restore(f"{foreign} {token}s {token[:-1]}") == f"{foreign} vs {token[:-1]}"
+
+
+def test_letters_alone_name_a_value() -> None:
+    ours = Tokens(KEY)
+    token = ours.token("phi.mrn", "12-34567")
+    letters = token[-LENGTH - 1 : -1]
+    assert ours.value(letters) == ("phi.mrn", "12-34567")
+    for other in (letters[:-1], letters.upper(), "é" * LENGTH, "", LETTERS, f"{letters}\n"):
+        assert ours.value(other) is None
+    taken = Tokens(KEY)
+    assert taken.token("phi.mrn", "12-34567", {token}) != token
+    assert taken.value(letters) is None
+
+
+def test_the_book_may_be_a_vaults() -> None:
+    book = MemoryBook()
+    one, two = Tokens(lambda: KEY, "s", book), Tokens(KEY, "s", book)
+    token = one.token("l", "v")
+    assert two.restore(token) == "v"
+    assert two.token("l", "v") == token
+    usual = Tokens(KEY, "s").token("l", "w")
+    # What one has given away because of a text, the other does not issue either.
+    assert one.token("l", "w", {usual}) == two.token("l", "w") != usual
 
 
 def test_a_value_that_is_a_token_is_left_as_it_is() -> None:

@@ -26,9 +26,8 @@ FORMS = {
 
 @given(st.binary(min_size=32, max_size=32))
 def test_every_form_of_a_key_is_the_same_key(key: bytes) -> None:
-    forms = [key.hex(), base64.b64encode(key), base64.urlsafe_b64encode(key)]
-    texts = [form if isinstance(form, str) else form.decode() for form in forms]
-    texts += [text.rstrip("=") for text in texts[1:]]
+    padded = [base64.b64encode(key).decode(), base64.urlsafe_b64encode(key).decode()]
+    texts = [key.hex(), *padded, *(text.rstrip("=") for text in padded)]
     assert {VaultKeys.parse(text, "x").newest.id for text in texts} == {VaultKey(key).id}
 
 

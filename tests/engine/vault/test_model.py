@@ -92,7 +92,7 @@ class Model(RuleBasedStateMachine):
     def issue_together(self, name: str, pairs: list[tuple[str, str]]) -> None:
         turn = self.vault.session(name)
         model = self._live(name)
-        held = set() if model is None else set(model.tokens)
+        held: set[tuple[str, str]] = set() if model is None else set(model.tokens)
         made: dict[tuple[str, str], str] = {}
         full = len({*held, *pairs}) > MOST
         with pytest.raises(VaultFullError) if full else nullcontext(), turn.batch():

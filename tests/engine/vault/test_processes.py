@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from epol.engine import VaultFullError
 from epol.engine.vault.keys import VaultKeys
@@ -15,6 +17,8 @@ from epol.engine.vault.sealed import SealedVault
 from epol.engine.vault.sqlite import SqliteStore
 from epol.engine.vault.vault import Counts, Limits
 from tests.engine.vault.making import KEY, OTHER_KEY, every_kind, every_store, made, sealed, server
+
+Outcome = TypeVar("Outcome")
 
 PROCESSES = 4
 VALUES = [f"MRN {at:08}" for at in range(120)]
@@ -60,7 +64,17 @@ def fill(where: str, at: int) -> int:
     return entered
 
 
-def together(work: object, where: str) -> list[object]:
+def make(where: str, at: int) -> list[str]:
+    """The token of one value in each of many vaults, which others make at the same time."""
+    tokens: list[str] = []
+    for number in range(15):
+        vault = vault_at(f"{where}{number}")
+        tokens.append(vault.session("a").token("l", "x"))
+        vault.close()
+    return tokens
+
+
+def together(work: Callable[[str, int], Outcome], where: str) -> list[Outcome]:
     """What each of some new processes says, all at work at once."""
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
         return pool.starmap(work, [(where, at) for at in range(PROCESSES)], chunksize=1)
@@ -80,10 +94,16 @@ def test_processes_agree_on_tokens(kind: str, tmp_path: Path) -> None:
 @every_store
 def test_processes_share_the_room_that_there_is(kind: str, tmp_path: Path) -> None:
     where = place(kind, tmp_path)
-    assert sum(map(int, map(str, together(fill, where)))) == 100
+    assert sum(together(fill, where)) == 100
     vault = vault_at(where)
     assert vault.count().values == 100
     vault.close()
+
+
+@every_store
+def test_processes_that_make_vaults_at_once_make_the_same(kind: str, tmp_path: Path) -> None:
+    first, *others = together(make, place(kind, tmp_path))
+    assert all(each == first for each in others)
 
 
 @every_store

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-import redis
 
 from epol.engine import VaultError, VaultFullError
 from epol.engine.vault.redis import RedisStore
@@ -21,18 +22,18 @@ pytestmark = servers.needed
 
 def raw(*words: str | bytes, url: str | None = None) -> object:
     """A command to the server behind the vault's back."""
-    client = redis.Redis.from_url(url or server())
+    client: Any = import_module("redis").Redis.from_url(url or server())
     try:
-        return client.execute_command(*words)
+        answer: object = client.execute_command(*words)
+        return answer
     finally:
         client.close()
 
 
 def held(folder: Path) -> dict[bytes, bytes]:
     """All keys of a vault, with their serialized values."""
-    keys = raw("KEYS", f"epol:{{{folder}}}:*")
-    assert isinstance(keys, list)
-    return {key: bytes(raw("DUMP", key)) for key in keys}
+    keys = cast(list[bytes], raw("KEYS", f"epol:{{{folder}}}:*"))
+    return {key: cast(bytes, raw("DUMP", key)) for key in keys}
 
 
 def test_nothing_is_in_the_server_in_clear(tmp_path: Path) -> None:

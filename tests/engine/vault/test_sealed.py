@@ -12,7 +12,9 @@ from epol.engine import VaultError, VaultFullError
 from epol.engine.text.treatments.book import NOBODY, Owner
 from epol.engine.text.treatments.tokens import Tokens, derive
 from epol.engine.vault.book import SessionKey
-from epol.engine.vault.keys import VaultKey
+from epol.engine.vault.keys import VaultKey, VaultKeys
+from epol.engine.vault.sealed import SealedVault
+from epol.engine.vault.sqlite import SqliteStore
 from epol.engine.vault.store import Header, Times
 from epol.engine.vault.vault import Counts, Limits
 from tests.engine.vault.making import KEY, OTHER_KEY, SECRET, STORES, every_store, made, sealed
@@ -138,8 +140,9 @@ def test_a_batch_is_written_whole_or_not_at_all(kind: str, tmp_path: Path) -> No
     with made(kind, tmp_path, Limits(session_values=3)) as vault:
         ours = vault.session("a")
         kept = ours.token("l", "kept")
+        tokens: list[str] = []
         with pytest.raises(VaultFullError, match="1 values, of 3"), ours.batch():
-            tokens = [ours.token("l", value) for value in "xyz"]
+            tokens += [ours.token("l", value) for value in "xyz"]
         assert vault.count() == Counts(1, 1)
         assert ours.restore("".join([*tokens, kept])) == "".join(tokens) + "kept"
         # What is there already takes no room.
@@ -258,3 +261,19 @@ def test_a_session_that_began_again_is_not_erased_for_the_old(kind: str, tmp_pat
     assert store.find(b"name", None, late) is None
     assert store.begin(b"name", Header(b"two", b"v"), None, late) == (b"two", b"v")
     store.close()
+
+
+class Contested(SqliteStore):
+    """A store in which somebody with other keys always comes first."""
+
+    def begin(self, name: bytes, header: Header, subject: bytes | None, times: Times) -> Header:
+        foreign = Header(b"f" * 16, VaultKey(OTHER_KEY).wrap(bytes(32), b"f" * 16))
+        return super().begin(name, foreign, subject, times)
+
+
+def test_processes_that_fight_over_a_session_are_told(tmp_path: Path) -> None:
+    vault = SealedVault(Contested(tmp_path / "vault.db"), VaultKeys([KEY]))
+    ours = vault.session("a")
+    with pytest.raises(VaultError, match="under keys that are not here"):
+        ours.token("l", SECRET)
+    vault.close()

@@ -166,7 +166,7 @@ def _exchange(folder: Path, rows: dict[bytes, bytes]) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(VaultError, match=r"none/vault\.db: No such file"):
         vault_at(tmp_path / "none" / "vault.db")
-    with pytest.raises(VaultError, match="Is a directory"):
+    with pytest.raises(VaultError, match="regular file"):
         vault_at(tmp_path)
 
 
@@ -284,7 +284,7 @@ def _is_refused(path: Path) -> bool:
     try:
         vault_at(path)
     except VaultError as error:
-        return "Permission denied" in str(error)
+        return "cannot be written" in str(error) or "cannot be opened" in str(error)
     return False
 
 
@@ -299,7 +299,8 @@ def test_a_child_has_a_connection_of_its_own(tmp_path: Path) -> None:
         turn = vault.session("a")
         return turn.restore(token) == SECRET and bool(turn.token("l", "child"))
 
-    file = vars(vars(vault)["_store"])["_file"]
+    store: object = vars(vault)["_store"]
+    file: object = vars(store)["_file"]
     with vars(file)["_lock"]:
         assert forked(work)
     child = vault.session("a").token("l", "child")

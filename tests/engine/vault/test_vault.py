@@ -194,6 +194,19 @@ def test_a_batch_is_written_whole(kind: str, tmp_path: Path) -> None:
 
 
 @every_kind
+def test_turns_at_the_same_time_see_each_other(kind: str, tmp_path: Path) -> None:
+    with made(kind, tmp_path) as vault:
+        one, two = vault.session("a"), vault.session("a")
+        first = one.token("l", "first")
+        assert two.restore(first) == "first"
+        second = one.token("l", "second")
+        assert two.restore(second) == "second"
+        third = two.token("l", "third")
+        assert one.token("l", "third") == third
+        assert vault.session("a").restore(first + second + third) == "firstsecondthird"
+
+
+@every_kind
 def test_threads_agree(kind: str, tmp_path: Path) -> None:
     values = [str(at) for at in range(60)]
     seen: list[list[str]] = []

@@ -34,7 +34,9 @@ def verify(
     open: Annotated[bool, OPEN] = False,
     head: Annotated[
         str | None,
-        typer.Option(metavar="N:CODE", help="A head that was noted before: it must still be there."),
+        typer.Option(
+            metavar="N:CODE", help="A head that was noted before: it must still be there."
+        ),
     ] = None,
     format: Annotated[Format, typer.Option(help="How to print the result.")] = Format.HUMAN,
 ) -> None:

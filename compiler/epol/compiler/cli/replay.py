@@ -27,7 +27,7 @@ def replay(
         bool,
         typer.Option(
             "--same-findings",
-            help="Take labels and text signals as the log has them, though NEW reads texts otherwise.",
+            help="Take labels and text signals as the log has them, whatever NEW would find.",
         ),
     ] = False,
     assume_defaults: Annotated[

@@ -75,9 +75,7 @@ def _logged_target(name: str, data: Mapping[str, Any]) -> TargetDecision:
 
 def _detail(treatment: str, data: Mapping[str, Any]) -> Detail:
     method = Method(data["by"], data.get("amount")) if "by" in data else None
-    return Detail(
-        TREATMENTS[treatment], data.get("keep_last", 0), data.get("replacement"), method
-    )
+    return Detail(TREATMENTS[treatment], data.get("keep_last", 0), data.get("replacement"), method)
 
 
 def _cap(name: str, value: Any) -> int:  # noqa: ANN401 (JSON)

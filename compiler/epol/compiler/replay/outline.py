@@ -40,5 +40,5 @@ def _input(name: str, declared: Mapping[str, Any]) -> InputInfo:
 
 def _target(name: str, declared: Mapping[str, Any]) -> TargetInfo:
     fields: dict[str, Value] = {} if declared["at"] is None else {"at": declared["at"]}
-    prices = (declared[part] for part in ("price_in", "price_out", "unit"))
-    return TargetInfo(name, fields, *prices, _NOWHERE)
+    price_in, price_out = declared["price_in"], declared["price_out"]
+    return TargetInfo(name, fields, price_in, price_out, declared["unit"], _NOWHERE)

@@ -112,9 +112,7 @@ def _outline(declares: Mapping[str, Any], outlines: dict[str, Policy]) -> Policy
     return outlines[digest]
 
 
-def _pair(
-    fields: Mapping[str, Any], decision: Mapping[str, Any], old: Policy, new: Policy
-) -> Pair:
+def _pair(fields: Mapping[str, Any], decision: Mapping[str, Any], old: Policy, new: Policy) -> Pair:
     inputs = {name: fields["facts"][name] for name in COST_INPUTS if name in fields["facts"]}
     request = Request(
         flow=fields["flow"], target=fields.get("producer"), inputs=inputs, labels={}, text=()

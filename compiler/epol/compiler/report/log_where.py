@@ -68,6 +68,4 @@ def _items(value: object) -> list[object]:
 
 
 def _lists(value: object) -> Iterable[list[object]]:
-    return (
-        cast(list[object], row) for row in _items(value) if isinstance(row, list) and row
-    )
+    return (cast(list[object], row) for row in _items(value) if isinstance(row, list) and row)

@@ -11,6 +11,10 @@ from epol.compiler.report.log import finding_json, finding_line
 from epol.lang.render import Line, printable
 
 _WIDTH = 18
+_NO_KEY = (
+    "note: without a key the log is not verified, and strings that it has digests of cannot be "
+    "compared with constants of NEW"
+)
 
 
 def human(tally: Tally) -> Iterator[Line]:
@@ -43,8 +47,7 @@ def _most(item: tuple[str, Count]) -> tuple[int, str]:
 def _log(tally: Tally) -> Iterator[Line]:
     """What is to be said of the log itself."""
     if tally.report is None:
-        yield _line("note: without a key the log is not verified, and strings that it has digests of "
-                    "cannot be told from constants of NEW")  # fmt: skip
+        yield _line(_NO_KEY)
     else:
         for finding in tally.report.findings:
             yield _line(finding_line(finding), "error")

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from epol.engine.bodies.document import Node
+from epol.engine.bodies.edits import Edits
+from epol.engine.bodies.node import Node
 from epol.engine.bodies.parts import Run, Source
+from epol.engine.bodies.tools import ToolList
 
-Path = tuple[str, ...]
-"""Keys that lead from an object to a value."""
+Limit = Callable[[Edits, Mapping[str, int]], None]
+"""Lowers what a body asks for to a decision's caps."""
+
+
+def no_limit(_edits: Edits, _caps: Mapping[str, int]) -> None:
+    """For a body that has no place for any cap."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestBody:
     """A request: its runs, how many of its parts nobody can read, and facts about it.
 
-    `facts` has attributes of `std.edge` as a request would give them.  `tools` are the
-    offered tools by place: the array that holds them, and the name of each, None for one
-    that the provider runs itself.
+    `facts` has attributes of `std.edge` as a request would give them.  `echoes` are members
+    that say some of its text again in pieces; where anything is rewritten they are left out.
     """
 
     body: Source
@@ -27,15 +32,8 @@ class RequestBody:
     opaque: int
     facts: Mapping[str, object]
     tools: Sequence[ToolList] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ToolList:
-    """An array of tools that a model is offered, with the name of each."""
-
-    key: str
-    node: Node
-    names: Sequence[str]
+    limit: Limit = no_limit
+    echoes: Sequence[Node] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +63,12 @@ class ResponseBody:
 class Api(Protocol):
     """One API: where its bodies have what matters."""
 
-    @property
-    def caps(self) -> Mapping[str, Sequence[Path]]:
-        """Where each cap is written, by its name in the language; the first is the usual place."""
-        ...
-
     def request(self, body: Source) -> RequestBody:
         """What a request says.  Raises `BodyError`."""
         ...
 
     def response(self, body: Source) -> ResponseBody:
-        """What an answer says.  Raises `BodyError`."""
+        """What an answer says, or an error in place of one.  Raises `BodyError`."""
         ...
 
     def call(self, body: Source) -> Call:

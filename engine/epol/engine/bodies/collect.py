@@ -3,141 +3,225 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from epol.engine.bodies.document import Node, Number, read
-from epol.engine.bodies.parts import Kind, Part, Run, Source, joined, raw, single
-from epol.engine.bodies.vocabulary import KEYS, WORDS
+from epol.engine.bodies.document import read
+from epol.engine.bodies.node import Float, Node
+from epol.engine.bodies.parts import Draft, Part, Run, Source, single
+from epol.engine.bodies.payload import LEAST_SEALED, is_bytes, is_data_url
+from epol.engine.bodies.vocabulary import KEYS, SEALED, is_model, is_word
 from epol.engine.errors import BodyError
 
 LEAST_DIGITS = 5
-"""Numbers with fewer digits identify nobody, and are most often settings."""
+"""A number with fewer digits that stands alone identifies nobody, and is most often a setting."""
 
-_MOST_NESTED = 4
+MOST_NESTED = 4
 """JSON in a string in JSON …: deeper down it is text, and is counted as opaque."""
 
-# What no detector reads; text in base64 is text, and is scanned.
-_PAYLOAD = re.compile(
-    r"(?:data:(?!text/)[\w.+-]+/[\w.+-]+(?:;[\w.=-]+)*;base64,[A-Za-z0-9+/\r\n]*"
-    r"|[A-Za-z0-9+/\r\n]{256,})={0,2}[\r\n]*"
-)
 _DIGIT = re.compile(r"\d")
 
 
 class Collector:
     """What one body says, run by run, in the order in which it is read.
 
-    `opaque` counts parts that no detector reads, `images` those that are images.
+    `opaque` counts parts that no detector reads, `images` those that are images.  `echoes` say
+    a text again in pieces (log probabilities), in which nothing is found.
     """
 
     def __init__(self, body: Source) -> None:
         self.body = body
         self.runs: list[Run] = []
+        self.echoes: list[Node] = []
         self.opaque = 0
         self.images = 0
 
-    def text(self, role: str, node: Node, source: Source | None = None) -> None:
-        """A string that is read by itself."""
-        part = self._part(source or self.body, node)
-        if part is not None:
-            self.runs.append(single(role, part))
-
     def texts(self, role: str, nodes: Iterable[Node]) -> None:
-        """Strings that are read as one, one after the other."""
-        parts = [part for node in nodes if (part := self._part(self.body, node)) is not None]
-        if len(parts) == 1:
-            self.runs.append(single(role, parts[0]))
-        elif parts:
-            self.runs.append(joined(role, parts))
+        """Strings that are read as one, one after the other.
 
-    def fields(self, role: str, node: Node) -> Iterator[tuple[str, Node]]:
-        """The members of an object; its free keys are taken, and words of the API left out."""
-        for key, (name, member) in zip(node.keys or (), (node.fields or {}).items(), strict=True):
-            if name and name not in KEYS:
-                self.runs.append(single(role, Part(self.body, key, name, Kind.KEY)))
-            if not _is_word(name, member.value):
-                yield name, member
-
-    def everything(
-        self, role: str, node: Node, *, source: Source | None = None, payload: bool = False
-    ) -> None:
-        """Every string, long number and free key below a node, each by itself.
-
-        With `payload`, encoded bytes are left out: the caller has counted them as opaque.
+        JSON stays apart, so that it stays JSON: its brackets let no value go on behind it.
         """
-        for part in self._below(source or self.body, node, payload=payload):
+        draft = Draft()
+        for node in nodes:
+            text = node.value
+            if type(text) is str and text:
+                part = Part(self.body, node, text)
+                if self.is_left_out(node.key, text) or self.nested(role, part):
+                    self._take(draft.run(role))
+                    draft = Draft()
+                else:
+                    draft.part(part)
+        self._take(draft.run(role))
+
+    def members(self, role: str, node: Node) -> Iterator[tuple[str, Node]]:
+        """The members of an object; its free keys are taken, and words of the API left out."""
+        for key, member in node.members():
+            if key and key not in KEYS:
+                self.runs.append(single(role, Part(self.body, node.name_of(key), key)))
+            if not _is_ours(key, member.value):
+                yield key, member
+
+    def everything(self, role: str, node: Node, *, is_counted: bool = False) -> None:
+        """All below a node, as one run: what names a value is then beside it.
+
+        Bytes are left out; `is_counted` says that they are part of what is counted as opaque
+        already.
+        """
+        self._below(role, self.body, node, is_counted=is_counted)
+
+    def echo(self, role: str, node: Node) -> None:
+        """What says a text again: it is read as well as it can be."""
+        if node.value is not None:
+            self.echoes.append(node)
+            self.everything(role, node)
+
+    def _below(self, role: str, source: Source, node: Node, *, is_counted: bool = False) -> None:
+        value = node.value
+        if type(value) is str:
+            if not self.is_left_out(node.key, value, is_counted=is_counted):
+                self._string(role, Part(source, node, value))
+        elif type(value) is dict or type(value) is list:
+            draft = Draft()
+            _Writer(self, role, source, draft, is_counted=is_counted).container(node)
+            self._take(draft.run(role))
+        else:
+            text = number(value)
+            if text is not None and is_long(text):
+                self.runs.append(single(role, Part(source, node, text)))
+
+    def _take(self, run: Run | None) -> None:
+        if run is not None:
+            self.runs.append(run)
+
+    def _string(self, role: str, part: Part) -> None:
+        if part.text and not self.nested(role, part):
             self.runs.append(single(role, part))
 
-    def structured(self, role: str, node: Node, source: Source | None = None) -> None:
-        """As `everything`, and beside it the whole as it stands in JSON, keys and all."""
-        source = source or self.body
-        parts = list(self._below(source, node))
-        if len(parts) == 1 and parts[0].node is node:
-            self.runs.append(single(role, parts[0]))
-        elif parts:
-            self.runs.append(raw(role, source, parts))
+    def nested(self, role: str, part: Part) -> bool:
+        """Take what is in a string that is a JSON object or array, so that it stays JSON.
 
-    def nested(self, role: str, node: Node, source: Source | None = None) -> None:
-        """A string that may be JSON: if it is, what it holds, so that it stays JSON."""
-        source = source or self.body
-        inner = inside(source, node)
+        Whether it is one; in what is too deep, there may be more than anybody reads.
+        """
+        if part.text[:1] not in _OPENING:
+            return False
+        inner = inside(part)
         if inner is None:
-            self.text(role, node, source)
-        elif _levels(inner) > _MOST_NESTED:
+            return False
+        if inner.depth > MOST_NESTED:
             self.opaque += 1
-            self.text(role, node, source)
+            return False
+        self._below(role, inner, inner.root)
+        return True
+
+    def is_left_out(self, key: str | int, text: str, *, is_counted: bool = False) -> bool:
+        """Whether a string is bytes that nobody reads.
+
+        They count as opaque, if not `is_counted` already; so does what looks like a file and is
+        scanned all the same, for it stands where text is meant to be.
+        """
+        if len(text) < LEAST_SEALED and not text.startswith("data:"):
+            return False
+        if is_data_url(text):
+            self.opaque += not is_counted
+            return True
+        if key in SEALED:
+            return is_bytes(text, LEAST_SEALED)
+        if not is_bytes(text):
+            return False
+        self.opaque += not is_counted
+        return is_counted
+
+
+_OPENING = ("{", "[", " ", "\n", "\t", "\r")
+
+
+class _Writer:
+    """Writes what is in an object or array as a run, in the manner of JSON, without escapes."""
+
+    def __init__(
+        self, found: Collector, role: str, source: Source, draft: Draft, *, is_counted: bool
+    ) -> None:
+        self._found, self._role, self._source, self._draft = found, role, source, draft
+        self._is_counted = is_counted
+
+    def container(self, node: Node) -> None:
+        """An object or array.  Members stand on lines of their own, so that few patterns go on
+        from one to the next."""
+        fields, word = node.fields, self._draft.word
+        if fields is None:
+            word("[")
+            for at, value in enumerate(node.items or ()):
+                self._value(node, at, value)
+                word(",\n")
+            word("]")
+            return
+        word("{")
+        for key, value in fields.items():
+            if key in KEYS or not key:
+                word(f'"{key}": ')
+            else:
+                word('"')
+                self._draft.part(Part(self._source, node.name_of(key), key))
+                word('": ')
+            self._value(node, key, value)
+            word(",\n")
+        word("}")
+
+    def _value(self, parent: Node, key: str | int, value: object) -> None:
+        kind = type(value)
+        if kind is str:
+            self._string(parent, key, str(value))
+        elif kind is dict or kind is list:
+            self.container(Node(value, parent, key))
         else:
-            self.structured(role, inner.document.root, inner)
+            text = number(value)
+            if text is None:
+                self._draft.word("null")
+            else:
+                self._draft.part(Part(self._source, Node(value, parent, key), text))
 
-    def _part(self, source: Source, node: Node) -> Part | None:
-        value = node.value
-        if isinstance(value, str):
-            return Part(source, node, value) if value else None
-        if isinstance(value, Number) and len(_DIGIT.findall(value.text)) >= LEAST_DIGITS:
-            return Part(source, node, value.text, Kind.NUMBER)
-        return None
-
-    def _below(self, source: Source, node: Node, *, payload: bool = False) -> Iterator[Part]:
-        if node.items is not None:
-            for item in node.items:
-                yield from self._below(source, item, payload=payload)
-        elif node.fields is not None and node.keys is not None:
-            for key, (name, member) in zip(node.keys, node.fields.items(), strict=True):
-                if name not in KEYS and name:
-                    yield Part(source, key, name, Kind.KEY)
-                if member.value is None or not _is_word(name, member.value):
-                    yield from self._below(source, member, payload=payload)
-        else:
-            part = self._part(source, node)
-            if part is not None and not (payload and is_payload(part.text)):
-                yield part
+    def _string(self, parent: Node, key: str | int, text: str) -> None:
+        word = self._draft.word
+        if not text or (isinstance(key, str) and is_word(key, text)):
+            word(f'"{text}"')
+            return
+        if self._found.is_left_out(key, text, is_counted=self._is_counted):
+            word('""')
+            return
+        part = Part(self._source, Node(text, parent, key), text)
+        word('"')
+        if not self._found.nested(self._role, part):
+            self._draft.part(part)
+        word('"')
 
 
-def _is_word(key: str, value: object) -> bool:
-    """Whether a value is one of the API's own words, where it has such words."""
-    return value in WORDS.get(key, ()) if isinstance(value, str) else False
+def number(value: object) -> str | None:
+    """A number or truth value as it is written; None of anything else."""
+    if type(value) is bool:
+        return "true" if value else "false"
+    if type(value) is int:
+        return str(value)
+    return value.text if type(value) is Float else None
 
 
-def is_payload(text: str) -> bool:
-    """Whether a string is bytes in base64, or a URL that holds them, and nothing else."""
-    return _PAYLOAD.fullmatch(text) is not None
+def is_long(text: str) -> bool:
+    """Whether a number has so many digits that it may identify somebody by itself."""
+    return len(text) >= LEAST_DIGITS and len(_DIGIT.findall(text)) >= LEAST_DIGITS
 
 
-def inside(source: Source, node: Node) -> Source | None:
-    """The document in a string; None where it is no JSON object or array."""
-    text = node.value
-    if not isinstance(text, str) or text.lstrip()[:1] not in ("{", "["):
+def _is_ours(key: str, value: object) -> bool:
+    """Whether a value is one of the API's own words, or the name of a model."""
+    return type(value) is str and (is_word(key, value) or (key == "model" and is_model(value)))
+
+
+def inside(part: Part) -> Source | None:
+    """The document in a string; None where it is no JSON object or array.
+
+    A text with a key twice in one object is none, and is read as text.
+    """
+    text = part.text
+    if text.lstrip(" \n\t\r")[:1] not in ("{", "["):
         return None
     try:
-        return Source(read(text.encode("utf-8", "surrogatepass")), source, node)
+        return Source(read(text.encode("utf-8")), part.source, part.node)
     except BodyError:
         return None
-
-
-def _levels(source: Source) -> int:
-    return 0 if source.parent is None else 1 + _levels(source.parent)
-
-
-def strings_of(nodes: Sequence[Node]) -> list[str]:
-    """The values of nodes that are strings."""
-    return [node.value for node in nodes if isinstance(node.value, str)]

@@ -1,6 +1,5 @@
-"""A JSON text, read once: its values, and where in the source each of them stands.
+"""A JSON text, read once.
 
-What is rewritten is spliced into the source, so that everything else stays byte for byte.
 A text that two readers could understand differently is refused: duplicate keys above all,
 for the reader behind us might take the other one.
 """
@@ -8,11 +7,12 @@ for the reader behind us might take the other one.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
 from typing import cast
 
 import msgspec
 
+from epol.engine.bodies.node import Float, Node
+from epol.engine.bodies.spans import Span, spans
 from epol.engine.errors import BodyError
 
 MAX_BODY = 32 * 1024 * 1024
@@ -21,70 +21,38 @@ MAX_BODY = 32 * 1024 * 1024
 MAX_DEPTH = 96
 """Most levels of arrays and objects in each other."""
 
-# What is no string, in a text that is known to be JSON: punctuation that opens or closes, and
-# numbers, true, false, null.
-_PLAIN = re.compile(rb"[{}\[\]]|[^\s,:{}\[\]]+")
-_BACKSLASH = ord("\\")
-_decode = msgspec.json.Decoder().decode
+_decode = msgspec.json.Decoder(float_hook=Float).decode
+_decode_values = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 
-class Node:
-    """A value, and the range of bytes from which it was read.
+class Document:
+    """A JSON text and its values.
 
-    `value` is the decoded value of a string or literal; a number is a
-    `Number`.  `items` are the members of an array; `fields` those of an object, by key, and
-    `keys` the keys' own nodes, in the same order.
+    Where in the source a value stands is looked for when something is to be rewritten: most
+    bodies go on as they came.
     """
 
-    __slots__ = ("end", "fields", "items", "keys", "start", "value")
-
-    def __init__(self, value: object, start: int, end: int) -> None:
-        self.value, self.start, self.end = value, start, end
-        self.items: list[Node] | None = None
-        self.fields: dict[str, Node] | None = None
-        self.keys: list[Node] | None = None
-
-    def __repr__(self) -> str:
-        kind = (
-            "object" if self.fields is not None else "array" if self.items is not None else "value"
-        )
-        return f"<{kind} at {self.start}>"
-
-    def get(self, key: str) -> Node | None:
-        """The value under a key, if this is an object that has it."""
-        return None if self.fields is None else self.fields.get(key)
-
-    def string(self, key: str) -> str | None:
-        """The string under a key; None where there is none, or something else."""
-        node = self.get(key)
-        return node.value if node is not None and isinstance(node.value, str) else None
-
-    def elements(self, key: str) -> Sequence[Node]:
-        """The members of the array under a key; none where there is none."""
-        node = self.get(key)
-        return () if node is None or node.items is None else node.items
-
-
-class Number:
-    """A number as it was written."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
-class Document:
-    """A JSON text and the tree of its values."""
-
-    __slots__ = ("root", "source")
+    __slots__ = ("_spans", "root", "source")
 
     def __init__(self, source: bytes, root: Node) -> None:
         self.source, self.root = source, root
+        self._spans: Span | None = None
 
     def __repr__(self) -> str:
         return f"<Document of {len(self.source)} bytes>"
+
+    def span(self, node: Node) -> Span:
+        """The range of bytes from which a value or key was read."""
+        if node.parent is None:
+            if self._spans is None:
+                self._spans = spans(self.source, self.root.value)
+            return self._spans
+        inner = self.span(node.parent).inner
+        if isinstance(node.key, int):
+            return cast(list[Span], inner)[node.key]
+        name, value = cast(dict[str, tuple[Span, Span]], inner)[node.key]
+        return name if node.is_key else value
 
 
 def read(source: bytes) -> Document:
@@ -102,17 +70,14 @@ def read(source: bytes) -> Document:
         raise BodyError(f"the body is not UTF-8 (byte {error.start})") from None
     except RecursionError:
         raise BodyError(_TOO_DEEP) from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, ValueError) as error:
         raise BodyError(f"the body is not JSON{_place(error)}") from None
-    builder = _Builder(source)
-    root = builder.node(value, 0)
-    if not builder.is_done:
-        raise BodyError(_TWICE)
-    return Document(source, root)
+    if _strings_in(value) != _strings_of(source):
+        raise BodyError("an object of the body has a key twice; readers differ on which one counts")
+    return Document(source, Node(value))
 
 
 _TOO_DEEP = f"the body has more than {MAX_DEPTH} levels of arrays and objects"
-_TWICE = "an object of the body has a key twice; readers differ on which one counts"
 
 
 def _place(error: Exception) -> str:
@@ -121,151 +86,47 @@ def _place(error: Exception) -> str:
     return f" (byte {found[1]})" if found else ""
 
 
-def _tokens(source: bytes) -> Iterator[tuple[int, int]]:
-    """The ranges of the strings, brackets and literals of a JSON text, in order."""
-    at = 0
-    while (start := source.find(b'"', at)) >= 0:
-        for plain in _PLAIN.finditer(source, at, start):
-            yield plain.span()
-        at = _closing(source, start) + 1
-        yield start, at
-    for plain in _PLAIN.finditer(source, at):
-        yield plain.span()
+def _strings_of(source: bytes) -> int:
+    """How many strings and keys a JSON text has: half its quotes, the escaped ones left out.
 
-
-def _closing(source: bytes, start: int) -> int:
-    """Where a string ends: at the first quote with an even number of backslashes before it."""
-    end = source.find(b'"', start + 1)
-    while source[end - 1] == _BACKSLASH:
-        before = end - 1
-        while source[before] == _BACKSLASH:
-            before -= 1
-        if (end - before) % 2:
-            break
-        end = source.find(b'"', end + 1)
-    return end
-
-
-class _Builder:
-    """Puts the values that were decoded and the tokens of the source together.
-
-    Where a key stands twice, what was decoded has fewer values than the source has tokens;
-    sooner or later the two part.
+    Escapes begin at every other backslash of a run, so that replacing pairs from the left
+    leaves those of quotes.
     """
-
-    def __init__(self, source: bytes) -> None:
-        self._source, self._tokens, self._at = source, list(_tokens(source)), 0
-
-    @property
-    def is_done(self) -> bool:
-        """Whether no token is left."""
-        return self._at == len(self._tokens)
-
-    def _next(self, opening: bytes) -> tuple[int, int]:
-        """The range of the next token, which must begin with a mark."""
-        span = self._any()
-        if self._source[span[0]] != opening[0]:
-            raise BodyError(_TWICE)
-        return span
-
-    def _any(self) -> tuple[int, int]:
-        if self.is_done:
-            raise BodyError(_TWICE)
-        self._at += 1
-        return self._tokens[self._at - 1]
-
-    def node(self, value: object, depth: int) -> Node:
-        """The node of a decoded value, from the tokens that come next."""
-        if isinstance(value, str):
-            return Node(value, *self._next(b'"'))
-        if isinstance(value, dict):
-            return self._object(cast(dict[str, object], value), depth + 1)
-        if isinstance(value, list):
-            return self._array(cast(list[object], value), depth + 1)
-        start, end = self._any()
-        token = self._source[start:end]
-        if token[0] in b'"{}[]':
-            raise BodyError(_TWICE)
-        is_plain = value is None or isinstance(value, bool)
-        return Node(value if is_plain else Number(token.decode()), start, end)
-
-    def _object(self, value: dict[str, object], depth: int) -> Node:
-        start = self._opened(b"{", depth)
-        fields: dict[str, Node] = {}
-        keys: list[Node] = []
-        for key, member in value.items():
-            keys.append(Node(key, *self._next(b'"')))
-            fields[key] = self.node(member, depth)
-        node = Node(None, start, self._next(b"}")[1])
-        node.fields, node.keys = fields, keys
-        return node
-
-    def _array(self, value: list[object], depth: int) -> Node:
-        start = self._opened(b"[", depth)
-        items = [self.node(member, depth) for member in value]
-        node = Node(None, start, self._next(b"]")[1])
-        node.items = items
-        return node
-
-    def _opened(self, mark: bytes, depth: int) -> int:
-        if depth > MAX_DEPTH:
-            raise BodyError(_TOO_DEEP)
-        return self._next(mark)[0]
+    if b"\\" not in source:
+        return source.count(b'"') // 2
+    if b"\\\\" in source:
+        source = source.replace(b"\\\\", b"")
+    return (source.count(b'"') - source.count(b'\\"')) // 2
 
 
-class Edits:
-    """Changes of one document: ranges of its source, each with what stands there instead."""
+def _strings_in(value: object) -> int:
+    """How many strings and keys a value has: fewer than its text where a key stood twice.
 
-    def __init__(self, document: Document) -> None:
-        self._source = document.source
-        self._changes: dict[int, tuple[int, bytes]] = {}
-        self._inserted: dict[int, bytes] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._changes or self._inserted)
-
-    def put(self, start: int, end: int, new: bytes) -> None:
-        """Write something in place of a range; what was to change inside it, does not."""
-        inside = [at for at in self._changes if start <= at < end]
-        for at in inside:
-            del self._changes[at]
-        self._changes[start] = end, new
-
-    def put_text(self, node: Node, text: str) -> None:
-        """Write a string in place of a value or key."""
-        self.put(node.start, node.end, _encode(text))
-
-    def insert(self, at: int, new: bytes) -> None:
-        """Write something before a place, behind what was inserted there."""
-        self._inserted[at] = self._inserted.get(at, b"") + new
-
-    def drop(self, parent: Node, names: Collection[str]) -> None:
-        """Leave out members of an object, with their commas."""
-        keys, members = parent.keys or [], list((parent.fields or {}).items())
-        is_first = True
-        for place, (name, node) in enumerate(members):
-            if name not in names:
-                is_first = False
-            elif not is_first:
-                self.put(members[place - 1][1].end, node.end, b"")
+    Raises `BodyError` for one that is too deep.
+    """
+    count = int(type(value) is str)
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        below: list[object] = []
+        for container in level:
+            if type(container) is dict:
+                fields = cast(dict[str, object], container)
+                count += len(fields)
+                members = list(fields.values())
+            elif type(container) is list:
+                members = cast(list[object], container)
             else:
-                end = keys[place + 1].start if place + 1 < len(keys) else node.end
-                self.put(keys[place].start, end, b"")
-
-    def rendered(self, start: int = 0, end: int | None = None) -> bytes:
-        """The source, or a range of it, with the changes."""
-        end = len(self._source) if end is None else end
-        if not self:
-            return self._source[start:end]
-        pieces: list[bytes] = []
-        at = start
-        for place in sorted({*self._changes, *self._inserted}):
-            if at <= place < end:
-                until, new = self._changes.get(place, (place, b""))
-                pieces += (self._source[at:place], self._inserted.get(place, b""), new)
-                at = until
-        pieces.append(self._source[at:end])
-        return b"".join(pieces)
+                continue
+            for member in members:
+                kind = type(member)
+                if kind is str:
+                    count += 1
+                elif kind is dict or kind is list:
+                    below.append(member)
+        if not below:
+            return count
+        level = below
+    raise BodyError(_TOO_DEEP)
 
 
 def as_json(value: object) -> bytes:
@@ -275,4 +136,4 @@ def as_json(value: object) -> bytes:
 
 def from_json(data: bytes) -> object:
     """The values of a JSON text that `read` took."""
-    return _decode(data)
+    return _decode_values(data)

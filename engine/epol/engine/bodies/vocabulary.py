@@ -6,6 +6,7 @@ microsecond and leaks nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
@@ -68,3 +69,29 @@ KEYS = frozenset(
     }
 )
 """Keys that the APIs name.  Any other key is text that somebody chose."""
+
+SEALED = frozenset(
+    {"encrypted_content", "encrypted_index", "encrypted_stdout", "signature", "thoughtSignature"}
+)
+"""Keys under which a provider has what only it can read.
+
+It made that of text that it had been sent, so it is neither scanned nor counted as opaque.
+"""
+
+_MODEL = re.compile(r"[A-Za-z][A-Za-z0-9._:/+-]{0,127}(?:@[a-z0-9-]{1,32})?")
+_DATE = re.compile(r"(?<!\d)20\d\d(-?)[01]\d\1[0-3]\d(?!\d)")
+_DIGITS = re.compile(r"\d{5}")
+
+
+def is_word(key: str, value: str) -> bool:
+    """Whether a string is one of the API's own words, where it has such words."""
+    words = WORDS.get(key)
+    return words is not None and value in words
+
+
+def is_model(value: str) -> bool:
+    """Whether a string is a name as models have them, and nothing else is in it.
+
+    Many end with a date, which detectors of dates would rewrite; no longer digits may be there.
+    """
+    return _MODEL.fullmatch(value) is not None and not _DIGITS.search(_DATE.sub("", value))

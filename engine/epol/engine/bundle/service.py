@@ -30,6 +30,8 @@ __all__ = [
     "ScanLimitError",
     "TextService",
     "TextServiceFactory",
+    "VaultOpener",
+    "VaultService",
     "Warm",
 ]
 
@@ -141,6 +143,42 @@ class EngineServiceFactory(Protocol):
     """Makes the service for a bundle's bytes."""
 
     def __call__(self, bundle: bytes) -> EngineService:
+        """Raises `EpolError`."""
+        ...
+
+
+class VaultService(Protocol):
+    """Looking after a vault outside of a process.  Any of it may raise `EpolError`."""
+
+    def count(self) -> tuple[int, int]:
+        """How many sessions have values, and how many values."""
+        ...
+
+    def erase_session(self, session: str) -> int:
+        """Forget a session; how many values it had."""
+        ...
+
+    def erase_subject(self, subject: str) -> int:
+        """Forget all sessions of a subject; how many values they had."""
+        ...
+
+    def expire(self) -> int:
+        """Forget the sessions whose time is over; how many values they had."""
+        ...
+
+    def rotate(self) -> tuple[int, int]:
+        """Bring sessions under the newest key: how many, and how many cannot be read."""
+        ...
+
+    def close(self) -> None:
+        """Give back what is open."""
+        ...
+
+
+class VaultOpener(Protocol):
+    """Opens the vault that `EPOL_VAULT` names.  The name `vault` of `epol.engine`."""
+
+    def __call__(self) -> VaultService:
         """Raises `EpolError`."""
         ...
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from operator import itemgetter
 
-from epol.engine.bundle.program import Blamed, FlowProgram, Program, Treated
+from epol.engine.bundle.program import Blamed, FlowProgram, Outputs, Program, Treated
 from epol.engine.bundle.treatment import Detail, Method, Treatment, strictest
 from epol.engine.kernel import opcodes as op
 from epol.engine.kernel.assemble import wanted_of
 from epol.engine.reading.labels import ByRole
+
+_MASKS = 3
+"""The words that every outcome has: permitted, held, restricted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,12 @@ class Layout:
         self.scores_at = op.STRIDE + len(program.targets)
         self.words_at = self.scores_at + len(program.targets)
         self.size = self.words_at + len(wanted.early)
+        self.reasons = tuple(program.rules[item.index] for item in flow.outputs.reasons)
         self.fired = tuple(program.rules[item.index].name for item in flow.outputs.fired)
         self.tags = tuple(program.words[item.index] for item in flow.outputs.tags)
         self.tools = tuple(program.words[item.index] for item in flow.outputs.tools)
+        self.early = itemgetter(*wanted.places[: len(wanted.places) - len(wanted.late)])
+        self.parts = tuple(_parts(flow.outputs))
         self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
         self.treated_by: dict[str, tuple[int, ...]] = {
             program.labels[label]: class_.treated
@@ -66,6 +72,16 @@ class Layout:
         ]
 
 
+def _parts(outputs: Outputs) -> Iterator[slice]:
+    """Where the words of each kind stand among those that are wanted early."""
+    caps = (len(cap.values) for cap in outputs.caps)
+    named = len(outputs.tools), len(outputs.tags), len(outputs.treated)
+    start = _MASKS
+    for size in (len(outputs.fired), len(outputs.reasons), *caps, *named):
+        yield slice(start, start + size)
+        start += size
+
+
 def _detail(treated: Treated) -> Detail:
     method = None if treated.method is None else Method(treated.method, treated.amount)
     return Detail(Treatment(treated.treatment), treated.keep_last, treated.replacement, method)
@@ -78,12 +94,12 @@ class _Words:
     permitted: int
     hold: int
     restricted: int
-    fired: list[int]
-    reasons: list[int]
-    caps: list[list[int]]
-    tools: list[int]
-    tags: list[int]
-    treated: list[int]
+    fired: tuple[int, ...]
+    reasons: tuple[int, ...]
+    caps: list[tuple[int, ...]]
+    tools: tuple[int, ...]
+    tags: tuple[int, ...]
+    treated: tuple[int, ...]
     blamed: list[int]
 
 
@@ -149,9 +165,9 @@ class Outcome:
         """What each target that is asked about may do."""
         words, layout = self._words(), self._layout
         present = sorted(name for name, counts in self._labels.items() if _is_present(counts))
-        fired = self._by_place(layout.fired, words.fired)
-        tags = self._by_place(layout.tags, words.tags)
-        tools = self._by_place(layout.tools, words.tools)
+        fired = self._named(layout.fired, words.fired)
+        tags = self._named(layout.tags, words.tags)
+        tools = self._named(layout.tools, words.tools)
         found: dict[str, TargetOutcome] = {}
         for place, name in enumerate(layout.program.targets):
             bit = 1 << place
@@ -163,20 +179,20 @@ class Outcome:
                 score=self._out[layout.scores_at + place],
                 treatments=self._treatments(present, words.treated, bit),
                 caps=self._caps(words.caps, bit),
-                tools=tuple(tools.get(place, ())) if words.restricted & bit else None,
-                tags=tuple(tags.get(place, ())),
+                tools=tools(bit) if words.restricted & bit else None,
+                tags=tags(bit),
                 hold=bool(words.hold & bit),
-                fired=tuple(fired.get(place, ())),
+                fired=fired(bit),
             )
         return found
 
     def reasons(self) -> Iterator[tuple[str, str, str | None]]:
         """Each rule and target that it removes or holds, and why."""
-        program = self._layout.program
-        for item, word in zip(self._layout.outputs.reasons, self._words().reasons, strict=True):
-            rule = program.rules[item.index]
-            for place in self._places(word):
-                yield rule.name, program.targets[place], rule.because
+        asked, targets = self._asked, self._layout.program.targets
+        for rule, word in zip(self._layout.reasons, self._words().reasons, strict=True):
+            if word & asked:
+                for place in self._places(word):
+                    yield rule.name, targets[place], rule.because
 
     def unknown(self) -> list[str]:
         """The names of what was unknown and mattered."""
@@ -216,26 +232,12 @@ class Outcome:
         return self._sorted
 
     def _by_kind(self) -> _Words:
-        outputs = self._layout.outputs
-        known = self._out[self._layout.words_at :]
-        words = iter([known[place] for place in self._layout.places if place < len(known)])
-
-        def take(count: int) -> list[int]:
-            return list(islice(words, count))
-
-        permitted, hold, restricted = take(3)
-        return _Words(
-            permitted,
-            hold,
-            restricted,
-            take(len(outputs.fired)),
-            take(len(outputs.reasons)),
-            [take(len(cap.values)) for cap in outputs.caps],
-            take(len(outputs.tools)),
-            take(len(outputs.tags)),
-            take(len(outputs.treated)),
-            take(len(outputs.blamed)),
-        )
+        layout = self._layout
+        known = self._out[layout.words_at :].tolist()
+        words = layout.early(known)
+        blamed = known[layout.size - layout.words_at :]
+        fired, reasons, *caps, tools, tags, treated = (words[part] for part in layout.parts)
+        return _Words(*words[:_MASKS], fired, reasons, caps, tools, tags, treated, blamed)
 
     def _places(self, word: int) -> Iterator[int]:
         """The targets that are asked about and have their bit."""
@@ -245,19 +247,20 @@ class Outcome:
             yield low.bit_length() - 1
             word ^= low
 
-    def _by_place(self, names: Sequence[str], words: Sequence[int]) -> dict[int, list[str]]:
-        """For each target, by its place, the things whose words have its bit."""
-        found: dict[int, list[str]] = {}
-        for name, word in zip(names, words, strict=True):
-            if word:
-                for place in self._places(word):
-                    found.setdefault(place, []).append(name)
-        return found
+    def _named(
+        self, names: Sequence[str], words: Sequence[int]
+    ) -> Callable[[int], tuple[str, ...]]:
+        """For a target, by its bit, the things whose words have it."""
+        asked = self._asked
+        some = [(name, word) for name, word in zip(names, words, strict=True) if word & asked]
+        return lambda bit: tuple([name for name, word in some if word & bit])
 
     def _caps(self, words: Sequence[Sequence[int]], bit: int) -> dict[str, int]:
         """The caps of one target: of each the first value that is asked for."""
         found: dict[str, int] = {}
         for cap, bits in zip(self._layout.outputs.caps, words, strict=True):
+            if not any(bits):
+                continue
             for (value, _), word in zip(cap.values, bits, strict=True):
                 if word & bit:
                     found[cap.name] = value

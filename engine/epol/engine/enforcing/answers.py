@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from epol.engine.bodies.body import Call, ResponseBody
-from epol.engine.bodies.parts import Rewriting, Run
+from epol.engine.bodies.parts import Run
+from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.decision import Decision
 from epol.engine.enforcing.judge import Judge
 from epol.engine.enforcing.prepared import Prepared, check_readable
@@ -20,6 +21,9 @@ from epol.engine.request import Request
 
 NEAR = ("local", "premises")
 """Where a tool must be for originals to reach it (language.md §4)."""
+
+ANSWER = "answer of "
+"""Before a target's name, among what a person has approved; no tool has such a name."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +53,15 @@ class Answering:
     def answer(self, target: str, body: ResponseBody, approved: Collection[str]) -> bytes:
         """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(body.body)
-        self._judge(Flow("response", target, self.attributes), body.runs, rewriting)
+        is_approved = ANSWER + target in approved
+        flow = Flow("response", target, self.attributes, approved=is_approved)
+        self._judge(flow, body.runs, rewriting)
         for call in body.calls:
             self._judge(self.tool_flow(target, call, {}, approved), call.runs, rewriting)
         if rewriting:
             edits = rewriting.edits(body.body)
             for echo in body.echoes:
-                edits.put(echo.start, echo.end, b"null")
+                edits.put(echo, b"null")
         return rewriting.rendered()
 
     def call(

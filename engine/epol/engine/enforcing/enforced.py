@@ -10,7 +10,7 @@ from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source
 from epol.engine.deciding.outcome import TargetOutcome
 from epol.engine.decision import Decision
-from epol.engine.enforcing.answers import Answering
+from epol.engine.enforcing.answers import ANSWER, Answering
 from epol.engine.enforcing.failures import reason_of
 from epol.engine.enforcing.forms import Body, Form, bytes_of, form_of, like, written_as
 from epol.engine.enforcing.restoring import Tally
@@ -31,7 +31,7 @@ class Enforced:
         self._form = form_of(given)
         self._bodies: dict[str, bytes] = {}
         self._approved: set[str] = set()
-        self._approved_calls: set[str] = set()
+        self._let_through: set[str] = set()
         self._working = threading.Lock()
 
     def __repr__(self) -> str:
@@ -52,7 +52,11 @@ class Enforced:
 
     def approve_call(self, call: str) -> None:
         """A person approves a tool call that is held, by its id, or all of a tool by its name."""
-        self._approved_calls.add(call)
+        self._let_through.add(call)
+
+    def approve_answer(self, target: str) -> None:
+        """A person approves that the answer of a target goes on, where a rule holds it."""
+        self._let_through.add(ANSWER + target)
 
     def body_for(self, target: str) -> Body:
         """The body as it may go to a target, in the form in which the request's was given.
@@ -79,7 +83,7 @@ class Enforced:
                 answering.answer(
                     target,
                     answering.prepared.api.response(Source(read(bytes_of(body)))),
-                    self._approved_calls,
+                    self._let_through,
                 ),
             )
         )
@@ -102,7 +106,7 @@ class Enforced:
                     target,
                     answering.prepared.api.call(Source(read(bytes_of(call)))),
                     where,
-                    self._approved_calls,
+                    self._let_through,
                 ),
             )
         )

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from epol.engine.bodies.body import Api, RequestBody
-from epol.engine.bodies.document import read
-from epol.engine.bodies.limits import apply_caps, apply_tools
-from epol.engine.bodies.parts import Rewriting
+from epol.engine.bodies.rewriting import Rewriting
+from epol.engine.bodies.tools import apply_tools
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.treatment import Plan, Treatment
 from epol.engine.deciding.outcome import TargetOutcome
@@ -37,18 +36,18 @@ class Prepared:
         check_readable(self.scan.unknown, target.treatments)
         source = self.body.body
         rewriting = Rewriting(source)
-        is_new_key = treat_runs(
+        treat_runs(
             self.text, self.body.runs, self.scan.scans, target.treatments, self.keys, rewriting
         )
+        is_rewritten = bool(rewriting)
         rewriting.settle()
         edits = rewriting.edits(source)
+        for echo in self.body.echoes if is_rewritten else ():
+            edits.drop(echo.parent or echo, [echo.key])
         if target.tools is not None:
-            apply_tools(edits, self.body, target.tools)
-        apply_caps(edits, source.document.root, self.api.caps, target.caps)
-        body = edits.rendered()
-        if is_new_key:
-            read(body)
-        return body
+            apply_tools(edits, self.body.tools, target.tools)
+        self.body.limit(edits, target.caps)
+        return edits.rendered()
 
 
 def check_readable(unknown: Mapping[str, str], plan: Plan) -> None:

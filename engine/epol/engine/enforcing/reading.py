@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Protocol
 
+from epol.engine.bodies.collect import is_long
 from epol.engine.bodies.parts import Piece, Run
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
@@ -13,8 +15,6 @@ from epol.engine.bundle.treatment import Plan
 from epol.engine.text.limits import Budget
 from epol.engine.text.segments import Segment, together
 from epol.engine.text.treatments.keys import Keys
-
-_ESCAPE = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.")
 
 
 class TextReader(Protocol):
@@ -57,73 +57,42 @@ def read_runs(text: TextReader, runs: Sequence[Run]) -> RequestScan:
 
 def _scan(text: TextReader, run: Run, budget: Budget) -> Scan:
     whole = text.scan(run.text, budget)
-    if is_simple(run):
+    if run.is_simple:
         return whole
     findings = {(f.detector, f.start, f.end): f for f in whole.findings}
     opaque = 0
     for piece in run.pieces:
-        own = text.scan(piece.part.text, budget)
-        opaque += own.opaque
-        for found in own.findings:
-            start, end = _to_run(run, piece, found.start, found.end)
-            findings.setdefault((found.detector, start, end), found._replace(start=start, end=end))
+        part = piece.part
+        if part.is_string or is_long(part.text):
+            own = text.scan(part.text, budget)
+            opaque += own.opaque
+            for found in own.findings:
+                start, end = piece.start + found.start, piece.start + found.end
+                findings.setdefault(
+                    (found.detector, start, end), found._replace(start=start, end=end)
+                )
     ordered = sorted(findings.values(), key=lambda f: (f.start, f.end, f.label, f.detector))
     return Scan(tuple(ordered), whole.signals, max(opaque, whole.opaque))
 
 
-def is_simple(run: Run) -> bool:
-    """Whether a run is one part and nothing else."""
-    return len(run.pieces) == 1 and run.pieces[0].end - run.pieces[0].start == len(run.text)
-
-
-def findings_of(run: Run, scan: Scan) -> Iterator[tuple[Piece, list[Finding]]]:
+def findings_of(run: Run, scan: Scan) -> list[tuple[Piece, list[Finding]]]:
     """The findings of a run by part, in offsets of the part; what lies in two is in both."""
-    if is_simple(run):
-        yield run.pieces[0], list(scan.findings)
-        return
-    for piece in run.pieces:
-        own = [
-            found._replace(start=start, end=end)
-            for found in scan.findings
-            if found.start < piece.end and found.end > piece.start
-            for start, end in [_to_part(run, piece, found.start, found.end)]
-        ]
-        yield piece, own
+    if run.is_simple:
+        return [(run.pieces[0], list(scan.findings))]
+    own: list[list[Finding]] = [[] for _ in run.pieces]
+    for found in scan.findings:
+        for at in touched(run, found):
+            piece = run.pieces[at]
+            low, high = max(found.start, piece.start), min(found.end, piece.end)
+            own[at].append(found._replace(start=low - piece.start, end=high - piece.start))
+    return list(zip(run.pieces, own, strict=True))
 
 
-def _to_run(run: Run, piece: Piece, start: int, end: int) -> tuple[int, int]:
-    """A range of a part as one of its run."""
-    if piece.is_exact:
-        return piece.start + start, piece.start + end
-    raw = run.text[piece.start : piece.end]
-    return piece.start + _escaped(raw, start), piece.start + _escaped(raw, end)
+def touched(run: Run, found: Finding) -> list[int]:
+    """The places of the parts in which a finding lies."""
+    first = bisect_right(run.pieces, found.start, key=_end)
+    last = bisect_left(run.pieces, found.end, lo=first, key=_start)
+    return [at for at in range(first, last) if run.pieces[at].part.text]
 
 
-def _to_part(run: Run, piece: Piece, start: int, end: int) -> tuple[int, int]:
-    """A range of a run as one of a part, cut to that."""
-    low, high = max(start, piece.start) - piece.start, min(end, piece.end) - piece.start
-    if piece.is_exact:
-        return low, high
-    raw = run.text[piece.start : piece.end]
-    return _unescaped(raw, low, up=False), _unescaped(raw, high, up=True)
-
-
-def _escaped(raw: str, at: int) -> int:
-    """Where in a JSON string's source a character of the string begins."""
-    for escape in _ESCAPE.finditer(raw):
-        if escape.start() >= at:
-            break
-        at += len(escape[0]) - 1
-    return at
-
-
-def _unescaped(raw: str, at: int, *, up: bool) -> int:
-    """Which character of a string a place in its source belongs to; within one, or behind it."""
-    shift = 0
-    for escape in _ESCAPE.finditer(raw):
-        if escape.start() >= at:
-            break
-        if escape.end() > at:
-            return escape.start() - shift + up
-        shift += len(escape[0]) - 1
-    return at - shift
+_start, _end = attrgetter("start"), attrgetter("end")

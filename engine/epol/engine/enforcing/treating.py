@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
-from epol.engine.bodies.parts import Kind, Part, Piece, Rewriting, Run
+from epol.engine.bodies.parts import Part, Run
+from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.bundle.findings import Finding, Scan
 from epol.engine.bundle.treatment import Plan, Treatment
-from epol.engine.enforcing.reading import TextReader, findings_of, is_simple
+from epol.engine.enforcing.reading import TextReader, findings_of, touched
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.treatments.keys import Keys
 
@@ -21,20 +24,17 @@ def treat_runs(
     plan: Plan,
     keys: Keys,
     rewriting: Rewriting,
-) -> bool:
-    """Write every part of some runs as a plan treats it.  Whether a key was one of them.
+) -> None:
+    """Write every part of some runs as a plan treats it.
 
     Raises `ScanLimitError` where treating comes to no end.
     """
-    is_key = False
     for run, scan in zip(runs, scans, strict=True):
         if _asks(plan, scan.findings):
             new = treated(text, run, scan, plan, keys)
             for part, value in new.items():
                 if value != part.text:
                     rewriting.put(part, value)
-                    is_key = is_key or part.kind is Kind.KEY
-    return is_key
 
 
 def _asks(plan: Plan, findings: Sequence[Finding]) -> bool:
@@ -47,54 +47,37 @@ def treated(
     text: TextReader, run: Run, scan: Scan, plan: Plan, keys: Keys
 ) -> dict[Part, str | None]:
     """The parts of a run as they may go where a plan leads; None is dropped."""
-    new: dict[Part, str | None] = {}
-    for piece, findings in findings_of(run, scan):
-        own = piece.part.text
-        new[piece.part] = text.treat(own, plan, keys, findings) if findings else own
-    if not is_simple(run) and all(piece.is_exact for piece in run.pieces) and _abut(run):
+    found = findings_of(run, scan)
+    new = [text.treat(p.part.text, plan, keys, own) if own else p.part.text for p, own in found]
+    if not run.is_simple:
         _separate(text, run, plan, keys, new)
-    return new
+    return {piece.part: text for piece, text in zip(run.pieces, new, strict=True)}
 
 
-def _abut(run: Run) -> bool:
-    """Whether nothing stands between the parts of a run."""
-    return sum(piece.end - piece.start for piece in run.pieces) == len(run.text)
-
-
-def _separate(
-    text: TextReader, run: Run, plan: Plan, keys: Keys, new: dict[Part, str | None]
-) -> None:
+def _separate(text: TextReader, run: Run, plan: Plan, keys: Keys, new: list[str | None]) -> None:
     """Treat what is found across the boundaries of parts until nothing is.
 
     Treating moves together what stood apart, as within one part.
     """
     for _ in range(_MOST_ROUNDS):
-        again = _rejoined(run, new)
-        found = [f for f in text.scan(again.text).findings if _crosses(again, f)]
-        written = list(keys.tokens.find(again.text))
-        found = [f for f in found if not any(s <= f.start and f.end <= e for s, e in written)]
+        parts = [replace(p.part, text=own or "") for p, own in zip(run.pieces, new, strict=True)]
+        again = run.rewritten(parts)
+        found = [f for f in text.scan(again.text).findings if len(touched(again, f)) > 1]
+        found = _unwritten(found, list(keys.tokens.find(again.text)) if found else [])
         if not _asks(plan, found):
             return
-        for piece, own in findings_of(again, Scan(tuple(found))):
+        for at, (piece, own) in enumerate(findings_of(again, Scan(tuple(found)))):
             if own:
-                new[_original(run, again, piece)] = text.treat(piece.part.text, plan, keys, own)
+                new[at] = text.treat(piece.part.text, plan, keys, own)
     raise ScanLimitError("parts of a text still hold what was to be treated after several rounds")
 
 
-def _rejoined(run: Run, new: dict[Part, str | None]) -> Run:
-    pieces: list[Piece] = []
-    at = 0
-    for piece in run.pieces:
-        own = new[piece.part] or ""
-        part = Part(piece.part.source, piece.part.node, own, Kind.STRING)
-        pieces.append(Piece(part, at, at + len(own)))
-        at += len(own)
-    return Run(run.role, "".join([piece.part.text for piece in pieces]), tuple(pieces))
-
-
-def _original(run: Run, again: Run, piece: Piece) -> Part:
-    return run.pieces[again.pieces.index(piece)].part
-
-
-def _crosses(run: Run, found: Finding) -> bool:
-    return any(found.start < piece.end < found.end for piece in run.pieces)
+def _unwritten(found: Sequence[Finding], written: Sequence[tuple[int, int]]) -> list[Finding]:
+    """The findings that are not in what treating has written, which is in order."""
+    starts = [start for start, _ in written]
+    kept: list[Finding] = []
+    for each in found:
+        at = bisect_right(starts, each.start) - 1
+        if at < 0 or written[at][1] < each.end:
+            kept.append(each)
+    return kept

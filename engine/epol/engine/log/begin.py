@@ -64,9 +64,9 @@ class Begin:
         )
 
 
-def read_begin(line: Stated) -> Begin:
+def read_begin(line: Stated | None) -> Begin:
     """What a first line says.  Raises `LogError` where it is none that this version reads."""
-    if line.kind != BEGIN:
+    if line is None or line.kind != BEGIN:
         raise LogError("the first line is not that of a decision log")
     begin = decode_object(line.body + b"}", Begin)
     if begin is None or (begin.previous is not None and not _is_mac(begin.previous.mac)):

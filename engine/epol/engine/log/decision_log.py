@@ -128,8 +128,6 @@ class DecisionLog:
     ) -> None:
         try:
             fields = render()
-            if self._closed:
-                raise LogError("the log is closed")
             with self._writer.turn():
                 self._write(kind, fields, recorder)
         except LogError as error:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from epol.engine.bundle.canonical import encode
 from epol.engine.bundle.manifest import Manifest, TargetEntry
 from epol.engine.bundle.program import Program
-from epol.engine.bundle.textplan import TextPlan
+from epol.engine.bundle.textplan import DetectorPlan, ModelDetectorPlan, TextPlan
 from epol.engine.log.facts import globs_of
 
 
@@ -64,7 +64,10 @@ def declared_by(manifest: Manifest, program: Program, plan: TextPlan) -> Declare
     kinds = {attribute.name: attribute.type for attribute in manifest.attributes}
     inputs = {
         info.name: Input(
-            kinds.get(info.name, ""), info.fallback, signals.get(info.name), globs_of(program, place)
+            kinds.get(info.name, ""),
+            info.fallback,
+            signals.get(info.name),
+            globs_of(program, place),
         )
         for place, info in enumerate(program.inputs)
     }
@@ -83,9 +86,11 @@ def declared_by(manifest: Manifest, program: Program, plan: TextPlan) -> Declare
 
 def _detectors(plan: TextPlan) -> dict[str, str]:
     """For each label a digest of what finds it."""
-    found: dict[str, list[object]] = defaultdict(list)
-    for detector in (*plan.detectors, *plan.models):
+    found: dict[str, list[DetectorPlan | ModelDetectorPlan]] = defaultdict(list)
+    for detector in plan.detectors:
         found[detector.label].append(detector)
+    for model in plan.models:
+        found[model.label].append(model)
     return {label: _digest(detectors) for label, detectors in found.items()}
 
 

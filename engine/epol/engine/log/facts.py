@@ -119,7 +119,9 @@ def _string(
             return None
         if raw in constants:
             return raw
-        fact: dict[str, object] = {"digest": digests.of(purpose, raw.encode("utf-8", "surrogatepass"))}
+        fact: dict[str, object] = {
+            "digest": digests.of(purpose, raw.encode("utf-8", "surrogatepass"))
+        }
         if tried:
             fact["like"] = {text: glob.matches(raw) for text, glob in tried}
         return fact

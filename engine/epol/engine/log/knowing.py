@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 from epol.engine.bundle.program import (
     BoolInput,
@@ -38,14 +37,12 @@ class Knowing:
         self._declared, self._digests = declared, digests
         self._assume_defaults = assume_defaults
         self._inputs = program.inputs
-        self._read = {flow: _read(program, flow) for flow in FLOWS}
+        self._read: dict[str, frozenset[str]] = {flow: _read(program, flow) for flow in FLOWS}
         compared = {reading.input for reading in program.features if isinstance(reading, OfInput)}
         self._compared = {program.inputs[place].name for place in compared}
         self._named: dict[str, dict[str, str]] = {}
 
-    def told(
-        self, record: DecisionLine, old: Declared, *, same_findings: bool
-    ) -> Told:
+    def told(self, record: DecisionLine, old: Declared, *, same_findings: bool) -> Told:
         """What a record tells; names that it cannot tell are `open`, or say why that matters."""
         told, flow, facts = Told(), record.flow, record.facts
         ran = {name for name, _ in record.ran}
@@ -64,9 +61,7 @@ class Knowing:
                 told.open.add(name)
         return told
 
-    def _text(
-        self, info: ProgramInput, record: DecisionLine, told: Told, *, is_same: bool
-    ) -> None:
+    def _text(self, info: ProgramInput, record: DecisionLine, told: Told, *, is_same: bool) -> None:
         """A text signal: of no text it is nothing; of a text it is what the same patterns found."""
         if is_same and info.name in record.facts:
             told.given[info.name] = _as_given(info, record.facts[info.name])
@@ -84,33 +79,32 @@ class Knowing:
         else:
             told.why.append(f"NEW declares {info.name}, and the log lacks it")
 
-    def _value(
-        self, info: ProgramInput, fact: Fact, old: Declared, told: Told, flow: str
-    ) -> None:
+    def _value(self, info: ProgramInput, fact: Fact, old: Declared, told: Told, flow: str) -> None:
         if not isinstance(fact, Digested):
             told.given[info.name] = _as_given(info, fact)
             return
         value = self._string(info.name, fact, old)
-        told.given[info.name] = value
-        if isinstance(value, Unnamed) and not self._is_whole(info.name, value):
-            if info.fallback is None:
-                told.open.add(info.name)
-            elif info.name in self._read[flow]:
-                told.why.append(f"{info.name} is a digest, and NEW compares it otherwise")
+        if value is not None:
+            told.given[info.name] = value
+        elif info.fallback is None:
+            told.open.add(info.name)
+        elif info.name in self._read[flow]:
+            told.why.append(f"{info.name} is a digest, and NEW compares it otherwise")
 
-    def _string(self, name: str, fact: Digested, old: Declared) -> str | Unnamed:
-        """A string whose digest is known: a constant, or none, or nobody knows."""
+    def _string(self, name: str, fact: Digested, old: Declared) -> str | Unnamed | None:
+        """A string whose digest is known: a constant, or none; None where nobody can tell.
+
+        All that the policy asks of it must be known: a program takes a string as known or not.
+        """
         known = self._constants(name).get(fact.digest)
         if known is not None:
             return known
         # It was none of the old policy's constants, for those are in the log as they are.
         is_other = bool(self._digests) or {*self._declared.strings} <= {*old.strings}
-        return Unnamed(is_other, fact.like)
-
-    def _is_whole(self, name: str, value: Unnamed) -> bool:
-        """Whether all is known that the policy asks of a string."""
-        globs = {*self._declared.inputs[name].globs}
-        return globs <= value.like.keys() and (value.is_other or name not in self._compared)
+        has_globs = {*self._declared.inputs[name].globs} <= fact.like.keys()
+        return (
+            Unnamed(fact.like) if has_globs and (is_other or name not in self._compared) else None
+        )
 
     def _constants(self, name: str) -> Mapping[str, str]:
         """The policy's constants by their digests, as far as there are keys."""
@@ -132,9 +126,9 @@ def _as_given(info: ProgramInput, fact: Fact) -> object:
     return fact
 
 
-def _read(program: Program, flow: str) -> frozenset[str]:
+def _read(program: Program, flow: Flow) -> frozenset[str]:
     """The inputs that a flow reads."""
-    nodes = program.flow(cast(Flow, flow)).nodes
+    nodes = program.flow(flow).nodes
     features = {node.feature for node in nodes if isinstance(node, Feature)}
     features |= {each for node in nodes if isinstance(node, Gather) for each in node.features}
     places = {getattr(program.features[each], "input", -1) for each in features}

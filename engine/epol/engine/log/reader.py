@@ -58,11 +58,9 @@ def opened(paths: Iterable[Path]) -> tuple[list[LogFile], list[tuple[Path, str]]
     bad: list[tuple[Path, str]] = []
     for path in paths:
         with closing(raw_lines(path)) as lines:
-            first = stated(next(lines, b""))
+            first = next(lines, b"")
         try:
-            if first is None:
-                raise LogError("the first line is not that of a decision log")
-            good.append(LogFile(path, read_begin(first)))
+            good.append(LogFile(path, read_begin(stated(first))))
         except LogError as error:
             bad.append((path, str(error)))
     return sorted(good, key=lambda file: file.begin.file), bad

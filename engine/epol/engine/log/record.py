@@ -79,7 +79,7 @@ def decision_fields(decision: Decision) -> dict[str, object]:
         "order": decision.order,
         **({"failure": decision.failure} if decision.failure else {}),
         "targets": {name: _target(target) for name, target in decision.targets.items()},
-        "reasons": [[reason.rule, reason.target] for reason in decision.reasons],
+        "reasons": decision.reason_names(),
         "labels": decision.label_counts,
         "unknown": decision.unknown,
         "skipped": decision.skipped,

@@ -113,7 +113,7 @@ class Replayer:
         asked: int,
     ) -> tuple[str, ...]:
         """What models could still tell and nobody needs to know; of what is needed, why."""
-        flow, unread = record.flow, {name for name in told.open & {*self.declared.models}}
+        flow, unread = record.flow, told.open & {*self.declared.models}
         pending = tuple(
             costly
             for costly in self._demand.pending(flow, told.given, unread)
@@ -124,6 +124,7 @@ class Replayer:
         wanted = self._demand.next(flow, pending, features, labels, asked, tuple(record.read))
         if wanted is not None:
             told.why.append(f"the model of {wanted.name} was not asked then, and NEW asks it")
+            told.open.discard(wanted.name)
             return ()
         # Whatever they are, the decision is the same: NEW would not ask either.
         names = tuple(sorted(costly.name for costly in pending))

@@ -53,6 +53,4 @@ class Replay:
         is_same = record.policy.digest == self._replayer.declared.digest
         other = differing(fields, again.decision) if is_same and again.decision else ()
         declares = None if line is None else line.declares
-        return Replayed(
-            entry.file, entry.line, fields, declares, again.decision, again.why, other
-        )
+        return Replayed(entry.file, entry.line, fields, declares, again.decision, again.why, other)

@@ -49,8 +49,8 @@ class LogService:
         keys = self._keys()
         if not keys:
             raise LogError(
-                "a log cannot be verified without its key: set EPOL_LOG_KEY_FILE, or name the key's "
-                "file with --key-file"
+                "a log cannot be verified without its key: set EPOL_LOG_KEY_FILE, or name the "
+                "key's file with --key-file"
             )
         known = None if head is None else _head(head)
         verification = Verification(
@@ -80,9 +80,7 @@ class LogService:
         )
         if not keys:
             return Replay(self.lines(paths), replayer, None)
-        verification = Verification(
-            files_of(paths), keys, is_partial=is_partial, is_open=is_open
-        )
+        verification = Verification(files_of(paths), keys, is_partial=is_partial, is_open=is_open)
         return Replay(verification.lines(), replayer, verification.report)
 
 

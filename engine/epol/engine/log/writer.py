@@ -56,6 +56,7 @@ class LogWriter:
         make_folder(folder)
         self._folder, self._max_bytes, self._fsync = folder, max_bytes, fsync
         self._thread = threading.Lock()
+        self._closed = False
         self._lock_file = _opened(folder / LOCK, os.O_RDWR | os.O_CREAT)
         self._file = -1
         with self.turn():
@@ -80,6 +81,8 @@ class LogWriter:
     def turn(self) -> Generator[None]:
         """The writer's turn: no other thread or process writes meanwhile.  Raises `LogError`."""
         with self._thread:
+            if self._closed:
+                raise LogError("the log is closed")
             if self._lock_file < 0:
                 self._reopen()
             fcntl.flock(self._lock_file, fcntl.LOCK_EX)
@@ -130,7 +133,11 @@ class LogWriter:
             os.fsync(self._file)
 
     def close(self) -> None:
-        """Let the files go."""
+        """Let the files go; there is no turn any more."""
+        self._closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         for handle in (self._file, self._lock_file):
             if handle >= 0:
                 os.close(handle)
@@ -140,7 +147,7 @@ class LogWriter:
         """In the child: locks and files of its own, or it would share the parent's turn."""
         self._thread = threading.Lock()
         # Closing gives up nothing of the parent's; unlocking would.
-        self.close()
+        self._let_go()
 
     # --- inside ----------------------------------------------------------------------
 
@@ -296,11 +303,8 @@ def _before(previous: Previous | None) -> Head:
 
 def _first_line(handle: int, path: Path) -> Begin:
     data = os.pread(handle, 4096, 0)
-    line = stated(data[: data.find(b"\n") + 1])
-    if line is None:
-        raise LogError(f"{path}: this is not a file of a decision log")
     try:
-        return read_begin(line)
+        return read_begin(stated(data[: data.find(b"\n") + 1]))
     except LogError as error:
         raise LogError(f"{path}: {error}") from None
 

@@ -147,13 +147,10 @@ class Scaled:
 
 @dataclass(frozen=True, slots=True)
 class Unnamed:
-    """A string of which a log has no more than this: what it is not, and which globs it matches.
-
-    With `is_other`, it is none of the constants that the program compares strings with;
-    without, nothing is known of that.  Globs that are not in `like` may match or not.
+    """A string that is none of the constants of the program, and of which nothing else is known
+    than which of the program's globs it matches.
     """
 
-    is_other: bool
     like: Mapping[str, bool]
 
 
@@ -223,12 +220,10 @@ def _string(where: str, slots: Slots, places: Mapping[str, int]) -> Write:
             known[slot] = 1
 
     def write_unnamed(raw: Unnamed, numbers: array[int], known: bytearray) -> None:
-        if raw.is_other:
-            for slot in slots.value:
-                numbers[slot], known[slot] = -1, 1
+        for slot in slots.value:
+            numbers[slot], known[slot] = -1, 1
         for glob, slot in slots.globs:
-            if glob.text in raw.like:
-                numbers[slot], known[slot] = int(raw.like[glob.text]), 1
+            numbers[slot], known[slot] = int(raw.like[glob.text]), 1
 
     return write
 

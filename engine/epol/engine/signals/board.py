@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,16 +18,18 @@ class SignalBoard:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds that never go back."""
         self._clock = clock
-        self._readings: dict[str, tuple[object, float]] = {}
+        self._readings: dict[str, tuple[object, float, float]] = {}
         self._publishing = threading.Lock()
 
-    def publish(self, readings: Mapping[str, object]) -> None:
+    def publish(self, readings: Mapping[str, object], good_for: float = math.inf) -> None:
         """Take new readings, with the values that JSON would have; None takes one back.
 
-        What the policy does not declare, or whose value it does not take, counts as not given.
+        After `good_for` seconds they count as not given, also where the policy says nothing of
+        `stale after`: whoever publishes every second is dead when nothing comes for ten.  What
+        the policy does not declare, or whose value it does not take, counts as not given.
         """
         now = self._clock()
-        own = {name: (value, now) for name, value in readings.items()}
+        own = {name: (value, now, now + good_for) for name, value in readings.items()}
         with self._publishing:
             # A new dict each time: whoever reads the old one goes on undisturbed.
             new = {**self._readings, **own}
@@ -40,8 +43,8 @@ class SignalBoard:
         now = self._clock()
         return {
             name: value
-            for name, (value, since) in readings.items()
-            if name in stale_after and (now - since) * 1e6 <= stale_after[name]
+            for name, (value, since, until) in readings.items()
+            if now <= until and name in stale_after and (now - since) * 1e6 <= stale_after[name]
         }
 
     def after_fork(self) -> None:

@@ -66,7 +66,11 @@ class Window:
         self._treated = {name for name, d in details if d.treatment != Treatment.KEEP}
         # A segment that may be dropped must not have begun to leave.
         self._is_whole = any(d.treatment == Treatment.DROP for _, d in details)
-        self.drop()
+        self._text, self._more = "", list[str]()
+        self._found, self._clusters = list[Finding](), list[_Cluster]()
+        # Up to where the text went out, and up to where it is settled.
+        self._done = self._read = self._size = 0
+        self._next = self._reach
 
     @property
     def held(self) -> int:
@@ -98,9 +102,9 @@ class Window:
 
     def drop(self) -> None:
         """Forget the text."""
-        self._text, self._more = "", list[str]()
-        self._found, self._clusters = list[Finding](), list[_Cluster]()
-        # Up to where the text went out, and up to where it is settled.
+        self._text = ""
+        for kept in (self._more, self._found, self._clusters):
+            kept.clear()
         self._done = self._read = self._size = 0
         self._next = self._reach
 

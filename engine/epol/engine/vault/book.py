@@ -17,6 +17,7 @@ from epol.engine.vault.vault import Limits
 
 _ROW_BYTES = 16
 _BLOCK = 32
+_MOST_AHEAD = 1_000
 _log = logging.getLogger("epol.engine")
 
 
@@ -81,6 +82,10 @@ class SealedBook:
         self._limits = limits
         self._key = session.find()
         self._owners: dict[str, Owner] = {}
+        # A turn sends again what the turns before it sent, so a session's rows are read at
+        # once, and opened as they are needed.
+        self._ahead = False
+        self._rows: Mapping[bytes, bytes] | None = None
         self._staged: dict[str, Owner] | None = None
         self._lock = threading.RLock()
 
@@ -100,22 +105,33 @@ class SealedBook:
         """See `Book.get`."""
         missing = [each for each in letters if each not in self._owners]
         if missing:
-            self._read(missing)
+            self._read(missing, again=True)
         return {each: self._owners[each] for each in letters if each in self._owners}
 
-    def _read(self, letters: Collection[str]) -> None:
+    def _read(self, letters: Collection[str], *, again: bool) -> None:
+        """Find out about letters; `again` where others may have entered them since."""
         # Another turn of the session may have begun it since.
-        key = self._key = self._key or self._session.find()
+        key = self._key or self._session.find()
         if key is None:
             return
+        self._key = key
+        if not self._ahead:
+            self._ahead = True
+            self._rows = self._store.all(key.handle, _MOST_AHEAD)
         rows = {key.row(each): each for each in letters}
-        for row, sealed in self._store.get(key.handle, rows.keys()).items():
+        found = {row: self._rows[row] for row in rows if self._rows and row in self._rows}
+        if len(found) < len(rows) and (again or self._rows is None):
+            found |= self._store.get(key.handle, rows.keys() - found.keys())
+        for row, sealed in found.items():
             self._owners[rows[row]] = key.open(row, sealed)
 
     def claim(self, letters: str, owner: Owner) -> Owner:
         """See `Book.claim`."""
         with self._lock:
-            held = self.get((letters,)).get(letters)
+            if letters not in self._owners:
+                # Whether another has entered them since is seen when they are written.
+                self._read((letters,), again=False)
+            held = self._owners.get(letters)
             if held is not None:
                 return held
             self._limits.check_value(owner.value)

@@ -32,6 +32,8 @@ class VaultKey:
             raise ValueError(f"a key of a vault has {KEY_BYTES} bytes, and this one has {len(key)}")
         self.id = hmac.digest(key, b"epol vault: name", "sha256")[:ID_BYTES]
         """What a vault names it by, which tells nothing of it."""
+        self.memory_key = hmac.digest(key, b"epol vault: memory", "sha256")
+        """What a vault in memory derives tokens under."""
         self._cipher = Cipher(hmac.digest(key, b"epol vault: wrap", "sha256"))
 
     def __repr__(self) -> str:

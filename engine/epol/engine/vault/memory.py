@@ -71,8 +71,7 @@ class MemoryVault:
         with self._lock:
             if book.ended:
                 raise erased()
-            held = book.get((letters,)).get(letters)
-            if held is not None:
+            if (held := book.held(letters)) is not None:
                 return held
             self._limits.check_value(owner.value)
             self._limits.check_room(book.size, self._values)
@@ -152,9 +151,13 @@ class _MemorySession(MemoryBook):
         """How many values it has."""
         return len(self._owners)
 
+    def held(self, letters: str) -> Owner | None:
+        """The owner of letters."""
+        return self._owners.get(letters)
+
     def claim(self, letters: str, owner: Owner) -> Owner:
         """See `Book.claim`."""
-        held = self._owners.get(letters)
+        held = self.held(letters)
         return self._vault.admit(self, letters, owner) if held is None else held
 
     def enter(self, letters: str, owner: Owner) -> Owner:

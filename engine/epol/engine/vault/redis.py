@@ -121,6 +121,14 @@ class RedisStore:
             found.update((row, each) for row, each in zip(some, held, strict=True) if each)
         return found
 
+    def all(self, handle: bytes, most: int) -> Mapping[bytes, bytes] | None:
+        """See `Store.all`."""
+        found = cast(list[bytes] | None, self._run(scripts.ALL, handle, most))
+        if found is None:
+            return None
+        # The session's own fields are among them; no row is called as they are.
+        return dict(zip(found[::2], found[1::2], strict=True))
+
     def put(
         self, handle: bytes, rows: Mapping[bytes, bytes], limits: Limits, now: int
     ) -> Mapping[bytes, bytes]:

@@ -120,6 +120,15 @@ return {handle, redis.call('HGET', P .. 'h:' .. handle, 'wrapped')}
 """
 )
 
+ALL = (
+    _COMMON
+    + """
+local size = tonumber(redis.call('HGET', P .. 'sizes', ARGV[1]) or 0)
+if size > tonumber(ARGV[2]) then return false end
+return redis.call('HGETALL', P .. 'h:' .. ARGV[1])
+"""
+)
+
 PUT = (
     _COMMON
     + """

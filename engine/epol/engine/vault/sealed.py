@@ -35,7 +35,10 @@ class Rotated(NamedTuple):
 
 
 class SealedVault:
-    """See `Vault`.  Raises `VaultError`, as every method does, if its store cannot be used."""
+    """See `Vault`.  Raises `VaultError`, as every method does, if its store cannot be used.
+
+    A store that none of the keys knows is a new vault, or refused where none is to be made.
+    """
 
     def __init__(
         self,
@@ -44,12 +47,17 @@ class SealedVault:
         limits: Limits | None = None,
         *,
         clock: Callable[[], float] = time.time,
+        make: bool = True,
     ) -> None:
         self._store = store
         self._keys = keys
         self._limits = limits or Limits()
         self._clock = clock
-        self._index = _index_key(store, keys)
+        try:
+            self._index = _index_key(store, keys, make=make)
+        except VaultError:
+            store.close()
+            raise
 
     def __repr__(self) -> str:
         return f"<SealedVault in {self._store!r}>"
@@ -154,11 +162,13 @@ class _Turn(NamedTuple):
         return None if key is None else SessionKey(header.handle, key)
 
 
-def _index_key(store: Store, keys: VaultKeys) -> bytes:
+def _index_key(store: Store, keys: VaultKeys, *, make: bool) -> bytes:
     """The vault's index key, which is wrapped by the newest key from now on."""
     wrapped = (store.read(each.id) for each in keys.all)
     opened = (keys.unwrap(each, _INDEX) for each in wrapped if each is not None)
     index = next((each for each in opened if each is not None), None)
+    if index is None and not make:
+        raise VaultError("there is no vault under these keys")
     fresh = secrets.token_bytes(KEY_BYTES) if index is None else index
     newest = keys.newest
     there = newest.unwrap(store.write_once(newest.id, newest.wrap(fresh, _INDEX)), _INDEX)

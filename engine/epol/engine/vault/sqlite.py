@@ -91,6 +91,14 @@ class SqliteStore:
             _bytes(row): _bytes(sealed) for row, sealed in self._file.ask(asked, [handle, *rows])
         }
 
+    def all(self, handle: bytes, most: int) -> Mapping[bytes, bytes] | None:
+        """See `Store.all`."""
+        asked = "SELECT row, sealed FROM held WHERE handle = ? LIMIT ?"
+        found = self._file.ask(asked, (handle, most + 1))
+        if len(found) > most:
+            return None
+        return {_bytes(row): _bytes(sealed) for row, sealed in found}
+
     def put(
         self, handle: bytes, rows: Mapping[bytes, bytes], limits: Limits, now: int
     ) -> Mapping[bytes, bytes]:

@@ -6,8 +6,9 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from epol.engine.errors import VaultError
@@ -123,22 +124,34 @@ class File:
             self._connection = None
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            _make_private(self._path)
-            connection = sqlite3.connect(
-                self._path,
-                timeout=self._patience,
-                isolation_level=None,
-                check_same_thread=False,
-                cached_statements=64,
-            )
+        until = time.monotonic() + self._patience
+        while self._connection is None:
             try:
-                self._prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
+                self._connection = self._connected()
+            except sqlite3.OperationalError as error:
+                # While another process makes the file, SQLite does not wait by itself.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
         return self._connection
+
+    def _connected(self) -> sqlite3.Connection:
+        _make_private(self._path)
+        connection = sqlite3.connect(
+            self._path,
+            timeout=self._patience,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=64,
+        )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         if _tables(connection) and _version(connection) != (_APPLICATION, _FORMAT):
@@ -162,6 +175,7 @@ class File:
 
 
 _inherited: list[sqlite3.Connection] = []
+_making = threading.Lock()
 
 
 def _tables(connection: sqlite3.Connection) -> int:
@@ -176,7 +190,18 @@ def _version(connection: sqlite3.Connection) -> tuple[int, int]:
 
 
 def _make_private(path: Path) -> None:
-    """See to it that only the owner can read the file; SQLite's others get the same mode."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+    """See to it that only the owner can read the file; SQLite's others get the same mode.
+
+    A file that is there is not opened: closing it would give back the locks that this
+    process has on it by other connections.
+    """
+    with _making:
+        if not path.exists():
+            # Another process may make it just now, and likewise.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise VaultError(f"{path}: a vault is a regular file")
+    if stat.S_IMODE(status.st_mode) & 0o077:
         raise VaultError(f"{path}: others can read or change this file; `chmod 600` it")

@@ -62,6 +62,10 @@ class Store(Protocol):
         """Those rows of a session that are there."""
         ...
 
+    def all(self, handle: bytes, most: int) -> Mapping[bytes, bytes] | None:
+        """Every row of a session; None where it has more than so many."""
+        ...
+
     def put(
         self, handle: bytes, rows: Mapping[bytes, bytes], limits: Limits, now: int
     ) -> Mapping[bytes, bytes]:

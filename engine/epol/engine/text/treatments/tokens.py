@@ -30,6 +30,7 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Container, Iterator
 from contextlib import AbstractContextManager
+from functools import lru_cache
 
 from epol.engine.text.treatments.book import NOBODY, Book, MemoryBook, Owner
 
@@ -42,6 +43,7 @@ MAX_LABEL = 200
 """Characters of a label's name, as the language has it."""
 
 _LABEL = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
+_LETTERS = re.compile(f"[{LETTERS}]{{{LENGTH}}}")
 # Linear: a match begins at a bracket, and what follows holds no other.
 _TOKEN = re.compile(
     rf"\[(?P<label>[a-z][a-z0-9_.]{{0,{MAX_LABEL - 1}}}):(?P<letters>[{LETTERS}]{{{LENGTH}}})\]"
@@ -56,6 +58,11 @@ def key_of(key: bytes) -> bytes:
     if len(key) < MIN_KEY_BYTES:
         raise ValueError(f"a key needs {MIN_KEY_BYTES} bytes at least")
     return key
+
+
+@lru_cache(4096)
+def _is_label(name: str) -> bool:
+    return len(name) <= MAX_LABEL and _LABEL.fullmatch(name) is not None
 
 
 def shaped_like_tokens(text: str) -> frozenset[str]:
@@ -125,7 +132,7 @@ class Tokens:
         return self._issue(owner, taken) if known is None else known
 
     def _issue(self, owner: Owner, taken: Container[str]) -> str:
-        if len(owner.label) > MAX_LABEL or not _LABEL.fullmatch(owner.label):
+        if not _is_label(owner.label):
             raise ValueError("a token needs a label's name")
         book = self._book
         key = self._key() if callable(self._key) else self._key
@@ -144,6 +151,8 @@ class Tokens:
 
         For what a model has mangled: the letters alone identify a value in a session.
         """
+        if not _LETTERS.fullmatch(letters):
+            return None
         owner = self._book.get((letters,)).get(letters, NOBODY)
         return None if owner == NOBODY else owner
 

@@ -1,0 +1,103 @@
+"""This machine: load, memory, battery and graphics memory.
+
+The door to psutil and NVML's binding (nvidia-ml-py), which the extra `machine` brings.  What is
+not installed, or not there on this machine, is not given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from epol.engine.signals import scales
+
+
+class Machine:
+    """A `Provider` of `local.load`, `memory_free`, `gpu_free`, `battery` and `on_mains`.
+
+    - `load`: the share of processor time, of all cores, that was busy since the last reading;
+    - `memory_free`: bytes that can be had without swapping;
+    - `gpu_free`: free bytes of the graphics processor (NVIDIA) that has most of them, since a
+      model has to fit into one;
+    - `battery`, `on_mains`: its charge, and whether the machine is plugged in.
+
+    They are the machine's: what a container may use can be less.
+    """
+
+    name = "machine"
+
+    def __init__(self, *, interval: float = 2.0) -> None:
+        self._interval = interval
+        self._system = _imported("psutil")
+        self._gpus = _Gpus()
+        if self._system is not None:
+            # The first call has nothing to compare with.
+            self._system.cpu_percent(interval=None)
+
+    @property
+    def interval(self) -> float:
+        """See `Provider.interval`."""
+        return self._interval
+
+    async def read(self) -> Mapping[str, object]:
+        """What the machine says now, asked in another thread."""
+        return await asyncio.to_thread(self._read)
+
+    def _read(self) -> dict[str, object]:
+        free = self._gpus.most_free()
+        gpu: dict[str, object] = {"local.gpu_free": None if free is None else scales.size(free)}
+        system = self._system
+        if system is None:
+            return gpu
+        return {
+            **gpu,
+            "local.load": scales.ratio(system.cpu_percent(interval=None) / 100),
+            "local.memory_free": scales.size(int(system.virtual_memory().available)),
+            **_battery(system),
+        }
+
+
+def _battery(system: Any) -> dict[str, object]:  # noqa: ANN401 (psutil ships no types)
+    # Some platforms have no such function, and most servers no battery.
+    battery = getattr(system, "sensors_battery", lambda: None)()
+    if battery is None:
+        return {"local.battery": None, "local.on_mains": None}
+    return {
+        "local.battery": scales.ratio(battery.percent / 100),
+        "local.on_mains": battery.power_plugged,
+    }
+
+
+class _Gpus:
+    """The graphics processors, as far as NVML can be had."""
+
+    def __init__(self) -> None:
+        self._nvml = _imported("pynvml")
+        self._is_open = False
+
+    def most_free(self) -> int | None:
+        """Free bytes of the one that has most; None where there is none, or no driver."""
+        nvml = self._nvml
+        if nvml is None:
+            return None
+        try:
+            if not self._is_open:
+                nvml.nvmlInit()
+                self._is_open = True
+            places = range(nvml.nvmlDeviceGetCount())
+            handles = [nvml.nvmlDeviceGetHandleByIndex(place) for place in places]
+            free = [int(nvml.nvmlDeviceGetMemoryInfo(handle).free) for handle in handles]
+        except nvml.NVMLError:
+            # No driver, or one that was exchanged: it is opened anew next time.
+            self._is_open = False
+            return None
+        return max(free, default=None)
+
+
+def _imported(name: str) -> Any:  # noqa: ANN401 (neither ships types)
+    try:
+        return import_module(name)
+    except ImportError:
+        return None

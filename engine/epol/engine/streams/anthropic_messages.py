@@ -1,0 +1,108 @@
+"""Streams of Anthropic's messages: content blocks that begin, grow and end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from epol.engine.errors import StreamError
+from epol.engine.streams.source import Path, Source, string
+from epol.engine.streams.sse import written
+from epol.engine.streams.steps import (
+    Arguments,
+    Broken,
+    Call,
+    End,
+    Key,
+    Once,
+    Step,
+    Text,
+    index_of,
+    members,
+    others,
+    text_of,
+)
+
+DONE = None
+REPEATS = False
+
+# `signature` and `data` (of thinking that is encrypted) mean something to the API alone.
+_NO_TEXT = frozenset(
+    """
+    type id index role model usage stop_reason tool_use_id signature container encrypted_content
+    encrypted_index
+    """.split()
+)
+_TOOL_USE = "tool_use"
+_GROWS = "content_block_delta"
+
+
+def steps(source: Source, _name: str) -> Iterator[Step]:
+    """See `api.Api`."""
+    value = members(source.value)
+    match value.get("type"):
+        case "content_block_start":
+            yield from _start(members(value.get("content_block")), _key(value))
+        case "content_block_delta":
+            yield from _delta(members(value.get("delta")), _key(value))
+        case "content_block_stop":
+            yield End(_key(value))
+        case "message_stop":
+            yield End(())
+        case "error":
+            yield from others(value, (), _NO_TEXT)
+            yield Broken()
+        case str():
+            yield from others(value, (), _NO_TEXT)
+        case _:
+            raise StreamError("an event of the stream has no type")
+
+
+def _key(value: Mapping[str, object]) -> Key:
+    return "block", index_of(value.get("index"))
+
+
+def _start(block: Mapping[str, object], key: Key) -> Iterator[Step]:
+    path: Path = ("content_block",)
+    kind = text_of(block.get("type"))
+    for name, value in block.items():
+        here = (*path, name)
+        if kind.endswith(_TOOL_USE) and name == "name" and value:
+            yield Once(here)
+        elif kind.endswith(_TOOL_USE) and name == "input":
+            yield Call((*key, "call"), text_of(block.get("name")), text_of(block.get("id")))
+            if value:
+                yield Arguments((*key, "call"), here)
+        elif name == "data" and kind == "redacted_thinking":
+            continue
+        elif name == kind and isinstance(value, str):
+            yield Text((*key, name), here)
+        elif name not in _NO_TEXT:
+            yield from others(value, here, _NO_TEXT)
+
+
+def _delta(delta: Mapping[str, object], key: Key) -> Iterator[Step]:
+    for name, value in delta.items():
+        here = ("delta", name)
+        if name == "partial_json" and isinstance(value, str):
+            yield Arguments((*key, "call"), here)
+        elif name not in _NO_TEXT and isinstance(value, str):
+            yield Text((*key, name), here)
+        elif name not in _NO_TEXT:
+            yield from others(value, here, _NO_TEXT)
+
+
+def flushed(key: Key, _last: object, text: str, _number: int) -> bytes:
+    """See `api.Api`."""
+    _, index, name = key
+    kind, leaf = ("input_json", "partial_json") if name == "call" else (cast(str, name),) * 2
+    delta = {"type": f"{kind}_delta", leaf: text}
+    return written(json.dumps({"type": _GROWS, "index": index, "delta": delta}), _GROWS)
+
+
+def error(message: str, _number: int, *, is_refusal: bool) -> bytes:
+    """See `api.Api`."""
+    kind = "permission_error" if is_refusal else "api_error"
+    body = f'{{"type":"error","error":{{"type":"{kind}","message":{string(message)}}}}}'
+    return written(body, "error")

@@ -1,0 +1,85 @@
+"""A stream of an API's answer, run through an enforcement: chunks of bytes in, chunks out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
+from typing import overload
+
+from epol.engine.errors import EpolError, RequestError
+from epol.engine.streams import anthropic_messages, openai_chat, openai_responses
+from epol.engine.streams.answer import Answer
+from epol.engine.streams.api import Api
+from epol.engine.streams.flow import StreamFlow
+
+APIS: Mapping[str, Api] = {
+    "openai.chat": openai_chat,
+    "openai.responses": openai_responses,
+    "anthropic.messages": anthropic_messages,
+}
+"""The APIs whose streams can be read, by their names."""
+
+
+@overload
+def run(api: str, chunks: Iterable[bytes], flow: StreamFlow) -> Iterator[bytes]: ...
+@overload
+def run(api: str, chunks: AsyncIterable[bytes], flow: StreamFlow) -> AsyncIterator[bytes]: ...
+def run(
+    api: str, chunks: Iterable[bytes] | AsyncIterable[bytes], flow: StreamFlow
+) -> Iterator[bytes] | AsyncIterator[bytes]:
+    """What may go out of a stream, as it comes.
+
+    The same bytes come out however they came in.  Where the answer may not go on or can't be
+    read, the API's own error event is the last that comes out, and the rest of the stream is not
+    asked for.  An error that is none of the engine's is raised behind that event, and one of
+    `chunks` as it is; then, and when the caller closes the stream, nothing that was held back
+    comes out, `chunks` is closed, and no text is kept.
+
+    Raises `RequestError` for an API whose streams can't be read.
+    """
+    if api not in APIS:
+        raise RequestError(f"streams can be read of {', '.join(sorted(APIS))}")
+    answer = Answer(APIS[api], flow)
+    if isinstance(chunks, AsyncIterable):
+        return _arun(answer, chunks)
+    return _run(answer, chunks)
+
+
+def _run(answer: Answer, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    source = iter(chunks)
+    try:
+        for chunk in source:
+            if made := answer.feed(chunk):
+                yield made
+            if answer.failure is not None:
+                break
+        if made := answer.finish():
+            yield made
+        _raise_foreign(answer)
+    finally:
+        answer.drop()
+        close = getattr(source, "close", None)
+        if close is not None:
+            close()
+
+
+async def _arun(answer: Answer, chunks: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    source = aiter(chunks)
+    try:
+        async for chunk in source:
+            if made := answer.feed(chunk):
+                yield made
+            if answer.failure is not None:
+                break
+        if made := answer.finish():
+            yield made
+        _raise_foreign(answer)
+    finally:
+        answer.drop()
+        close = getattr(source, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _raise_foreign(answer: Answer) -> None:
+    if answer.failure is not None and not isinstance(answer.failure, EpolError):
+        raise answer.failure

@@ -1,0 +1,104 @@
+"""What a client makes of a stream: texts and tool calls, put together from their pieces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from epol.engine.streams.sse import Splitter
+
+
+def events(stream: bytes) -> list[dict[str, Any]]:
+    """The JSON of a stream's events."""
+    splitter = Splitter()
+    found = [*splitter.feed(stream), *splitter.finish()]
+    return [json.loads(e.data) for e in found if e.data not in {None, "[DONE]"}]
+
+
+class Client:
+    """Texts by their names, and calls with name and arguments."""
+
+    def __init__(self, stream: bytes) -> None:
+        self.texts: dict[str, str] = {}
+        self.calls: dict[str, list[str]] = {}
+        self.errors: list[Any] = []
+        self.whole: dict[str, set[str]] = {}
+        self.numbers: list[int] = []
+        for each in events(stream):
+            if "choices" in each:
+                self._chat(each["choices"])
+            elif "error" in each:
+                self.errors.append(each["error"])
+            elif each["type"].startswith("response."):
+                self.numbers += [each["sequence_number"]] if "sequence_number" in each else []
+                self._response(each)
+            elif each["type"] == "error":
+                self.errors.append(each)
+            else:
+                self._message(each)
+
+    def _add(self, name: str, text: str | None) -> None:
+        if text is not None:
+            self.texts[name] = self.texts.get(name, "") + text
+
+    def _called(self, key: str, name: str, arguments: str) -> None:
+        call = self.calls.setdefault(key, ["", ""])
+        call[0] += name
+        call[1] += arguments
+
+    def _chat(self, choices: Iterable[Any]) -> None:
+        for choice in choices:
+            delta, index = choice.get("delta", {}), choice["index"]
+            self._add(f"{index}.content", choice.get("text"))
+            for name, value in delta.items():
+                if name not in {"role", "tool_calls"}:
+                    self._add(f"{index}.{name}", value)
+            for call in delta.get("tool_calls") or []:
+                function = call["function"]
+                arguments = function.get("arguments") or ""
+                self._called(f"{index}.{call['index']}", function.get("name") or "", arguments)
+
+    def _message(self, each: Any) -> None:
+        index = str(each.get("index"))
+        if each["type"] == "content_block_start":
+            block = each["content_block"]
+            if block["type"] == "tool_use":
+                self._called(index, block["name"], "")
+        elif each["type"] == "content_block_delta":
+            delta = each["delta"]
+            if delta["type"] == "input_json_delta":
+                self._called(index, "", delta["partial_json"])
+            elif delta["type"] != "signature_delta":
+                name = delta["type"].removesuffix("_delta")
+                self._add(f"{index}.{name}", delta[name])
+
+    def _response(self, each: Any) -> None:
+        kind, item = each["type"], str(each.get("output_index", each.get("item_id")))
+        if kind == "response.output_item.added" and each["item"]["type"] == "function_call":
+            self._called(item, each["item"]["name"], "")
+        elif kind == "response.function_call_arguments.delta":
+            self._called(item, "", each["delta"])
+        elif kind == "response.function_call_arguments.done":
+            self._said("arguments", each["arguments"])
+        elif kind.endswith("_text.delta"):
+            self._add(f"{item}.{kind.split('.')[1]}", each["delta"])
+        elif kind.endswith("_text.done"):
+            self._said(kind.split(".")[1], each["text"])
+        else:
+            shown = each.get("response", {}).get("output", [each.get("item", {})])
+            for part in [each.get("part", {}), *shown]:
+                self._part(part)
+
+    def _part(self, part: Any) -> None:
+        if "arguments" in part:
+            self._said("arguments", part["arguments"])
+        names = {"summary_text": "reasoning_summary_text"}
+        if "text" in part:
+            self._said(names.get(part["type"], part["type"]), part["text"])
+        for inner in [*part.get("content", []), *part.get("summary", [])]:
+            self._part(inner)
+
+    def _said(self, name: str, text: str) -> None:
+        if text:
+            self.whole.setdefault(name, set()).add(text)
