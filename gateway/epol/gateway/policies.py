@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass
+from functools import cached_property
 
 from epol.engine import Engine
 from epol.engine.bundle.manifest import Manifest
-from epol.engine.loading import SUFFIX, compiled, open_bundle
+from epol.engine.loading import open_bundle
 from epol.engine.log.decision_log import DecisionLog
+from epol.engine.signals.health import Health
 from epol.engine.vault.vault import Vault
+from epol.gateway.facts import FactReader, fact_reader
 from epol.gateway.settings import Settings
 from epol.gateway.upstreams import Upstream, upstreams_of
 
@@ -18,12 +20,20 @@ _KEPT = 16
 """Policies whose targets stay known for requests that began under them."""
 
 
-def bundle_of(policy: Path) -> bytes:
-    """The bundle that a file is, or that its source compiles to.
+@dataclass(frozen=True)
+class Reached:
+    """What requests under one policy need: the targets that have an address, and their health."""
 
-    Raises `BundleError`, OSError.
-    """
-    return policy.read_bytes() if policy.suffix == SUFFIX else compiled(policy)
+    manifest: Manifest
+    facts: FactReader
+    upstreams: Mapping[str, Upstream]
+    health: Health
+
+    @cached_property
+    def runs_models(self) -> bool:
+        """Whether deciding may run a model, which takes long."""
+        said = self.manifest
+        return bool(said.models) or any(each.model is not None for each in said.attributes)
 
 
 class Policies:
@@ -33,7 +43,7 @@ class Policies:
         self,
         bundle: bytes,
         settings: Settings,
-        environment: Mapping[str, str] = os.environ,
+        environment: Mapping[str, str],
         *,
         vault: Vault | None = None,
         key: bytes | None = None,
@@ -42,23 +52,36 @@ class Policies:
         """Raises `BundleError`, `KernelError`, `SettingsError`."""
         self._settings, self._environment = settings, environment
         self._trust = settings.trust or None
-        self.manifest = open_bundle(bundle, self._trust).manifest
-        self._upstreams = {self.manifest.digest: self._reached(self.manifest)}
+        manifest = open_bundle(bundle, self._trust).manifest
         self.engine = Engine.load(bundle, self._trust, vault=vault, key=key, log=log)
+        self.tools = {
+            name: {"at": said.at, "server": said.server} for name, said in settings.tools.items()
+        }
+        self.now = self._reached(manifest, None)
+        self._known = {manifest.digest: self.now}
+
+    @property
+    def facts(self) -> FactReader:
+        """Where attributes come from, under the policy of now."""
+        return self.now.facts
 
     def swap(self, bundle: bytes) -> None:
         """Exchange the policy.  Raises what the constructor does; then nothing has changed."""
         manifest = open_bundle(bundle, self._trust).manifest
-        reached = self._reached(manifest)
+        new = self._reached(manifest, self.now)
         # Known before the first decision by the new policy, and those before it still after.
-        kept = list(self._upstreams.items())[-_KEPT:]
-        self._upstreams = {**dict(kept), manifest.digest: reached}
+        kept = list(self._known.items())[-_KEPT:]
+        self._known = {**dict(kept), manifest.digest: new}
         self.engine.swap(bundle)
-        self.manifest = manifest
+        self.now = new
 
-    def upstreams(self, digest: str) -> Mapping[str, Upstream]:
-        """The targets of the policy that decided, by name, without those that have no address."""
-        return self._upstreams[digest]
+    def reached(self, digest: str) -> Reached:
+        """What belongs to the policy that decided."""
+        return self._known[digest]
 
-    def _reached(self, manifest: Manifest) -> Mapping[str, Upstream]:
-        return upstreams_of(manifest, self._settings, self._environment)
+    def _reached(self, manifest: Manifest, before: Reached | None) -> Reached:
+        upstreams = upstreams_of(manifest, self._settings, self._environment)
+        facts = fact_reader(manifest, self._settings)
+        if before is not None and before.upstreams.keys() == upstreams.keys():
+            return Reached(manifest, facts, upstreams, before.health)
+        return Reached(manifest, facts, upstreams, Health(self.engine.signals, upstreams))

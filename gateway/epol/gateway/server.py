@@ -27,9 +27,10 @@ class LimitedProtocol(HttpToolsProtocol):
         super().__init__(*args, **more)
         self._limits = limits
         self._head = 0
+        self._is_busy = False
         self._waiting: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """A head is to come."""
         super().connection_made(transport)
         self._await_head()

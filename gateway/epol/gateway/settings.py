@@ -18,7 +18,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A table of the file: a key that it does not know is an error."""
 
 
-class Limits(_Part):
+class Limits(_Part, frozen=True):
     """What one caller, and all together, may ask of the gateway.
 
     Sizes in bytes.  `requests` are under way at once in one worker; `header_seconds` and
@@ -33,7 +33,7 @@ class Limits(_Part):
     body_seconds: float = 60.0
 
 
-class Times(_Part):
+class Times(_Part, frozen=True):
     """How many seconds things may take.
 
     `connect` is for reaching a target, `attempt` for its whole answer (in a stream, its
@@ -48,14 +48,14 @@ class Times(_Part):
     drain: float = 30.0
 
 
-class Hold(_Part):
+class Hold(_Part, frozen=True):
     """How many seconds a held request waits for approval, and an approval for its request."""
 
     wait: float = 0.0
     valid: float = 3600.0
 
 
-class Target(_Part):
+class Target(_Part, frozen=True):
     """What the policy leaves open of a target: where it is, and how its key is sent.
 
     `url` is used where the policy gives none.  `key_header` is the header that takes the key
@@ -66,25 +66,36 @@ class Target(_Part):
     key_header: str | None = None
 
 
-class Caller(_Part):
+class Caller(_Part, frozen=True):
     """Who may call, by the key in an environment variable, and what is known of them."""
 
     key_env: str
     attributes: dict[str, object] = {}
 
 
-class Tool(_Part):
+class Tool(_Part, frozen=True):
     """Where a tool runs: `at` is local, premises or cloud."""
 
     at: str | None = None
     server: str | None = None
 
 
-class Settings(_Part):
+class Budget(_Part, frozen=True):
+    """How much may be spent, in amounts such as "$10"; days begin in `zone`."""
+
+    day: str | None = None
+    month: str | None = None
+    total: str | None = None
+    zone: str = "UTC"
+
+
+class Settings(_Part, frozen=True):
     """The whole file.
 
-    `headers` says which header of a request gives which attribute.  `vault` is the file of
-    tokens, `log` the folder of the decision log, `state` that of what workers share.
+    `headers` says which header of a request gives which attribute.  `state` is the folder of
+    what outlives the gateway and what workers share: tokens, books of the budget, approvals;
+    without it they end with the gateway.  `log` is the folder of the decision log.  `probe`
+    says whether targets are probed over the network.
     """
 
     host: str = "127.0.0.1"
@@ -92,10 +103,12 @@ class Settings(_Part):
     workers: int = 1
     is_open: bool = msgspec.field(default=False, name="open")
     admin_key_env: str = "EPOL_ADMIN_KEY"
-    vault: str | None = None
-    log: str | None = None
+    probe: bool = True
+    reload_seconds: float = 1.0
     state: str | None = None
+    log: str | None = None
     trust: list[str] = []
+    budget: Budget = Budget()
     limits: Limits = Limits()
     times: Times = Times()
     hold: Hold = Hold()
