@@ -182,7 +182,7 @@ MESSAGES: dict[str, Any] = {
                     "type": "document",
                     "title": "a letter",
                     "context": "from the clinic",
-                    "source": {"type": "text", "media_type": "text/plain", "data": "Dear colleague"},
+                    "source": {"type": "text", "media_type": "text/plain", "data": "Dear Dr"},
                 },
                 {"type": "x_unknown", "x_field": "what a later version adds"},
             ],

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, cast
 
 from epol.engine.bundle.findings import RequestScan
-from epol.engine.bundle.program import BoolInput, NumberInput, Program
+from epol.engine.bundle.program import BoolInput, Flow, NumberInput, Program
 from epol.engine.bundle.textplan import ModelDetectorPlan
 from epol.engine.bundle.treatment import Treatment
 from epol.engine.deciding.batch import Batch, BatchDecider
@@ -19,6 +19,7 @@ from epol.engine.deciding.columns import ColumnReader, Columns, by_name, rows_of
 from epol.engine.deciding.decider import Decider, Features
 from epol.engine.deciding.demand import Costly, Demand
 from epol.engine.deciding.outcome import Outcome
+from epol.engine.deciding.reads import Reads, reads_of
 from epol.engine.decision import Decision, PolicyName, Ran
 from epol.engine.errors import RequestError
 from epol.engine.reading.inputs import Scaled, as_given
@@ -90,6 +91,13 @@ class Policy:
         }
         self.tokenized = frozenset(self._decider.layout("request").labels_with(Treatment.TOKENIZE))
         """Labels of which values can become tokens."""
+        self.modelled = frozenset(program.labels[each.label] for each in program.models)
+        """Labels that a model finds."""
+        self.computed = frozenset(
+            info.name for info in program.inputs if info.text is not None or info.model is not None
+        )
+        """Inputs that are computed from the text."""
+        self._reads: dict[str, Reads] = {}
         self.declared = frozenset(info.name for info in program.inputs)
         self._opaque = next((info for info in program.inputs if info.name == OPAQUE), None)
 
@@ -141,6 +149,13 @@ class Policy:
         if pending:
             return self._on_demand(request, pending, features, reading, labels, asked, seen)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
+
+    def reads(self, flow: str) -> Reads:
+        """What the verdict of a flow depends on."""
+        found = self._reads.get(flow)
+        if found is None:
+            found = self._reads[flow] = reads_of(self.program, self.program.flow(cast(Flow, flow)))
+        return found
 
     def _read(self, request: Request, given: Mapping[str, ByRole]) -> Reading | None:
         """What the text of a request holds, if it has any.  Raises `ScanLimitError`."""

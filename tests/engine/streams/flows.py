@@ -53,6 +53,8 @@ class Flow:
     watched: Collection[str] = LABELS
     labels: Collection[str] = ("phi.mrn", "pii.name")
     is_json: bool = False
+    is_whole: bool = False
+    closed: int = 0
     most: Mapping[str, int] = field(default_factory=dict[str, int])
     tokens: Tokens = TOKENS
     text: TextService = TEXT
@@ -64,6 +66,12 @@ class Flow:
         for label, count in counts.items():
             if count > self.most.get(label, 10**9):
                 raise RefusedError(f"rule bulk: too much of {label}")
+
+    def whole(self, text: str) -> str:
+        return text.upper()
+
+    def close(self, restored: int, unknown: int) -> None:
+        self.closed += 1
 
     def tool_call(self, name: str, identity: str, arguments: str) -> str:
         self.calls.append((name, identity, arguments))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from epol.engine.bodies.body import Call, ResponseBody
 from epol.engine.bodies.parts import Run
 from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.decision import Decision
-from epol.engine.enforcing.judge import Judge
+from epol.engine.enforcing.judge import Judge, Verdict
 from epol.engine.enforcing.prepared import Prepared, check_readable
 from epol.engine.enforcing.reading import read_runs, segments_of
 from epol.engine.enforcing.restoring import Tally, restored_runs
@@ -53,11 +53,9 @@ class Answering:
     def answer(self, target: str, body: ResponseBody, approved: Collection[str]) -> bytes:
         """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(body.body)
-        is_approved = ANSWER + target in approved
-        flow = Flow("response", target, self.attributes, approved=is_approved)
-        self._judge(flow, body.runs, rewriting)
+        self._judge(self.answer_flow(target, approved), body.runs, rewriting)
         for call in body.calls:
-            self._judge(self.tool_flow(target, call, {}, approved), call.runs, rewriting)
+            self.judge_call(target, call, {}, rewriting, approved)
         if rewriting:
             edits = rewriting.edits(body.body)
             for echo in body.echoes:
@@ -69,8 +67,24 @@ class Answering:
     ) -> bytes:
         """A tool call of a target as it may go to its tool.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(call.body)
-        self._judge(self.tool_flow(target, call, where, approved), call.runs, rewriting)
+        self.judge_call(target, call, where, rewriting, approved)
         return rewriting.rendered()
+
+    def judge_call(
+        self,
+        target: str,
+        call: Call,
+        where: Mapping[str, object],
+        rewriting: Rewriting,
+        approved: Collection[str],
+    ) -> None:
+        """Write what the rules make of a tool call.  Raises `RefusedResponseError`."""
+        self._judge(self.tool_flow(target, call, where, approved), call.runs, rewriting)
+
+    def answer_flow(self, target: str, approved: Collection[str]) -> Flow:
+        """What governs an answer."""
+        is_approved = ANSWER + target in approved
+        return Flow("response", target, self.attributes, approved=is_approved)
 
     def tool_flow(
         self, target: str, call: Call, where: Mapping[str, object], approved: Collection[str]
@@ -90,7 +104,7 @@ class Answering:
         prepared = self.prepared
         read = self._restored(runs) if flow.restores else runs
         reading = Reading(segments_of(read), read_runs(prepared.text, read), {})
-        decision = self.decide(flow, reading, started)
+        decision = self.judge.final(self.decide(flow, reading, started))
         self.check(flow, decision)
         plan = decision.treatments(flow.target)
         check_readable(reading.scan.unknown, plan)
@@ -105,12 +119,21 @@ class Answering:
             runs, self.prepared.keys.tokens, self.judge.policy.tokenized, self.tally
         )
 
-    def decide(self, flow: Flow, reading: Reading, started: float) -> Decision:
-        """The decision on what a flow carries, logged."""
+    def decide(self, flow: Flow, reading: Reading, started: float) -> Verdict:
+        """The verdict on what a flow carries."""
+        request = replace(self._request(flow), text=reading.segments)
+        return self.judge.decide(request, reading, started)
+
+    def decide_labels(
+        self, flow: Flow, labels: Mapping[str, Mapping[str, int] | None], started: float
+    ) -> Verdict:
+        """The verdict if so many spans of some labels are found; None is unknown."""
+        return self.judge.decide(replace(self._request(flow), labels=labels), None, started)
+
+    def _request(self, flow: Flow) -> Request:
         known = self.judge.policy.declared
         given = {name: value for name, value in flow.attributes.items() if name in known}
-        request = Request(given, flow=flow.name, target=flow.target)
-        return self.judge.final(self.judge.decide(request, reading, started))
+        return Request(given, flow=flow.name, target=flow.target)
 
     def check(self, flow: Flow, decision: Decision) -> None:
         """Raise `RefusedResponseError` where something may not go on."""

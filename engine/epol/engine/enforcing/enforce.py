@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from epol.engine.bodies.apis import api as api_of
-from epol.engine.bodies.body import Api, RequestBody
+from epol.engine.bodies.body import RequestBody
 from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source
 from epol.engine.decision import BLOCK
@@ -48,7 +48,7 @@ def enforce(
     started = time.perf_counter()
     given = Request(facts.attributes)
     try:
-        enforced, verdict = _judged(judge, text, body, api_of(api), facts, keys, started)
+        enforced, verdict = _judged(judge, text, body, api, facts, keys, started)
     except RequestError:
         raise
     except Exception as error:  # noqa: BLE001 (no request goes on because of a defect)
@@ -61,17 +61,18 @@ def _judged(
     judge: Judge,
     text: TextReader,
     body: Body,
-    api: Api,
+    name: str,
     facts: Facts,
     keys: Callable[[], Keys],
     started: float,
 ) -> tuple[Enforced, Verdict]:
     """The verdict, with the body of the chosen target treated."""
+    api = api_of(name)
     parsed = api.request(Source(read(bytes_of(body))))
     reading = Reading(segments_of(parsed.runs), read_runs(text, parsed.runs), {})
     attributes = _attributes(judge.policy, facts.attributes, parsed)
-    verdict = judge.decide(Request(attributes), reading, started)
-    prepared = Prepared(text, api, parsed, reading.scan, keys())
+    verdict = judge.decide(Request(attributes, reading.segments), reading, started)
+    prepared = Prepared(text, name, api, parsed, reading.scan, keys())
     enforced = Enforced(verdict.decision, Answering(judge, prepared, attributes, facts.tools), body)
     if verdict.decision.status != BLOCK:
         enforced.prepare()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeVar, overload
 
 from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source
@@ -14,7 +15,11 @@ from epol.engine.enforcing.answers import ANSWER, Answering
 from epol.engine.enforcing.failures import reason_of
 from epol.engine.enforcing.forms import Body, Form, bytes_of, form_of, like, written_as
 from epol.engine.enforcing.restoring import Tally
+from epol.engine.enforcing.streaming import AnswerFlow
 from epol.engine.errors import RefusedResponseError, RefusedTargetError, RequestError
+from epol.engine.streams.stream import run
+
+Made = TypeVar("Made")
 
 
 class Enforced:
@@ -88,6 +93,27 @@ class Enforced:
             )
         )
 
+    @overload
+    def response_stream(self, target: str, chunks: Iterable[bytes]) -> Iterator[bytes]: ...
+    @overload
+    def response_stream(
+        self, target: str, chunks: AsyncIterable[bytes]
+    ) -> AsyncIterator[bytes]: ...
+    def response_stream(
+        self, target: str, chunks: Iterable[bytes] | AsyncIterable[bytes]
+    ) -> Iterator[bytes] | AsyncIterator[bytes]:
+        """The answer of a target that comes as server-sent events, as it may go to the caller.
+
+        The same bytes come out however those of `chunks` are cut.  Where the answer may not go
+        on, the API's own error event is the last that comes out.  Raises
+        `RefusedResponseError` at once where it may not go on whatever it says, and
+        `RequestError` for an API that has no streams.
+        """
+        self._allowed(target)
+        answering = self._answered()
+        flow = self._guarded(lambda: AnswerFlow(answering, target, self._let_through))
+        return run(answering.prepared.name, chunks, flow)
+
     def tool_call(self, target: str, call: Form, **where: object) -> Form:
         """One tool call as it may go to its tool, in the same form, for hosts that run tools.
 
@@ -111,7 +137,7 @@ class Enforced:
             )
         )
 
-    def _guarded(self, work: Callable[[], Form]) -> Form:
+    def _guarded(self, work: Callable[[], Made]) -> Made:
         """What comes back, or an error that says nothing of it."""
         try:
             return work()

@@ -34,8 +34,8 @@ class Judge:
     about: About
     logged: Logged | None
 
-    def decide(self, request: Request, reading: Reading, started: float) -> Verdict:
-        """The verdict on what was read.  Raises `RequestError`."""
+    def decide(self, request: Request, reading: Reading | None, started: float) -> Verdict:
+        """The verdict on a request, or on what was read of it.  Raises `RequestError`."""
         seen = Seen()
         decision = self.policy.decide(
             request, self.signals, strict=self.strict, reading=reading, seen=seen

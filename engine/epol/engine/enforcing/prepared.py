@@ -19,9 +19,13 @@ from epol.engine.text.treatments.keys import Keys
 
 @dataclass(frozen=True)
 class Prepared:
-    """A request's body with what was found in it, and what it is treated with."""
+    """A request's body with what was found in it, and what it is treated with.
+
+    `name` is that of its API.
+    """
 
     text: TextReader
+    name: str
     api: Api
     body: RequestBody = field(repr=False)
     scan: RequestScan = field(repr=False)

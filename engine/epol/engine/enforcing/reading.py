@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Protocol
 
@@ -30,11 +30,15 @@ class TextReader(Protocol):
         """The detectors that are models."""
         ...
 
+    def reach(self, labels: Collection[str]) -> int:
+        """Characters within which everything lies that decides about a span of some labels."""
+        ...
+
     def scan(self, text: str, budget: Budget | None = None) -> Scan:
         """What a text holds.  Raises `ScanLimitError`."""
         ...
 
-    def treat(self, text: str, plan: Plan, keys: Keys, findings: Sequence[Finding]) -> str | None:
+    def treat(self, text: str, plan: Plan, keys: Keys, findings: Iterable[Finding]) -> str | None:
         """A text treated until nothing more is found; None where it is dropped."""
         ...
 

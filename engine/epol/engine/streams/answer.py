@@ -132,6 +132,11 @@ class Answer:
         self._splitter.drop()
         self._shapes = Shapes()
 
+    def close(self) -> None:
+        """Forget everything, and tell the flow that the answer has ended."""
+        self.drop()
+        self._flow.close(self.restored, self.unknown)
+
     def _last_events(self) -> Iterator[Event]:
         yield from self._splitter.finish()
         if self._open or self._calls:

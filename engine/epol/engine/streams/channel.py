@@ -8,6 +8,7 @@ from collections.abc import Callable
 from epol.engine.bundle.findings import Finding
 from epol.engine.errors import EpolError
 from epol.engine.streams.flow import StreamFlow
+from epol.engine.streams.whole import WholeText
 from epol.engine.streams.window import Window
 from epol.engine.text.restoring import Restorer, as_it_stands
 
@@ -27,7 +28,11 @@ class Channel:
         """`found` is told of each finding before any of it goes out, and may raise."""
         escape = in_json if flow.is_json else as_it_stands
         self._restorer = Restorer(flow.tokens, flow.labels, escape)
-        self._window = Window(flow, found) if flow.watched else None
+        self._window: Window | WholeText | None = None
+        if flow.is_whole:
+            self._window = WholeText(flow)
+        elif flow.watched:
+            self._window = Window(flow, found)
 
     @property
     def refusal(self) -> EpolError | None:

@@ -53,6 +53,22 @@ class StreamFlow(Protocol):
         ...
 
     @property
+    def is_whole(self) -> bool:
+        """Whether each text is judged and treated by `whole`, when all of it is there."""
+        ...
+
+    def whole(self, text: str) -> str:
+        """A whole text as it may go out.  Raises an `EpolError` if it may not."""
+        ...
+
+    def close(self, restored: int, unknown: int) -> None:
+        """Hear that the answer has ended, however it did.
+
+        So many tokens were turned back, and so many texts only looked like one.
+        """
+        ...
+
+    @property
     def text(self) -> TextPath:
         """The policy's scanner."""
         ...

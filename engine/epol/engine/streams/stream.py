@@ -56,7 +56,7 @@ def _run(answer: Answer, chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield made
         _raise_foreign(answer)
     finally:
-        answer.drop()
+        answer.close()
         close = getattr(source, "close", None)
         if close is not None:
             close()
@@ -74,7 +74,7 @@ async def _arun(answer: Answer, chunks: AsyncIterable[bytes]) -> AsyncIterator[b
             yield made
         _raise_foreign(answer)
     finally:
-        answer.drop()
+        answer.close()
         close = getattr(source, "aclose", None)
         if close is not None:
             await close()

@@ -1,0 +1,155 @@
+"""An answer that comes as a stream: what is looked for in it, and how it is judged.
+
+What a stream may show is decided before all of it is known.  So its treatments are the
+strictest that any text could ask for (as if each label that is looked for were unknown), and
+whether it may go on is decided on what was found so far, before any of that goes out.  Where
+rules depend on what only a whole text can tell (a model's labels, text signals), each text
+is held back until it is whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from epol.engine.bodies.body import Call
+from epol.engine.bodies.collect import Collector
+from epol.engine.bodies.document import as_json, from_json, read
+from epol.engine.bodies.node import Node
+from epol.engine.bodies.parts import Part, Source, single
+from epol.engine.bodies.rewriting import Rewriting
+from epol.engine.bundle.treatment import Plan
+from epol.engine.decision import Decision
+from epol.engine.enforcing.answers import Answering
+from epol.engine.enforcing.judge import Verdict
+from epol.engine.enforcing.prepared import check_readable
+from epol.engine.enforcing.reading import read_runs, segments_of
+from epol.engine.enforcing.treating import treated
+from epol.engine.errors import BodyError, VaultError
+from epol.engine.policy import Reading
+from epol.engine.streams.flow import TextPath
+from epol.engine.text.treatments.keys import Keys
+from epol.engine.text.treatments.tokens import Tokens
+
+ROLE = "assistant"
+
+
+class AnswerFlow:
+    """What one streamed answer of a target is judged by; see `streams.flow.StreamFlow`.
+
+    Raises `RefusedResponseError` where the answer may not go on whatever it says.
+    """
+
+    def __init__(self, answering: Answering, target: str, approved: Collection[str]) -> None:
+        self._answering, self._approved = answering, approved
+        self._flow = flow = answering.answer_flow(target, approved)
+        policy = answering.judge.policy
+        reads = policy.reads(flow.name)
+        self.is_whole = bool(reads.labels & policy.modelled or reads.inputs & policy.computed)
+        self.text: TextPath = answering.prepared.text
+        self.keys: Keys = answering.prepared.keys
+        self.tokens = Readable(self.keys.tokens)
+        self.labels: Collection[str] = policy.tokenized
+        self.is_json = _is_json(answering.prepared.body.body.root)
+        self._counts = Counter[str]()
+        self._started = time.perf_counter()
+        self._verdict = self._decided({})
+        answering.check(flow, self._verdict.decision)
+        strictest = self._decided(dict.fromkeys(reads.labels)).decision
+        self.plan: Plan = strictest.treatments(flow.target)
+        self.watched: Collection[str] = () if self.is_whole else reads.labels
+
+    def verdict(self, counts: Mapping[str, int]) -> None:
+        """See `StreamFlow`."""
+        self._counts = Counter(counts)
+        self._verdict = self._decided({label: {ROLE: n} for label, n in counts.items()})
+        self._answering.check(self._flow, self._verdict.decision)
+
+    def whole(self, text: str) -> str:
+        """A whole text as it may go on."""
+        answering, prepared = self._answering, self._answering.prepared
+        run = single(ROLE, Part(_SOURCE, _SOURCE.root, text))
+        scan = read_runs(prepared.text, [run])
+        reading = Reading(segments_of([run]), scan, {})
+        self._verdict = answering.decide(self._flow, reading, self._started)
+        decision = self._total(reading)
+        answering.check(self._flow, decision)
+        plan = decision.treatments(self._flow.target)
+        check_readable(reading.scan.unknown, plan)
+        made = treated(prepared.text, run, reading.scan.scans[0], plan, prepared.keys)
+        return next(iter(made.values())) or ""
+
+    def _total(self, reading: Reading) -> Decision:
+        """The decision on all that was found, in this text and in those before."""
+        found = {label: sum(by.values()) for label, by in reading.scan.labels.items()}
+        if not self._counts:
+            self._counts.update(found)
+            return self._verdict.decision
+        self._counts.update(found)
+        labels = {label: {ROLE: count} for label, count in self._counts.items()}
+        total = Reading(reading.segments, replace(reading.scan, labels=labels), {})
+        self._verdict = self._answering.decide(self._flow, total, self._started)
+        return self._verdict.decision
+
+    def _decided(self, labels: Mapping[str, Mapping[str, int] | None]) -> Verdict:
+        """The verdict if some labels are found, or unknown."""
+        return self._answering.decide_labels(self._flow, labels, self._started)
+
+    def tool_call(self, name: str, identity: str, arguments: str) -> str:
+        """See `StreamFlow`."""
+        source, is_json = _arguments(arguments)
+        found = Collector(source)
+        found.everything(ROLE, source.root)
+        call = Call(source, name, found.runs, identity or None)
+        rewriting = Rewriting(source)
+        self._answering.judge_call(self._flow.target, call, {}, rewriting, self._approved)
+        made = rewriting.rendered()
+        return made.decode("utf-8") if is_json else str(from_json(made))
+
+    def close(self, restored: int, unknown: int) -> None:
+        """See `StreamFlow`: how the answer was decided in the end is logged."""
+        self._answering.tally.restored += restored
+        self._answering.tally.unknown += unknown
+        self._answering.judge.final(self._verdict)
+
+
+_FORMATS = (
+    ("response_format", "type"),
+    ("text", "format", "type"),
+    ("output_format", "type"),
+    ("output_config", "format", "type"),
+)
+
+
+def _is_json(root: Node) -> bool:
+    """Whether a request asks for an answer in JSON."""
+    kinds = [node.value for path in _FORMATS if (node := root.under(*path)) is not None]
+    return any(isinstance(kind, str) and kind.startswith("json") for kind in kinds)
+
+
+_SOURCE = Source(read(b'""'))
+"""Where a text that is in no document pretends to be."""
+
+
+def _arguments(text: str) -> tuple[Source, bool]:
+    """The document of a call's arguments; where they are no JSON, that of a string."""
+    try:
+        return Source(read(text.encode("utf-8", "surrogatepass"))), True
+    except BodyError:
+        return Source(read(as_json(text))), False
+
+
+class Readable:
+    """Tokens of a session whose vault may fail: then they stay as they are."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    def value(self, letters: str) -> tuple[str, str] | None:
+        """The label and the original that sixteen letters stand for; None if for nothing."""
+        try:
+            return self._tokens.value(letters)
+        except VaultError:
+            return None
