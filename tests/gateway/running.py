@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, wraps
@@ -17,9 +17,9 @@ import aiohttp
 
 from epol.compiler.embedding import compile_bundle
 from epol.gateway.app import Gateway
-from epol.gateway.policies import Policies
 from epol.gateway.server import Server
 from epol.gateway.settings import Settings
+from epol.gateway.state import Shared, shared_state
 
 CHAT = "/v1/chat/completions"
 MRN = "MRN 00482913"
@@ -105,9 +105,9 @@ def chat(*texts: str, **more: object) -> dict[str, object]:
 
 
 @asynccontextmanager
-async def serving(policies: Policies, settings: Settings) -> AsyncIterator[Caller]:
+async def serving(shared: Shared, settings: Settings) -> AsyncGenerator[Caller]:
     """A gateway that listens on a port of its own."""
-    gateway = Gateway(policies, settings)
+    gateway = Gateway(shared, settings)
     server = Server(gateway, settings)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -122,13 +122,16 @@ async def serving(policies: Policies, settings: Settings) -> AsyncIterator[Calle
 
 @asynccontextmanager
 async def gateway(
-    ward: str, azure: str, settings: Settings | None = None, more: str = ""
-) -> AsyncIterator[Caller]:
+    ward: str, azure: str, settings: Settings | None = None, more: str = "", **more_environment: str
+) -> AsyncGenerator[Caller]:
     """A gateway between these two targets."""
     settings = settings or Settings()
-    policies = Policies(bundle(more), settings, environment(ward, azure))
-    async with serving(policies, settings) as caller:
-        yield caller
+    shared = shared_state(bundle(more), settings, {**environment(ward, azure), **more_environment})
+    try:
+        async with serving(shared, settings) as caller:
+            yield caller
+    finally:
+        shared.close()
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:

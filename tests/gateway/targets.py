@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,7 +127,7 @@ async def _read(reader: asyncio.StreamReader) -> Got | None:
 
 
 @asynccontextmanager
-async def targets(*behaviours: Behaviour) -> AsyncIterator[list[FakeTarget]]:
+async def targets(*behaviours: Behaviour) -> AsyncGenerator[list[FakeTarget]]:
     """Targets that listen."""
     made = [FakeTarget(each) for each in behaviours]
     servers = [await asyncio.start_server(each.serve, "127.0.0.1", 0) for each in made]

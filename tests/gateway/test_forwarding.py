@@ -116,7 +116,7 @@ async def test_one_deadline_holds_for_all_attempts() -> None:
     ):
         answered = await caller.post(chat("hello", **HARD))
         assert answered.status == 504
-        assert answered.headers["x-epol-attempts"] == "azure=timeout"
+        assert answered.headers["x-epol-attempts"] == "azure=timeout ward=no-time"
         assert not ward.got
 
 

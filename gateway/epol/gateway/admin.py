@@ -1,4 +1,4 @@
-"""What operators ask of the gateway: which requests wait for a person, and what that person says."""
+"""What operators ask: which requests wait for a person, and to let them go or not."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Admin:
         """Whether a path is for operators."""
         return self._key is not None and (path == HOLDS or path.startswith(f"{HOLDS}/"))
 
-    async def answer(
-        self, path: str, method: str, headers: Mapping[str, str], send: Send
-    ) -> None:
+    async def answer(self, path: str, method: str, headers: Mapping[str, str], send: Send) -> None:
         """Raises `ProblemError`."""
         shown = key_in(headers).encode("latin-1", "replace")
-        if self._key is None or not hmac.compare_digest(shown, self._key.encode("latin-1", "replace")):
+        if self._key is None or not hmac.compare_digest(
+            shown, self._key.encode("latin-1", "replace")
+        ):
             raise ProblemError(401, "unknown-operator", "this needs the operator's key")
         if path == HOLDS:
             _check_method(method, "GET")

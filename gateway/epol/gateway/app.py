@@ -77,9 +77,7 @@ class Gateway:
             status = await _tell(exchange, inside, send)
         exchange.log(status)
 
-    async def _answer(
-        self, exchange: Exchange, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
         endpoint = ENDPOINTS.get(path)
         if endpoint is not None:

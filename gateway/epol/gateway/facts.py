@@ -22,9 +22,7 @@ class FactReader:
     """By name of the header, in lower case."""
     has_model: bool = False
 
-    def read(
-        self, who: Who, headers: Mapping[str, str], model: str | None
-    ) -> dict[str, object]:
+    def read(self, who: Who, headers: Mapping[str, str], model: str | None) -> dict[str, object]:
         """The attributes of a request, whose body names a model.
 
         Raises `ProblemError` for a header that is no value.
@@ -70,4 +68,3 @@ def _value(attribute: Attribute, text: str, header: str) -> object:
             raise ProblemError(400, "bad-header", f"the header `{header}` is true or false")
         return _TRUTH[text.lower()]
     return text
-

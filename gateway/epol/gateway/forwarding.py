@@ -19,6 +19,8 @@ from epol.gateway.settings import Limits, Times
 from epol.gateway.transport import Answer, Transport, TransportError
 from epol.gateway.upstreams import Upstream
 
+NOBODY = "no-target-answered"
+"""The code of the problem that all targets failed."""
 EVENTS = "text/event-stream"
 _ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
@@ -41,6 +43,7 @@ class Asked:
     headers: Mapping[str, str] = field(repr=False)
     size: int
     streams: bool
+    in_session: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,9 @@ class Forwarder:
         """The body as it goes to a target, with its model."""
         try:
             body = await self.offloading.do(
-                asked.size, lambda: asked.enforced.body_for(upstream.name)
+                asked.size,
+                lambda: asked.enforced.body_for(upstream.name),
+                in_session=asked.in_session,
             )
         except RefusedTargetError:
             raise FailedError("untreatable") from None
@@ -155,11 +160,15 @@ class Forwarder:
         raw = await answer.read(self.limits.answer)
         try:
             body = await self.offloading.do(
-                len(raw), lambda: asked.enforced.response(upstream.name, raw)
+                len(raw),
+                lambda: asked.enforced.response(upstream.name, raw),
+                in_session=asked.in_session,
             )
         except BodyError:
             # An error that is no JSON is still one; its words stay here.
-            raise FailedError("unreadable" if answer.status == 200 else str(answer.status)) from None
+            raise FailedError(
+                "unreadable" if answer.status == 200 else str(answer.status)
+            ) from None
         except RefusedResponseError as error:
             attempt.end()
             raise refused(error) from None
@@ -198,9 +207,9 @@ def refused(error: RefusedResponseError) -> ProblemError:
 
 
 def _nobody(attempts: Attempts) -> ProblemError:
-    is_late = attempts.told[-1].endswith(("=timeout", "=no-time"))
-    return ProblemError(
-        504 if is_late else 502,
-        "no-target-answered",
-        f"no target answered ({', '.join(attempts.told)})",
-    )
+    told = attempts.told
+    message = f"no target answered ({', '.join(told)})"
+    if all(each.endswith("=down") for each in told):
+        return ProblemError(503, NOBODY, message, headers={"retry-after": "1"})
+    is_late = told[-1].endswith(("=timeout", "=no-time"))
+    return ProblemError(504 if is_late else 502, NOBODY, message)

@@ -57,9 +57,7 @@ class Holds:
     nobody has used.
     """
 
-    def __init__(
-        self, path: Path, seconds: float, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, path: Path, seconds: float, clock: Callable[[], float] = time.time) -> None:
         self._path, self._seconds, self._clock = path, seconds, clock
         with self._writing() as db:
             db.executescript("PRAGMA journal_mode = WAL;" + _SCHEMA)

@@ -20,9 +20,10 @@ class Offloading:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
 
-    async def do(self, size: int, work: Callable[[], T]) -> T:
+    async def do(self, size: int, work: Callable[[], T], *, in_session: bool) -> T:
         """Do some work on a body of so many bytes, here or in a thread."""
-        if size > SMALL or self._shared.waits or self._shared.policies.now.runs_models:
+        shared = self._shared
+        may_wait = shared.logs or (in_session and shared.keeps) or shared.policies.now.runs_models
+        if size > SMALL or may_wait:
             return await asyncio.to_thread(work)
         return work()
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,12 +51,15 @@ class Policies:
     ) -> None:
         """Raises `BundleError`, `KernelError`, `SettingsError`."""
         self._settings, self._environment = settings, environment
+        self._vault, self._log = vault, log
         self._trust = settings.trust or None
         manifest = open_bundle(bundle, self._trust).manifest
         self.engine = Engine.load(bundle, self._trust, vault=vault, key=key, log=log)
         self.tools = {
             name: {"at": said.at, "server": said.server} for name, said in settings.tools.items()
         }
+        self.reachable: Callable[[str], bool | None] = _not_probed
+        """What probes say of a target; None where nobody probes it."""
         self.now = self._reached(manifest, None)
         self._known = {manifest.digest: self.now}
 
@@ -84,4 +87,19 @@ class Policies:
         facts = fact_reader(manifest, self._settings)
         if before is not None and before.upstreams.keys() == upstreams.keys():
             return Reached(manifest, facts, upstreams, before.health)
-        return Reached(manifest, facts, upstreams, Health(self.engine.signals, upstreams))
+        health = Health(self.engine.signals, upstreams, reachable=self._is_reachable)
+        return Reached(manifest, facts, upstreams, health)
+
+    def _is_reachable(self, target: str) -> bool | None:
+        return self.reachable(target)
+
+    def close(self) -> None:
+        """Give back what is open."""
+        if self._vault is not None:
+            self._vault.close()
+        if self._log is not None:
+            self._log.close()
+
+
+def _not_probed(_target: str) -> bool | None:
+    return None

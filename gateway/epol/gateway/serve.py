@@ -6,7 +6,6 @@ import contextlib
 import ipaddress
 import logging
 import os
-import shutil
 import socket
 import sys
 from collections.abc import Mapping
@@ -52,9 +51,7 @@ def serve(
     except SettingsError as error:
         return _failed(str(error))
     finally:
-        shared.policies.close()
-        if settings.state is None:
-            shutil.rmtree(shared.folder, ignore_errors=True)
+        shared.close()
 
 
 def _settings(config: Path | None, **said: object) -> Settings:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from epol.engine import About, Enforced, RequestError
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import Send, begin, respond
-from epol.gateway.callers import Who
+from epol.gateway.callers import SESSION, Who
 from epol.gateway.exchange import Exchange
-from epol.gateway.forwarding import Asked, Forwarder, Reply
+from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
 from epol.gateway.holds import HoldsFullError, State
 from epol.gateway.offloading import Offloading
 from epol.gateway.policies import Reached
 from epol.gateway.problems import ProblemError, blocked, held
 from epol.gateway.settings import Settings
+from epol.gateway.spending import Bill
 from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
 
@@ -27,8 +28,17 @@ _POLL_SECONDS = 0.2
 class Said(msgspec.Struct):
     """What the gateway itself reads of a body; the engine reads all of it."""
 
-    stream: bool | None = None
-    model: str | None = None
+    stream: object = None
+    model: object = None
+    max_tokens: object = None
+    max_completion_tokens: object = None
+    max_output_tokens: object = None
+
+    @property
+    def most_output(self) -> int | None:
+        """How many tokens the answer may have, if it says so."""
+        said = (self.max_tokens, self.max_completion_tokens, self.max_output_tokens)
+        return max((each for each in said if type(each) is int), default=None)
 
 
 _said = msgspec.json.Decoder(Said)
@@ -60,16 +70,29 @@ class Service:
         reached = self._shared.policies.reached(enforced.decision.policy.digest)
         route = await self._route(enforced, reached, endpoint, who, body)
         exchange.target = route[0].name
-        asked = Asked(enforced, endpoint, headers, len(body), said.stream is True)
-        reply = await self._forwarder.forward(asked, route, reached.health, exchange.attempts)
-        exchange.target = reply.target
-        await _answer(exchange, reply, send)
+        asked = Asked(
+            enforced, endpoint, headers, len(body), said.stream is True, SESSION in headers
+        )
+        bill = await self._bill(asked, reached, route, said.most_output)
+        try:
+            reply = await self._forwarder.forward(asked, route, reached.health, exchange.attempts)
+            exchange.target = reply.target
+            await _answer(exchange, reply, send)
+        except ProblemError as problem:
+            await bill.settle(None if problem.code == NOBODY else b"")
+            raise
+        except BaseException:
+            await bill.settle(b"")
+            raise
+        await bill.settle(reply.body, reply.target)
 
     async def _enforced(
         self, endpoint: Endpoint, who: Who, headers: Mapping[str, str], body: bytes, said: Said
     ) -> Enforced:
         policies = self._shared.policies
-        attributes = policies.facts.read(who, headers, said.model)
+        attributes = policies.facts.read(
+            who, headers, said.model if isinstance(said.model, str) else None
+        )
         session = who.session(headers)
         tools = policies.tools
         try:
@@ -84,9 +107,20 @@ class Service:
                     strict=False,
                     about=About(caller=who.name),
                 ),
+                in_session=session is not None,
             )
         except RequestError as error:
             raise ProblemError(400, "bad-request", str(error)) from None
+
+    async def _bill(
+        self, asked: Asked, reached: Reached, route: Sequence[Upstream], output: int | None
+    ) -> Bill:
+        spending = self._shared.spending
+        if spending is None:
+            return Bill()
+        names = {each.name for each in route}
+        targets = {each.name: each for each in reached.manifest.targets if each.name in names}
+        return await spending.bill(asked.enforced.decision, targets, asked.size, output)
 
     async def _route(
         self, enforced: Enforced, reached: Reached, endpoint: Endpoint, who: Who, body: bytes

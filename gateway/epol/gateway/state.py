@@ -1,8 +1,9 @@
-"""What outlives a request: engine, tokens, books, approvals, made once before workers are forked."""
+"""What outlives a request: engine, tokens, books, approvals; made before workers are forked."""
 
 from __future__ import annotations
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from epol.gateway.callers import Callers
 from epol.gateway.holds import Holds
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.spending import Spending, spending_of
 
 KEY = "EPOL_KEY"
 _LEAST_KEY = 16
@@ -31,8 +33,17 @@ class Shared:
     holds: Holds
     admin_key: str | None
     folder: Path
-    waits: bool
-    """Whether deciding may wait for a file."""
+    spending: Spending | None
+    logs: bool
+    keeps: bool
+    """Whether the tokens of sessions are in a file."""
+    is_temporary: bool
+
+    def close(self) -> None:
+        """Give back what is open, and remove what was to end with the gateway."""
+        self.policies.close()
+        if self.is_temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, str]) -> Shared:
@@ -53,7 +64,10 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         Holds(folder / "holds.sqlite3", settings.hold.valid),
         admin,
         folder,
-        waits=vault is not None or log is not None,
+        spending_of(settings, folder),
+        logs=log is not None,
+        keeps=vault is not None,
+        is_temporary=settings.state is None,
     )
 
 

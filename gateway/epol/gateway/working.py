@@ -45,16 +45,21 @@ def run_workers(work: Work) -> int:
 
 
 async def serve_here(work: Work, *, watches: bool) -> None:
-    """Serve in this process.  SIGHUP reads the policy anew, and so does a change if it `watches`."""
+    """Serve in this process.  SIGHUP reads the policy anew; so does a change, if it `watches`."""
     gateway = Gateway(work.shared, work.settings)
     reloading = asyncio.create_task(_reload(work, watches=watches))
-    signals = asyncio.create_task(signal_runner(work.shared, work.settings).run())
+    signals = asyncio.create_task(_signals(work))
     try:
         await Server(gateway, work.settings).serve(work.listening)
     finally:
         for task in (reloading, signals):
             task.cancel()
         await asyncio.gather(reloading, signals, return_exceptions=True)
+
+
+async def _signals(work: Work) -> None:
+    shared = work.shared
+    await signal_runner(shared.policies, work.settings, shared.spending).run()
 
 
 async def _reload(work: Work, *, watches: bool) -> None:
@@ -71,17 +76,20 @@ async def _reload(work: Work, *, watches: bool) -> None:
         await asyncio.to_thread(exchange, work)
 
 
-def exchange(work: Work) -> bool:
-    """Take the policy as its file has it now; one that cannot be used changes nothing."""
+def exchange(work: Work) -> bytes | None:
+    """Take the policy as its file has it now: its bundle.
+
+    None where it cannot be used, and then nothing has changed.
+    """
     try:
         bundle = work.file.bundle()
         work.shared.policies.swap(bundle)
     except (EpolError, SettingsError) as error:
         _log.error("the policy stays as it was: %s", error)
-        return False
+        return None
     name = work.shared.policies.engine.policy
     _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])
-    return True
+    return bundle
 
 
 class _Parent:
@@ -158,10 +166,10 @@ class _Parent:
 
     def _exchange(self) -> None:
         """Take the policy here, for workers to come, and have those that are there take it."""
-        if not exchange(self._work):
-            return
-        _write(self._bundle, self._work.file.taken)
-        self._tell(signal.SIGHUP)
+        bundle = exchange(self._work)
+        if bundle is not None:
+            _write(self._bundle, bundle)
+            self._tell(signal.SIGHUP)
 
     def _tell(self, number: signal.Signals) -> None:
         for child in self._workers:
