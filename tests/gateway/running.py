@@ -93,9 +93,9 @@ class Caller:
         async with self.session.post(self.url + path, data=data, headers=headers) as got:
             return Answered(got.status, got.headers, await got.read())
 
-    async def get(self, path: str) -> Answered:
+    async def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answered:
         """Ask for a path."""
-        async with self.session.get(self.url + path) as got:
+        async with self.session.get(self.url + path, headers=headers) as got:
             return Answered(got.status, got.headers, await got.read())
 
 

@@ -121,7 +121,10 @@ class Holds:
                 " WHERE since >= ? ORDER BY since",
                 (self._clock() - self._seconds,),
             ).fetchall()
-        return [Held(*row[:3], row[3].split(), *row[4:]) for row in rows]
+        return [
+            Held(held, caller, target, rules.split(), state, since)
+            for held, caller, target, rules, state, since in rows
+        ]
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

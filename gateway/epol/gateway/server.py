@@ -30,9 +30,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._is_busy = False
         self._waiting: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A head is to come."""
-        super().connection_made(transport)
+        super().connection_made(cast(asyncio.Transport, transport))
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -42,7 +42,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes: of a head, if no request is under way."""
-        if self._waiting is None and not self._is_in_request():
+        if self._waiting is None and not self._is_busy:
             self._await_head()
         super().data_received(data)
 
@@ -64,10 +64,13 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """It is there in time."""
         self._stop_waiting()
+        self._is_busy = True
         super().on_headers_complete()
 
-    def _is_in_request(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+    def on_response_complete(self) -> None:
+        """The next head may come."""
+        self._is_busy = False
+        super().on_response_complete()
 
     def _count(self, size: int) -> None:
         self._head += size
@@ -84,7 +87,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._waiting = None
-        if self.transport is not None and not self.transport.is_closing():
+        if not self.transport.is_closing():
             self.transport.close()
 
 

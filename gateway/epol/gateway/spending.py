@@ -54,7 +54,7 @@ class Bill:
     targets: Mapping[str, TargetEntry] = field(default_factory=dict[str, TargetEntry])
 
     async def settle(self, answer: bytes | None, target: str | None = None) -> None:
-        """Book what an answer of a target cost, by the tokens that it names, and give back the rest.
+        """Book what an answer of a target cost, by the tokens that it names; give back the rest.
 
         All that was set aside for the target where it names none, or all of it where the target
         is not known either; nothing for None.
