@@ -84,6 +84,7 @@ class Caller:
     port: int
     server: Server
     gateway: Gateway
+    shared: Shared
 
     async def post(
         self, body: object, path: str = CHAT, headers: Mapping[str, str] | None = None
@@ -115,7 +116,7 @@ async def serving(shared: Shared, settings: Settings) -> AsyncGenerator[Caller]:
         while not server.is_started:
             await asyncio.sleep(0.005)
         async with aiohttp.ClientSession() as session:
-            yield Caller(session, f"http://127.0.0.1:{port}", port, server, gateway)
+            yield Caller(session, f"http://127.0.0.1:{port}", port, server, gateway, shared)
         server.stop()
         await task
 

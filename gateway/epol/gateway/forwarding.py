@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTargetError
+from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTargetError, RequestError
 from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
@@ -183,7 +183,12 @@ class Forwarder:
             first = await anext(raw)
         except StopAsyncIteration:
             raise FailedError("empty") from None
-        chunks = asked.enforced.response_stream(upstream.name, self._rest(first, raw))
+        try:
+            chunks = asked.enforced.response_stream(upstream.name, self._rest(first, raw))
+        except RefusedResponseError as error:
+            raise refused(error) from None
+        except RequestError:
+            raise FailedError("unreadable") from None
         return Reply(upstream.name, 200, chunks=chunks, ending=ending.pop_all())
 
     async def _rest(self, first: bytes, raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

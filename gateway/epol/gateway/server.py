@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, cast
 
@@ -91,13 +92,22 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
 
+class _Server(uvicorn.Server):
+    """uvicorn's, which leaves signals to whoever runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """It would raise them anew, and so end the process before its work is put away."""
+        yield
+
+
 class Server:
     """A gateway that listens."""
 
     def __init__(self, gateway: Gateway, settings: Settings) -> None:
         self._gateway = gateway
         limits = settings.limits
-        self._server = uvicorn.Server(
+        self._server = _Server(
             uvicorn.Config(
                 gateway,
                 http=cast(Any, partial(LimitedProtocol, limits=limits)),
@@ -120,7 +130,7 @@ class Server:
         return self._server.started
 
     async def serve(self, listening: socket.socket) -> None:
-        """Serve on a socket until a signal or `stop` ends it; what is under way ends first."""
+        """Serve on a socket until `stop` ends it; what is under way ends first."""
         await self._gateway.start()
         try:
             await self._server.serve(sockets=[listening])
@@ -130,6 +140,8 @@ class Server:
     def stop(self) -> None:
         """Take no more requests, and end when those under way have."""
         self._gateway.is_ready = False
+        # Asked for twice, it does not wait.
+        self._server.force_exit = self._server.should_exit
         self._server.should_exit = True
 
 

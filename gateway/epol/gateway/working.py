@@ -45,12 +45,18 @@ def run_workers(work: Work) -> int:
 
 
 async def serve_here(work: Work, *, watches: bool) -> None:
-    """Serve in this process.  SIGHUP reads the policy anew; so does a change, if it `watches`."""
-    gateway = Gateway(work.shared, work.settings)
+    """Serve in this process until SIGTERM or SIGINT.
+
+    SIGHUP reads the policy anew; so does a change, if it `watches`.
+    """
+    server = Server(Gateway(work.shared, work.settings), work.settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
     reloading = asyncio.create_task(_reload(work, watches=watches))
     signals = asyncio.create_task(_signals(work))
     try:
-        await Server(gateway, work.settings).serve(work.listening)
+        await server.serve(work.listening)
     finally:
         for task in (reloading, signals):
             task.cancel()
