@@ -28,7 +28,7 @@ OTHER = 'rule never_here { when target.at == cloud  deny  tag "other" }\n'
 def source(folder: Path, version: str, more: str = "") -> Path:
     """A policy's file."""
     path = folder / "policy.epol"
-    path.write_text(f'policy gate version "{version}"\n{POLICY}{more}', encoding="utf-8")
+    path.write_text(f'policy gate version "{version}"\n{more}{POLICY}', encoding="utf-8")
     return path
 
 
@@ -91,13 +91,20 @@ async def test_what_is_under_way_ends_before_the_gateway_does() -> None:
 
 
 def test_a_file_that_changes_is_noticed_with_what_it_imports(tmp_path: Path) -> None:
-    path = source(tmp_path, "1.0.0")
+    folder = tmp_path / "own" / "policies"
+    folder.mkdir(parents=True)
+    path = source(folder, "1.0.0", 'import "../shared.epol"\n')
+    shared = tmp_path / "own" / "shared.epol"
+    shared.write_text("module shared\n")
     file = PolicyFile(path)
+    file.bundle()
     assert not file.has_changed()
-    source(tmp_path, "1.1.0", OTHER)
+    (tmp_path / "own" / "another.epol").write_text("module another\n")
+    assert not file.has_changed()
+    shared.write_text("module shared\nlabel more\n")
     assert file.has_changed()
     assert not file.has_changed()
-    (tmp_path / "other.epol").write_text("module other\n")
+    source(folder, "1.1.0", 'import "../shared.epol"\n')
     assert file.has_changed()
     path.unlink()
     assert file.has_changed()
@@ -106,7 +113,7 @@ def test_a_file_that_changes_is_noticed_with_what_it_imports(tmp_path: Path) -> 
 
 
 def test_a_source_is_compiled_in_another_process(tmp_path: Path) -> None:
-    assert PolicyFile(source(tmp_path, "1.0.0")).bundle() == bundle()
+    assert PolicyFile(source(tmp_path, "1.0.0")).bundle() == bundle(), "the same bytes"
     with pytest.raises(BundleError, match="nowhere"):
         PolicyFile(source(tmp_path, "1.0.0", "rule bad { when nowhere  deny }\n")).bundle()
     built = tmp_path / "policy.epolb"

@@ -18,11 +18,14 @@ EASY = {"max_tokens": 50}
 
 def events(*texts: str) -> list[bytes]:
     """A stream of a chat completion that says some texts."""
-    made = [
+    made: list[dict[str, object]] = [
         {"id": "c", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta}]}
         for delta in [{"role": "assistant"}, *({"content": text} for text in texts)]
     ]
-    end = {"id": "c", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    end: dict[str, object] = {
+        "id": "c",
+        "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
+    }
     return [*(f"data: {json.dumps(e)}\n\n".encode() for e in [*made, end]), b"data: [DONE]\n\n"]
 
 

@@ -11,7 +11,7 @@ import hmac
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -127,7 +127,7 @@ class Holds:
         ]
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self) -> Generator[sqlite3.Connection]:
         """A connection of its own each time: holds are rare, and so no fork shares one."""
         with closing(sqlite3.connect(self._path, timeout=5)) as db, db:
             yield db

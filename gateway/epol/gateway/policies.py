@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from epol.engine import Engine
 from epol.engine.bundle.manifest import Manifest
@@ -29,11 +28,10 @@ class Reached:
     upstreams: Mapping[str, Upstream]
     health: Health
 
-    @cached_property
+    @property
     def runs_models(self) -> bool:
-        """Whether deciding may run a model, which takes long."""
-        said = self.manifest
-        return bool(said.models) or any(each.model is not None for each in said.attributes)
+        """Whether deciding may run a model, which takes long: one that finds labels."""
+        return bool(self.manifest.models)
 
 
 class Policies:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from epol.engine import BundleError
-from epol.engine.loading import SUFFIX
+from epol.engine.bundle.manifest import Manifest
+from epol.engine.bundle.sources import OWN
+from epol.engine.loading import SUFFIX, open_bundle
 
 _PATIENCE = 600.0
 _COMPILE = """
@@ -26,18 +29,16 @@ Seen = frozenset[tuple[str, int, int, int]]
 
 
 class PolicyFile:
-    """The file of a policy, its source or its bundle."""
+    """The file of a policy, its source or its bundle, with those that a source imports."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._seen = self._look()
+        self._files = (path,)
+        self._seen = _marks(self._files)
 
     def has_changed(self) -> bool:
-        """Whether it is another one than when this was last asked.
-
-        Of a source, so are all `.epol` files in its folder and below, which it may import.
-        """
-        before, self._seen = self._seen, self._look()
+        """Whether it is another one than when this was last asked."""
+        before, self._seen = self._seen, _marks(self._files)
         return before != self._seen
 
     def bundle(self) -> bytes:
@@ -48,9 +49,12 @@ class PolicyFile:
         try:
             if self.path.suffix == SUFFIX:
                 return self.path.read_bytes()
-            return self._compiled()
+            made = self._compiled()
         except OSError as error:
             raise BundleError(f"{self.path}: {error.strerror or error}") from None
+        self._files = _files(self.path.absolute(), open_bundle(made, None).manifest)
+        self._seen = _marks(self._files)
+        return made
 
     def _compiled(self) -> bytes:
         try:
@@ -66,19 +70,23 @@ class PolicyFile:
             raise BundleError(done.stderr.decode("utf-8", "replace").strip())
         return done.stdout
 
-    def _look(self) -> Seen:
-        return frozenset(_marks(self._files()))
 
-    def _files(self) -> Iterator[Path]:
-        yield self.path
-        if self.path.suffix != SUFFIX:
-            yield from self.path.parent.rglob("*.epol")
+def _files(path: Path, manifest: Manifest) -> tuple[Path, ...]:
+    """The files that a policy was compiled from, the library's apart.
+
+    The bundle names them from the nearest folder that holds them all.
+    """
+    names = [each.name.removeprefix(OWN) for each in manifest.sources if each.name.startswith(OWN)]
+    own = max((name for name in names if path.as_posix().endswith(f"/{name}")), key=len)
+    top = path.parents[own.count("/")]
+    return tuple(top / name for name in names)
 
 
-def _marks(files: Iterator[Path]) -> Iterator[tuple[str, int, int, int]]:
+def _marks(files: Iterable[Path]) -> Seen:
+    """What changes when files do."""
+    found: set[tuple[str, int, int, int]] = set()
     for file in files:
-        try:
+        with contextlib.suppress(OSError):
             stat = file.stat()
-        except OSError:
-            continue
-        yield str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino
+            found.add((str(file), stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return frozenset(found)

@@ -114,7 +114,9 @@ def spending_of(settings: Settings, folder: Path) -> Spending | None:
     """The budget of a configuration that has one.  Raises `SettingsError`, `BudgetError`."""
     said = settings.budget
     given: dict[Period, str | None] = {"day": said.day, "month": said.month, "total": said.total}
-    limits = {period: limit for period, limit in given.items() if limit is not None}
+    limits: dict[Period, int | str] = {
+        period: limit for period, limit in given.items() if limit is not None
+    }
     if not limits:
         return None
     try:
