@@ -9,9 +9,8 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 import warnings
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from epol.engine import Engine, Request
 from epol.engine.kernel import load
 from epol.engine.models import classifier
 from tests.engine.engines import GOOD, KNOWN, bundle, python
+from tests.engine.forking import forked
 from tests.engine.test_sharing import ONE, TWO, WHOLE, Swapping, answer
 
 LOAD = """
@@ -87,28 +87,6 @@ def works(engine: Engine) -> bool:
         decision.to_json()
         engine.decide_batch({"request.tokens": [1, 2]})
     return engine.policy.version == "1.3.0"
-
-
-def forked(work: Callable[[], bool], seconds: float = 60) -> bool:
-    """Whether some work in a forked child says so, in time."""
-    with warnings.catch_warnings():
-        # Python 3.12 warns of forks with threads; that they work is what is tested.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
-    if child == 0:
-        try:
-            os._exit(0 if work() else 1)
-        finally:
-            os._exit(2)
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        ended, status = os.waitpid(child, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status) == 0
-        time.sleep(0.005)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
-    return False
 
 
 def test_children_that_are_forked_under_load_go_on() -> None:

@@ -6,7 +6,7 @@ import io
 import json
 import logging
 import traceback
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,6 +16,8 @@ from random import Random
 from epol.compiler.embedding import compile_bundle
 from epol.engine import Engine, EpolError
 from epol.engine.enforcing.enforced import Enforced
+from tests.engine.streams.made import chat, chat_calls, messages, responses
+from tests.engine.streams.reading import Client
 from tests.hunt.bodies import Json, in_text, places, planted, style, written
 from tests.hunt.checker import leaks
 from tests.hunt.plants import Plant, plant
@@ -127,6 +129,52 @@ def hunt_answer(engine: Engine, random: Random) -> Case:
         case.outputs.append(enforced.response("redacts", case.body))
         case.bodies += 1
     return case
+
+
+STREAMS: dict[str, Callable[[Sequence[str]], bytes]] = {
+    "openai.chat": chat,
+    "openai.responses": responses,
+    "anthropic.messages": messages,
+}
+
+
+def hunt_stream(engine: Engine, random: Random) -> Case:
+    """A streamed answer with secrets in it, or a streamed call of a tool in the cloud."""
+    api = random.choice(list(STREAMS))
+    plants = [each for each in (plant(random) for _ in range(3)) if each.label != "hunt.card"]
+    words = [in_text(each, random)("some words") for each in plants]
+    text = (
+        f"{random.choice(['', 'before ' * 90])}{' '.join(words)}{' behind' * random.randrange(99)}"
+    )
+    if random.random() < 0.3:
+        made = chat_calls([("send", _pieces(json.dumps({"x_to": text}), random))])
+        case = Case("openai.chat", made, plants)
+    else:
+        case = Case(api, STREAMS[api](_pieces(text, random)), plants)
+    enforced = _asked(engine, case.api)
+    with watched(case):
+        chunks = [piece.encode("latin-1") for piece in _pieces(case.body.decode("latin-1"), random)]
+        case.outputs.append(b"".join(enforced.response_stream("redacts", chunks)))
+        case.outputs.append("".join(_texts(case.outputs[-1])))
+        case.bodies += 1
+    return case
+
+
+def _pieces(text: str, random: Random) -> list[str]:
+    at, made, most = 0, list[str](), random.choice([3, 12, 200])
+    while at < len(text):
+        size = random.randrange(1, most)
+        made.append(text[at : at + size])
+        at += size
+    return made
+
+
+def _texts(output: bytes | str) -> Iterator[str]:
+    """What a client puts together from the pieces of a stream."""
+    assert isinstance(output, bytes)
+    client = Client(output)
+    yield from client.texts.values()
+    yield from (arguments for _, arguments in client.calls.values())
 
 
 def _asked(engine: Engine, api: str) -> Enforced:

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from epol.engine import Engine
-from tests.hunt.hunting import CLOUD, bundle, case, hunt, hunt_answer
+from tests.hunt.hunting import CLOUD, bundle, case, hunt, hunt_answer, hunt_stream
 
 CASES = max(1000, int(os.environ.get("EPOL_FUZZ") or 0))
 ROUNDS = 10
@@ -33,5 +33,14 @@ def test_no_answer_leaks(engine: Engine, seed: int) -> None:
     random = Random(f"answer {seed} {os.environ.get('EPOL_FUZZ', '')}")
     for number in range(CASES // ROUNDS):
         done = hunt_answer(engine, random)
+        assert done.bodies == 1, (number, done.outputs)
+        assert not done.leaked(), (number, done.body, done.outputs)
+
+
+@pytest.mark.parametrize("seed", range(ROUNDS))
+def test_no_stream_leaks(engine: Engine, seed: int) -> None:
+    random = Random(f"stream {seed} {os.environ.get('EPOL_FUZZ', '')}")
+    for number in range(CASES // ROUNDS):
+        done = hunt_stream(engine, random)
         assert done.bodies == 1, (number, done.outputs)
         assert not done.leaked(), (number, done.body, done.outputs)

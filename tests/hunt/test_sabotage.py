@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,12 @@ from epol.engine.bodies.node import Node
 from epol.engine.bodies.parts import Part
 from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.enforcing import answers, prepared, reading
+from epol.engine.enforcing.streaming import AnswerFlow
 from epol.engine.text.service import TextService
-from tests.hunt.hunting import bundle, case, hunt, hunt_answer
+from tests.hunt.hunting import bundle, case, hunt, hunt_answer, hunt_stream
 
 MOST = 400
+Answered = Any
 Sabotage = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -104,6 +107,32 @@ def test_a_request_would_leak_without(
     sabotage(monkeypatch)
     random = Random("sabotage")
     assert any(hunt(engine, case(random)).leaked() for _ in range(MOST))
+
+
+def no_window(patch: pytest.MonkeyPatch) -> None:
+    init = AnswerFlow.__init__
+
+    def unwatched(self: AnswerFlow, *args: Answered) -> None:
+        init(self, *args)
+        self.watched = ()
+
+    patch.setattr(AnswerFlow, "__init__", unwatched)
+
+
+def no_calls(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(answers.Answering, "judge_call", nothing)
+
+
+STREAMS = (no_treating, no_window, no_calls)
+
+
+@pytest.mark.parametrize("sabotage", STREAMS)
+def test_a_stream_would_leak_without(
+    engine: Engine, sabotage: Sabotage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sabotage(monkeypatch)
+    random = Random("sabotage")
+    assert any(hunt_stream(engine, random).leaked() for _ in range(MOST))
 
 
 @pytest.mark.parametrize("sabotage", ANSWERS)

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.treatment import Detail
-from epol.engine.deciding.outcome import Outcome, TargetOutcome
+from epol.engine.deciding.outcome import Outcome, Row, TargetOutcome
 
 ROUTE, HOLD, BLOCK = "route", "hold", "block"
 EFFORTS = ("none", "low", "medium", "high")
@@ -97,6 +97,10 @@ class Decision:
                 Reason(self.failure, name, FAILURES[self.failure]) for name in self.targets
             )
         return tuple(sorted((Reason(*r) for r in self._outcome.reasons()), key=_by_rule))
+
+    def rows(self) -> tuple[list[str], list[Row]]:
+        """What `targets` says, as rows, and apart from them the rules that fired on all targets."""
+        return self._outcome.rows()
 
     def reason_names(self) -> list[tuple[str, str]]:
         """The rules and targets of `reasons`."""

@@ -8,13 +8,14 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from os import PathLike
 from weakref import WeakSet
 
 from epol.engine.bundle.contents import Bundle
+from epol.engine.bundle.manifest import Manifest
 from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
@@ -25,7 +26,7 @@ from epol.engine.decision import (
     Decision,
     PolicyName,
 )
-from epol.engine.enforcing.batches import EnforcedBatch
+from epol.engine.enforcing.batches import BatchSource, EnforcedBatch
 from epol.engine.enforcing.enforce import Facts, Tools, enforce
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.enforcing.forms import Body, bytes_of
@@ -125,6 +126,11 @@ class Engine:
     def policy(self) -> PolicyName:
         """Which policy decides now."""
         return self._policy.name
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the bundle of the policy that decides now says of itself."""
+        return self._manifest
 
     def swap(self, bundle: Source, *, allow_downgrade: bool = False) -> PolicyName:
         """Exchange the policy; requests that have begun finish on the one they began with.
@@ -242,7 +248,7 @@ class Engine:
 
     def enforce_batch(
         self,
-        source: bytes | Iterable[bytes],
+        source: BatchSource,
         api: str,
         *,
         attributes: Mapping[str, object] = _NOTHING,

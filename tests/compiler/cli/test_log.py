@@ -278,7 +278,7 @@ def test_lines_that_nobody_can_read_are_counted() -> None:
     path.write_bytes(path.read_bytes().replace(b'"flow":"request"', b'"flow":7', 1))
     ran, data = replayed("old.epol")
     assert (ran.status, data["unreadable"], data["decided"]) == (1, 1, 2)
-    assert "1 lines cannot be read" in epolc("replay", "log", "--policy", "old.epol").out
+    assert "left out: 1" in epolc("replay", "log", "--policy", "old.epol").out
 
 
 def test_what_cannot_be_replayed() -> None:
@@ -292,3 +292,69 @@ def test_a_bundle_is_a_policy_too() -> None:
     assert epolc("build", "old.epol", "-o", "old.epolb").status == 0
     ran, data = replayed("old.epolb", "--key-file", "key")
     assert (ran.status, data["alike"]) == (0, 3)
+
+
+# --- other lines ------------------------------------------------------------------------------
+
+
+def test_lines_that_are_no_decisions_are_told() -> None:
+    log = DecisionLog("second", key=KEY.strip(), fsync="never", on_failure="count")
+    engine = Engine.compile("old.epol", log=log)
+    engine.decide_batch({"request.tokens": [1, 70_000]})
+    engine.decide(Request({}, [("user", "x" * 17_000_000)]))
+    engine.decide(Request({}, labels={"phi.mrn": None}, flow="response", target="cloudy"))
+    path = Path("second/000001.jsonl")
+    path.rename("away")
+    assert engine.decide(REQUESTS[0]).status == "route"
+    Path("away").rename(path)
+    log.close()
+    with path.open("ab") as stream:
+        stream.write(b'{"seq"')
+    DecisionLog("second", key=KEY.strip(), fsync="never").close()
+    verified = epolc("log", "verify", "second", "--key-file", "key")
+    assert verified.status == 0
+    assert "note: decisions that could not be logged: 1\n" in verified.out
+    assert "second/000001.jsonl:8: note: a crash has torn a line: 6 bytes" in verified.out
+    for kind, said in (
+        ("batch", "batch  block=1 route=1 hold=0"),
+        ("gap", "gap  decisions that are not in the log: 1"),
+        ("seal", "seal  close"),
+        ("policy", "policy  t 1"),
+    ):
+        assert said in epolc("log", "show", "second", "--where", f"kind={kind}").out
+    failed, response = epolc("log", "show", "second").out.splitlines()
+    assert "block  scan-limit  by scan-limit" in failed
+    assert "response of cloudy" in response
+    assert "phi.mrn=unknown" in response
+    replayed_ = epolc("replay", "second", "--policy", "old.epol", "--key-file", "key")
+    assert "1: it was blocked without a decision (scan-limit)" in replayed_.out
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("generalize phi", "generalize phi", None),
+        ('redact phi with "[gone]"', 'redact phi with "[away]"', "treated-otherwise"),
+        ("mask phi keep last 4", "mask phi", "treated-otherwise"),
+        ("tokenize phi", "mask phi", "less-treated"),
+        ("cap reasoning_effort low", "cap reasoning_effort high", "limits-raised"),
+        ("cap temperature 0.5", "cap temperature 0.25", "limits-lowered"),
+        ('tools only "a"', 'tools only "a", "b"', "limits-raised"),
+        ("tools none", "tools none", None),
+        ("hold", 'tag "x"', "no-longer-held"),
+    ],
+)
+def test_what_a_log_has_of_an_effect_is_what_replay_compares(
+    before: str, after: str, kind: str | None
+) -> None:
+    text = OLD.replace('deny  because "PHI stays"', "{}").replace(
+        "label phi.mrn\n", "label phi.mrn generalize by year\n"
+    )
+    for name, effect in (("one", before), ("two", after)):
+        write(Path(), {f"{name}.epol": text.replace("{}", effect)})
+    with DecisionLog("second", key=KEY.strip(), fsync="never") as log:
+        Engine.compile("one.epol", log=log).decide(REQUESTS[1])
+    same = epolc("replay", "second", "--policy", "one.epol", "--format", "json")
+    assert (same.status, same.json()["alike"]) == (0, 1)
+    data = epolc("replay", "second", "--policy", "two.epol", "--format", "json").json()
+    assert list(data["kinds"]) == ([] if kind is None else [kind])

@@ -126,9 +126,9 @@ def test_an_error_tells_nothing_of_the_text() -> None:
 
 
 def test_numbers_of_any_size() -> None:
-    root = read(b"[123456789012345678901234567890, 1.50, 1e400, -0]").root
+    root = read(b"[123456789012345678901234567890, 1.50, 1e400, -0, 7.5e3, 1E-2]").root
     values = [number(node.value) for node in root.elements()]
-    assert values == ["123456789012345678901234567890", "1.50", "1e400", "0"]
+    assert values == ["123456789012345678901234567890", "1.50", "1e400", "0", "7500", "0.01"]
 
 
 @pytest.mark.parametrize("digits", [4300, 4301, 5000, 100_000])

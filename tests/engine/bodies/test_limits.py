@@ -49,7 +49,8 @@ def offered(name: str, body: object, *allowed: str) -> dict[str, object]:
     return cast(dict[str, object], json.loads(edits.rendered()))
 
 
-TOKENS = (
+Fields = dict[str, object]
+TOKENS: tuple[tuple[str, Fields, Fields], ...] = (
     ("openai.chat", {}, {"max_completion_tokens": 100}),
     ("openai.chat", {"max_tokens": 500}, {"max_tokens": 100}),
     ("openai.chat", {"max_tokens": 5}, {"max_tokens": 5}),
@@ -79,7 +80,7 @@ def test_the_tokens_of_an_answer_are_capped(
     assert limited(name, {**base, **body}, {"max_output_tokens": 100}) == {**base, **expected}
 
 
-NUMBERS = (
+NUMBERS: tuple[tuple[dict[str, int], Fields, Fields], ...] = (
     ({"temperature": 500_000}, {}, {"temperature": 0.5}),
     ({"temperature": 500_000}, {"temperature": 0.25}, {"temperature": 0.25}),
     ({"temperature": 500_000}, {"temperature": 1.5}, {"temperature": 0.5}),
@@ -99,7 +100,7 @@ def test_numbers_are_capped_and_never_raised(
     assert limited(name, {**base, **body}, caps) == {**base, **expected}
 
 
-EFFORTS = (
+EFFORTS: tuple[tuple[str, int, Fields, Fields], ...] = (
     ("openai.chat", 1, {}, {"reasoning_effort": "low"}),
     ("openai.chat", 3, {}, {}),
     ("openai.chat", 1, {"reasoning_effort": "minimal"}, {"reasoning_effort": "minimal"}),
@@ -177,7 +178,7 @@ def test_effort_is_capped(
 def test_a_budget_of_thinking_fits_into_the_answer(
     budget: int, asked: int, most: int, cap: int | None
 ) -> None:
-    body = {
+    body: Fields = {
         "messages": [],
         "max_tokens": budget + asked,
         "thinking": {"type": "enabled", "budget_tokens": budget},
@@ -284,8 +285,11 @@ def test_a_choice_of_what_is_gone_goes(name: str, choice: object, expected: obje
 
 
 def test_a_tool_without_a_name_goes() -> None:
-    body = {"messages": [], "tools": ["weather", {}, 7, {"type": "function", "function": {}}]}
-    assert "tools" not in offered("openai.chat", {**body, "tools": body["tools"]}, "weather")
+    body: Fields = {
+        "messages": [],
+        "tools": ["weather", {}, 7, {"type": "function", "function": {}}],
+    }
+    assert "tools" not in offered("openai.chat", body, "weather")
 
 
 @pytest.mark.parametrize(

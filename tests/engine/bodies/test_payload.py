@@ -20,6 +20,13 @@ from tests.engine.bodies.samples import BYTES, CHAT, MESSAGES, PNG, REQUESTS
 TEXT = base64.b64encode((f"{MRN} is a patient of ours. " * 20).encode()).decode()
 
 
+def test_long_texts_take_time_in_proportion() -> None:
+    for text in ("\n" * 3_000_000 + "!", "A" * 3_000_000 + "!", "=" * 3_000_000, "\n=" * 1_000_000):
+        assert not is_bytes(text)
+        assert not is_data_url(f"data:image/png;base64,{text}")
+    assert not is_data_url("data:" + ";a=b" * 1_000_000)
+
+
 def of(name: str, body: object) -> RequestBody:
     """What a request of an API says."""
     return api(name).request(Source(read(json.dumps(body).encode())))

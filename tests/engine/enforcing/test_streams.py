@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
@@ -35,14 +35,17 @@ rule keys { on response  when found secret  deny }
 rule near { on tool_call  when tool.name == "delete"  deny }
 rule args { on tool_call  when tool.at == cloud  redact pii.mail }
 """
-WHOLE = POLICY + """
+WHOLE = (
+    POLICY
+    + """
 signal text.shouts : int from count /!/
 rule loud { on response  when text.shouts > 2  deny }
 """
-MADE = {
-    "openai.chat": lambda texts: chat(texts),
-    "openai.responses": lambda texts: responses(texts),
-    "anthropic.messages": lambda texts: messages(texts),
+)
+MADE: dict[str, Callable[[Sequence[str]], bytes]] = {
+    "openai.chat": chat,
+    "openai.responses": responses,
+    "anthropic.messages": messages,
 }
 BODIES: dict[str, dict[str, object]] = {
     "openai.chat": {"messages": [{"role": "user", "content": "see MRN 12345678"}]},
@@ -133,7 +136,7 @@ def test_treatments_are_the_strictest_that_may_come(engine: Engine) -> None:
     enforced, _ = asked(engine, "openai.chat")
     client = streamed(enforced, "ward", chat(["to ab@cd.example", " and MRN 12345678"]))
     assert text_of(client) == "to [pii.mail] and MRN 12345678"
-    body = {"choices": [{"message": {"content": "to ab@cd.example"}}]}
+    body: dict[str, object] = {"choices": [{"message": {"content": "to ab@cd.example"}}]}
     assert enforced.response("ward", body) == body
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import logging
 from pathlib import Path
@@ -13,10 +15,13 @@ from hypothesis import strategies as st
 
 from epol.engine import About, DecisionLog, Engine, EpolError, LogError, Request
 from epol.engine.deciding.decider import Decider
+from epol.engine.log.chain import Epoch
 from epol.engine.log.keys import LogKeys
+from epol.engine.log.writer import LogWriter
 from tests.compiler.cli.running import epolc
 from tests.engine.engines import GOOD, answering, bundle
 from tests.engine.log.logs import CANARY, KEY, found, records, verify, write
+from tests.engine.test_no_leak import has_canary, inside
 
 DIGITS = "4929123456781234567"
 MORE = """
@@ -72,10 +77,11 @@ def test_a_record_says_what_was_decided(folder: Path) -> None:
         "net.jitter": 4000, "net.online": True, "site.load": 100_000, "text.local_only": True,
         "caller.tenant": "trial", "caller.roles": ["admin"], "request.tokens": 95_000,
     }  # fmt: skip
+    assert record["fired"] == ["big", "trial"]
     site = record["targets"]["site"]
     assert site == {
         "permitted": True,
-        "fired": ["big", "masked", "trial"],
+        "fired": ["masked"],
         "treatments": {"phi.mrn": "mask"},
         "details": {"phi.mrn": {"keep_last": 4}},
         "caps": {"max_output_tokens": 100},
@@ -279,6 +285,23 @@ def test_a_defect_of_logging_is_block_too(folder: Path, monkeypatch: pytest.Monk
         assert engine.decide(Request(GOOD)).failure == "log-failure"
 
 
+def test_a_seal_that_fails_takes_no_decision_with_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: LogWriter, why: str) -> None:
+        raise OSError(errno.ENOSPC, CANARY)
+
+    with DecisionLog(folder, key=KEY, fsync="never", seal_lines=2) as log:
+        engine = Engine.load(bundle(), log=log)
+        with monkeypatch.context() as patch:
+            patch.setattr(LogWriter, "seal", full)
+            assert engine.decide(Request(GOOD)).status == "route"
+        assert engine.decide(Request(GOOD)).status == "route"
+    report = verify(folder)
+    assert found(report) == []
+    assert report.kinds["seal"] == 2
+
+
 def test_what_is_counted_goes_on(folder: Path) -> None:
     log = DecisionLog(folder, key=KEY, fsync="never", on_failure="count")
     engine = Engine.load(bundle(), log=log)
@@ -298,3 +321,29 @@ def test_what_is_counted_goes_on(folder: Path) -> None:
 def test_settings_that_are_none(folder: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"is one of|sealed|bytes"):
         DecisionLog(folder, key=KEY, **wrong)
+
+
+# --- what stays in memory ------------------------------------------------------------------
+
+
+def test_an_engine_with_a_log_keeps_nothing_of_a_request(folder: Path) -> None:
+    with DecisionLog(folder, key=KEY, fsync="never") as log:
+        engine = Engine.load(bundle(more=MORE), log=log)
+        for request in places()[:6]:
+            with contextlib.suppress(EpolError):
+                engine.decide(request, about=About(CANARY.encode(), CANARY, CANARY))
+        assert not any(map(has_canary, inside(engine.__dict__)))
+        assert not any(map(has_canary, inside(log.__dict__)))
+
+
+def test_a_log_forgets_its_key_and_those_of_epochs_that_are_sealed(folder: Path) -> None:
+    with DecisionLog(folder, key=bytes(KEY), fsync="never") as log:
+        Engine.load(bundle(), log=log).decide(Request(GOOD))
+        (begin,) = records(folder, "begin")
+        first = LogKeys(KEY).chain(begin["chain"])
+        assert any(each == first for each in inside(log.__dict__))
+        log.seal()
+        held = [each for each in inside(log.__dict__) if isinstance(each, bytes)]
+        assert Epoch(0, first).next().key in held
+        assert first not in held
+        assert KEY not in held

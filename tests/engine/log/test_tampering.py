@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epol.engine.log.folder import file_of
+from epol.engine.log.keys import LogKeys
+from epol.engine.log.writer import LogWriter
 from tests.engine.log.logs import KEY, OTHER_KEY, found, verify, write
 
 
@@ -51,17 +53,26 @@ def test_a_bit_that_is_flipped(small: bytes, place: Path, data: st.DataObject) -
     assert judged(place, bytes(changed))
 
 
-def test_any_byte_that_is_changed(small: bytes, place: Path) -> None:
-    """Of each byte one bit, all over the last lines; the rest is the property's."""
-    start = small.rindex(b'{"seq":7')
-    for at in range(start, len(small)):
-        changed = bytearray(small)
+def test_every_byte_and_every_cut_of_a_tiny_log(tmp_path: Path, place: Path) -> None:
+    to = LogWriter(tmp_path / "tiny", LogKeys(KEY), max_bytes=1 << 20, fsync="never")
+    with to.turn():
+        to.append("decision", b'"x":1')
+        to.seal("lines")
+        to.append("decision", b"")
+        to.seal("close")
+    to.close()
+    tiny = file_of(tmp_path / "tiny", 1).read_bytes()
+    assert judged(place, tiny) == []
+    for at in range(len(tiny)):
+        changed = bytearray(tiny)
         changed[at] ^= 1 << (at % 8)
         assert judged(place, bytes(changed)), at
+        assert judged(place, tiny[:at]), at
+        assert judged(place, tiny[:at] + tiny[at + 1 :]), at
 
 
 def test_a_file_cut_off_anywhere(small: bytes, place: Path) -> None:
-    for size in range(0, len(small), 3):
+    for size in range(0, len(small), 7):
         assert judged(place, small[:size]), size
     for line in range(8):
         assert judged(place, b"".join(lines(small)[:line]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -11,17 +12,19 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from epol.engine import DecisionLog, Engine, LogError, Request
 from epol.engine.log.chain import NO_MAC, SEAL, Chain, Epoch, Head
+from epol.engine.log.file import OpenFile
 from epol.engine.log.folder import file_of, numbers_in
 from epol.engine.log.keys import LogKeys
 from epol.engine.log.writer import LogWriter
 from tests.engine.engines import GOOD, bundle
+from tests.engine.forking import forked
 from tests.engine.log.logs import KEY, OTHER_KEY, found, records, verify, write
-from tests.engine.test_processes import forked
 
 WRITE = """
 import sys
@@ -317,6 +320,35 @@ def test_a_forked_child_goes_on_with_the_log(folder: Path) -> None:
     assert report.kinds["decision"] == 91
 
 
+def test_a_child_that_is_forked_while_a_lock_is_held_has_one_of_its_own(folder: Path) -> None:
+    """Of all moments to fork the worst, each made sure of."""
+    log = DecisionLog(folder, key=KEY, fsync="never")
+    engine = Engine.load(bundle(), log=log)
+    engine.decide(Request(GOOD))
+    writer, held = vars(log)["_writer"], vars(log)["_counting"]
+    lock_file = cast(int, vars(writer)["_lock"])
+    released = threading.Event()
+
+    def child() -> bool:
+        return engine.decide(Request(GOOD)).status == "route"
+
+    def let_go() -> None:
+        released.wait(0.5)
+        fcntl.flock(lock_file, fcntl.LOCK_UN)
+
+    with vars(writer)["_thread"], held, vars(vars(log)["_sealer"])["_starting"]:
+        # The turn itself is the parent's, so the child waits for it, and for nothing else.
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        other = threading.Thread(target=let_go)
+        other.start()
+        assert forked(child)
+        other.join()
+    assert engine.decide(Request(GOOD)).status == "route"
+    log.close()
+    report = verify(folder)
+    assert (found(report), report.kinds["decision"]) == ([], 3)
+
+
 # --- seals -------------------------------------------------------------------------------
 
 
@@ -350,6 +382,44 @@ def test_each_seal_ends_an_epoch_whose_key_is_gone() -> None:
 def test_a_log_is_whole_however_the_disk_is_asked(folder: Path, fsync: str) -> None:
     with DecisionLog(folder, key=KEY, fsync=fsync) as log:
         Engine.load(bundle(), log=log).decide(Request(GOOD))
+    assert found(verify(folder)) == []
+
+
+# --- a turn that ends half way -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["accept", "_count", "sync", "code"])
+@pytest.mark.parametrize("seals", [1, 1000])
+def test_an_interrupt_leaves_a_whole_log(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, where: str, seals: int
+) -> None:
+    """Whatever was done of a line when Ctrl-C came, the next one goes on behind what is there."""
+    log = DecisionLog(folder, key=KEY, max_bytes=9000, seal_lines=seals)
+    engine = Engine.load(bundle(), log=log)
+    owner = Chain if hasattr(Chain, where) else OpenFile
+
+    def busy() -> None:
+        for _ in range(3):
+            engine.decide(Request(GOOD))
+        log.seal()
+
+    original = getattr(owner, where)
+    for _ in range(8):
+        for late in (False, True):
+
+            def interrupted(*arguments: object, late: bool = late) -> object:
+                if late:
+                    original(*arguments)
+                monkeypatch.setattr(owner, where, original)
+                raise KeyboardInterrupt
+
+            monkeypatch.setattr(owner, where, interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                busy()
+            assert engine.decide(Request(GOOD)).status == "route"
+    log.close()
+    monkeypatch.undo()
+    assert len(numbers_in(folder)) > 1
     assert found(verify(folder)) == []
 
 

@@ -6,7 +6,9 @@ from multiprocessing import SimpleQueue
 
 from epol.engine.errors import OverBudgetError
 from epol.engine.signals.budget import Ledger
+from epol.engine.signals.budget_redis import RedisBudget
 from epol.engine.signals.budget_sqlite import SqliteBudget
+from epol.engine.signals.budget_store import BudgetStore
 
 NOON = 1_772_366_400.0
 """2026-03-01, 12:00 UTC."""
@@ -18,9 +20,16 @@ def noon() -> float:
     return NOON
 
 
-def spend_all(path: str, counted: SimpleQueue[int]) -> None:
+def opened(place: str, *, lost_is_spent: bool = False) -> BudgetStore:
+    """The books at a URL, or in a file."""
+    if ":" in place:
+        return RedisBudget(place, lost_is_spent=lost_is_spent)
+    return SqliteBudget(place, lost_is_spent=lost_is_spent, patience=60)
+
+
+def spend_all(place: str, counted: SimpleQueue[int]) -> None:
     """Reserve 7 and spend 5 again and again, until there is no room; how much was spent."""
-    ledger = Ledger(SqliteBudget(path, patience=60), {"day": LIMIT}, wall=noon)
+    ledger = Ledger(opened(place), {"day": LIMIT}, wall=noon)
     spent = 0
     try:
         while True:

@@ -13,8 +13,8 @@ from epol.engine.reading.inputs import Scaled
 from epol.engine.signals.board import SignalBoard
 from epol.engine.signals.breaker import BreakerRules, State
 from epol.engine.signals.health import Health
+from tests.engine.forking import forked
 from tests.engine.signals.proxy import Hand
-from tests.engine.test_processes import forked
 from tests.engine.test_sharing import in_threads
 
 SIGNALS = ("up", "queue", "latency", "errors", "rate_left")

@@ -20,8 +20,8 @@ from epol.engine.signals.machine import Machine
 from epol.engine.signals.network import Network, Timing
 from epol.engine.signals.runner import SignalRunner
 from tests.engine.engines import bundle_of
+from tests.engine.forking import forked
 from tests.engine.signals.proxy import PATIENT, Hand, behind_proxy
-from tests.engine.test_processes import forked
 
 FOREVER = 2**63
 
@@ -174,6 +174,32 @@ def test_a_child_starts_its_own() -> None:
         assert provider.wait_for(2)  # the parent's goes on
 
 
+def test_a_real_network_that_goes_and_comes_back() -> None:
+    """In real time, with the runner beside the proxy in one event loop."""
+
+    async def run() -> None:
+        async with behind_proxy() as proxy:
+            board = SignalBoard()
+            endpoint = Endpoint("azure", "127.0.0.1", proxy.port, how="head")
+            timing = Timing(interval=0.01, patience=PATIENT, longest=0.01)
+            task = asyncio.create_task(SignalRunner(board, [Network([endpoint], timing)]).run())
+
+            async def until(online: bool) -> None:
+                async with asyncio.timeout(PATIENT):
+                    while board.fresh({"net.online": FOREVER}).get("net.online") is not online:
+                        await asyncio.sleep(0.001)
+
+            await until(True)
+            await proxy.refuse()
+            await until(False)
+            await proxy.listen()
+            await until(True)
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(run())
+
+
 # --- through a policy ----------------------------------------------------------------------
 
 POLICY = """policy clinic version "1"
@@ -272,7 +298,11 @@ def test_every_reading_of_a_provider_is_taken(
             endpoint = Endpoint("azure", "127.0.0.1", proxy.port, how="head")
             network = Network([endpoint], Timing(patience=PATIENT), clock=hand)
             readings = {**await network.read(), **await network.read()}
-            return {**readings, **await Machine().read(), **await Clock("UTC").read()}
+            machine = Machine()
+            readings |= await machine.read()
+            while readings["local.load"] is None:  # until its clock has ticked
+                readings |= await machine.read()
+            return {**readings, **await Clock("UTC").read()}
 
     readings = asyncio.run(run())
     engine.signals.publish(readings)

@@ -10,6 +10,8 @@ from epol.engine.bundle.findings import Finding
 from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
 from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError
+from epol.engine.streams.channel import in_json
+from epol.engine.text.restoring import restore
 from epol.engine.text.service import TextService
 from epol.engine.text.treatments.keys import Keys
 from epol.engine.text.treatments.tokens import Tokens
@@ -77,7 +79,9 @@ class Flow:
         self.calls.append((name, identity, arguments))
         if name in self.denied:
             raise RefusedError("rule tools: this tool may not be called")
-        return self.tokens.restore(arguments) if name == "home" else arguments
+        if name != "home":
+            return arguments
+        return restore(arguments, self.tokens, escape=in_json).text
 
 
 def ignored(_finding: Finding) -> None:

@@ -79,7 +79,11 @@ def responses(
 
 
 def _response(items: Sequence[object], status: str) -> dict[str, object]:
-    said = {"instructions": "Be brief. MRN 123456", "metadata": {"ward": "3"}, "tools": []}
+    said: dict[str, object] = {
+        "instructions": "Be brief. MRN 123456",
+        "metadata": {"ward": "3"},
+        "tools": [],
+    }
     head = {"id": "resp_4111111111111111", "object": "response", "created_at": 1700000000}
     usage = {"total_tokens": 123456}
     return {**head, "status": status, "model": "m-1", "output": list(items), **said, "usage": usage}
@@ -154,7 +158,13 @@ def messages(
 
     head = {"id": "msg_4111111111111111", "type": "message", "role": "assistant", "model": "m-1"}
     usage = {"input_tokens": 123456, "output_tokens": 1}
-    message = {**head, "content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
+    message: dict[str, object] = {
+        **head,
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": usage,
+    }
     made = make("message_start", message=message)
     for index, (block, kind, leaf, pieces) in enumerate(blocks):
         made += make("content_block_start", index=index, content_block=block)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from epol.engine.streams.sse import Splitter
 
+Json: TypeAlias = Any
 
-def events(stream: bytes) -> list[dict[str, Any]]:
+
+def events(stream: bytes) -> list[dict[str, Json]]:
     """The JSON of a stream's events."""
     splitter = Splitter()
     found = [*splitter.feed(stream), *splitter.finish()]
-    return [json.loads(e.data) for e in found if e.data not in {None, "[DONE]"}]
+    return [json.loads(e.data) for e in found if e.data is not None and e.data != "[DONE]"]
 
 
 class Client:
@@ -22,7 +24,7 @@ class Client:
     def __init__(self, stream: bytes) -> None:
         self.texts: dict[str, str] = {}
         self.calls: dict[str, list[str]] = {}
-        self.errors: list[Any] = []
+        self.errors: list[Json] = []
         self.whole: dict[str, set[str]] = {}
         self.numbers: list[int] = []
         for each in events(stream):
@@ -47,19 +49,21 @@ class Client:
         call[0] += name
         call[1] += arguments
 
-    def _chat(self, choices: Iterable[Any]) -> None:
+    def _chat(self, choices: Iterable[Json]) -> None:
         for choice in choices:
-            delta, index = choice.get("delta", {}), choice["index"]
+            delta: Json = choice.get("delta", {})
+            index: int = choice["index"]
             self._add(f"{index}.content", choice.get("text"))
             for name, value in delta.items():
                 if name not in {"role", "tool_calls"}:
                     self._add(f"{index}.{name}", value)
-            for call in delta.get("tool_calls") or []:
-                function = call["function"]
-                arguments = function.get("arguments") or ""
-                self._called(f"{index}.{call['index']}", function.get("name") or "", arguments)
+            calls: list[Json] = delta.get("tool_calls") or []
+            for call in calls:
+                function: Json = call["function"]
+                key = f"{index}.{call['index']}"
+                self._called(key, function.get("name") or "", function.get("arguments") or "")
 
-    def _message(self, each: Any) -> None:
+    def _message(self, each: Json) -> None:
         index = str(each.get("index"))
         if each["type"] == "content_block_start":
             block = each["content_block"]
@@ -73,7 +77,7 @@ class Client:
                 name = delta["type"].removesuffix("_delta")
                 self._add(f"{index}.{name}", delta[name])
 
-    def _response(self, each: Any) -> None:
+    def _response(self, each: Json) -> None:
         kind, item = each["type"], str(each.get("output_index", each.get("item_id")))
         if kind == "response.output_item.added" and each["item"]["type"] == "function_call":
             self._called(item, each["item"]["name"], "")
@@ -90,12 +94,13 @@ class Client:
             for part in [each.get("part", {}), *shown]:
                 self._part(part)
 
-    def _part(self, part: Any) -> None:
+    def _part(self, part: Json) -> None:
         if "arguments" in part:
             self._said("arguments", part["arguments"])
-        names = {"summary_text": "reasoning_summary_text"}
         if "text" in part:
-            self._said(names.get(part["type"], part["type"]), part["text"])
+            kind: str = part["type"]
+            name = "reasoning_summary_text" if kind == "summary_text" else kind
+            self._said(name, part["text"])
         for inner in [*part.get("content", []), *part.get("summary", [])]:
             self._part(inner)
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 import base64
 import gc
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epol.engine.bundle.findings import Finding
+from epol.engine.bundle.findings import Finding, Scan
 from epol.engine.bundle.textplan import DetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError, ScanLimitError
 from epol.engine.streams import window
 from epol.engine.streams.channel import Channel
+from epol.engine.text.limits import Budget
 from epol.engine.text.restoring import restore
 from epol.engine.text.service import TextService
+from epol.engine.text.treatments.keys import Keys
 from tests.engine.streams.flows import (
     LABELS,
     MRN,
     NAME,
     TEXT,
+    TEXT_PLAN,
     TOKENS,
     Flow,
     RefusedError,
@@ -181,8 +185,17 @@ def test_little_is_held_back() -> None:
     for character in "the patient was seen today and is well. " * 40:
         channel.feed(character)
         most = max(most, channel.held)
-    word, step = len("patient"), max(REACH // 16, 8) + 1
+    word, step = len("patient"), max(REACH // 16, 16) + 1
     assert 2 * REACH <= most <= 2 * (REACH + word) + step
+
+
+def test_half_of_it_is_held_back_where_nothing_is_treated() -> None:
+    channel = Channel(Flow(), ignored)
+    most = 0
+    for character in "the patient was seen today and is well. " * 40:
+        channel.feed(character)
+        most = max(most, channel.held)
+    assert REACH <= most <= REACH + len("patient") + max(REACH // 16, 16) + 1
 
 
 def test_findings_in_a_row_are_held_until_there_is_a_gap() -> None:
@@ -209,10 +222,10 @@ def test_work_grows_with_the_text_and_no_faster() -> None:
     scanned = 0
 
     class Counting(TextService):
-        def scan(self, text: str):  # type: ignore[no-untyped-def]
+        def scan(self, text: str, budget: Budget | None = None) -> Scan:
             nonlocal scanned
             scanned += len(text)
-            return super().scan(text)
+            return super().scan(text, budget)
 
     digits = DetectorPlan("n", "n", (pattern("[0-9]{13,19}"),), checks=("luhn",))
     flow = Flow({"n": Detail(Treatment.REDACT)}, ("n",), text=Counting(TextPlan((digits,))))
@@ -259,7 +272,7 @@ def test_no_text_is_kept_after_the_end() -> None:
                 if not isinstance(each, list | dict | tuple | set):
                     continue
             seen.add(id(each))
-            waiting.extend(gc.get_referents(each))  # type: ignore[arg-type]
+            waiting.extend(gc.get_referents(each))
         return found
 
     for end in (Channel.finish, Channel.drop):
@@ -283,3 +296,33 @@ def test_a_pattern_without_bound_reaches_as_far_as_the_scanner() -> None:
     flow = Flow({"k": Detail(Treatment.REDACT)}, ("k",), text=endless)
     text = "so BEGIN" + "abc d" * 3000 + "END it"
     assert sent(flow, pieces(text, range(0, len(text), 7)))[0] == "so [k] it"
+
+
+def test_a_text_that_does_not_become_clean_is_refused() -> None:
+    # What is written stands beside the next 2, and the two are found again, and so on.
+    endless = TextService(TextPlan((DetectorPlan("n", "n", (pattern("12"),)),)))
+    flow = Flow({"n": Detail(Treatment.REDACT, replacement="1")}, ("n",), text=endless)
+    for parts in (["1" + "2" * 20], ["1" + "2" * 20 + " fine" * 40]):
+        made, refusal, _ = sent(flow, parts)
+        assert isinstance(refusal, ScanLimitError)
+        assert "2" not in made
+
+
+def test_a_treatment_that_would_reach_what_went_out_stays_within_its_piece() -> None:
+    class Reaching(TextService):
+        """Writes before a text what is treated in it, unless there is nothing before it."""
+
+        def treat(
+            self, text: str, plan: Plan, keys: Keys, findings: Iterable[Finding]
+        ) -> str | None:
+            made = super().treat(text, plan, keys, findings)
+            return f"!{made}" if "before" in text else made
+
+    text = Reaching(TEXT_PLAN)
+    flow = Flow(plan(phi__mrn=Treatment.REDACT), text=text)
+    words = "before " * 40
+    parts = [words, "MRN 123456", " behind" * 40]
+    made, refusal, _ = sent(flow, parts)
+    assert refusal is None
+    assert made.count("[phi.mrn]") == 1
+    assert made.startswith("before before")

@@ -10,7 +10,7 @@ import pytest
 from epol.engine.text.treatments.tokens import Tokens
 from epol.engine.vault.memory import MemoryVault
 from epol.engine.vault.vault import Counts, Limits
-from tests.engine.test_processes import forked
+from tests.engine.forking import forked
 from tests.engine.vault.making import KEY, SECRET, Hand
 
 
@@ -44,6 +44,20 @@ def test_a_turn_that_lasts_longer_can_read_to_its_end() -> None:
     assert vault.count() == Counts(0, 0)
     assert ours.restore(token) == SECRET
     assert vault.session("a").restore(token) == token
+
+
+def test_sessions_end_in_the_order_of_their_ends() -> None:
+    hand = Hand()
+    vault = MemoryVault(KEY, Limits(seconds=10), clock=hand)
+    early = vault.session("early")
+    hand.now += 4
+    vault.session("late").token("l", "x")
+    # It has been empty until now, and stands behind the other one.
+    early.token("l", "y")
+    hand.now += 9
+    assert vault.count() == Counts(2, 2)
+    hand.now += 1
+    assert vault.count() == Counts(0, 0)
 
 
 def test_sessions_that_stay_empty_are_not_kept() -> None:

@@ -19,12 +19,21 @@ from epol.engine.vault.keys import VaultKeys
 from epol.engine.vault.sealed import SealedVault
 from epol.engine.vault.sqlite import SqliteStore
 from epol.engine.vault.vault import Limits
-from tests.engine.test_processes import forked
+from tests.engine.forking import forked
 from tests.engine.vault.making import KEY, KEYS, OTHER_KEY, SECRET, Hand, sealed
 
 
 def vault_at(path: Path, patience: float = 0.2) -> SealedVault:
     return SealedVault(SqliteStore(path, patience=patience), KEYS)
+
+
+def use(path: Path) -> None:
+    """Open, issue a token, close."""
+    vault = vault_at(path)
+    try:
+        vault.session("a").token("l", "new")
+    finally:
+        vault.close()
 
 
 def on_disk(folder: Path) -> bytes:
@@ -205,7 +214,7 @@ def test_a_file_that_is_damaged_while_in_use(tmp_path: Path) -> None:
         data[at] ^= 0x5A
     path.write_bytes(data)
     with pytest.raises(VaultError) as damaged:
-        vault_at(path).session("a").token("l", "new")
+        use(path)
     assert "damaged" in str(damaged.value)
     assert SECRET not in str(damaged.value)
 

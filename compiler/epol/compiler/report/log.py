@@ -74,7 +74,7 @@ def record(fields: Mapping[str, Any]) -> str:
         case "seal":
             words.append(_text(fields.get("why")))
         case "gap":
-            words.append(f"{fields.get('lost')} decisions are not in the log")
+            words.append(f"decisions that are not in the log: {fields.get('lost')}")
         case "policy":
             words[1:] = [_text(kind), _policy(fields.get("declares"), "policy")]
         case _:

@@ -19,6 +19,7 @@ def _policy(name: str) -> Values:
 
 def _rules(fields: Fields) -> Iterable[object]:
     yield from (reason[0] for reason in _lists(fields.get("reasons")))
+    yield from _items(fields.get("fired"))
     for target in _mapping(fields.get("targets")).values():
         yield from _items(_mapping(target).get("fired"))
 

@@ -54,7 +54,7 @@ def _log(tally: Tally) -> Iterator[Line]:
         if tally.report.count > len(tally.report.findings):
             yield _line(f"and {tally.report.count - len(tally.report.findings)} more", "error")
     if tally.unreadable:
-        yield _line(f"{tally.unreadable} lines cannot be read, and are left out", "error")
+        yield _line(f"lines that cannot be read, and are left out: {tally.unreadable}", "error")
 
 
 def _record(shown: Shown) -> str:

@@ -52,17 +52,18 @@ def requests(chunks: Iterable[bytes]) -> Iterator[bytes | BodyError]:
 
 
 class _Requests:
-    """The array as it is read: what has come and was not taken yet."""
+    """The array as it is read: what has come, and how far it was taken."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
-        self._data = b""
+        self._data, self._at = b"", 0
         self._is_first = True
 
     def _more(self) -> bool:
+        """Read on; what was taken is let go."""
         for chunk in self._chunks:
             if chunk:
-                self._data += chunk
+                self._data, self._at = self._data[self._at :] + chunk, 0
                 return True
         return False
 
@@ -73,45 +74,47 @@ class _Requests:
             if len(self._data) > _MOST_HEAD or not self._more():
                 raise BodyError(_NO_BATCH)
             head = _HEAD.match(self._data)
-        self._data = self._data[head.end() :]
+        self._at = head.end()
         while self._begins():
             yield self._element()
 
     def _begins(self) -> bool:
         """Whether another member comes; else the file must end here."""
         while True:
-            match = _BETWEEN.match(self._data)
-            gap = match[0] if match else b""
-            rest = self._data[len(gap) :]
-            if rest[:1] == b"{":
+            match = _BETWEEN.match(self._data, self._at)
+            gap = b"" if match is None else match[0]
+            begin = self._at + len(gap)
+            if self._data[begin : begin + 1] == b"{":
                 if gap.count(b",") != (not self._is_first):
                     raise BodyError(_NO_BATCH)
-                self._data, self._is_first = rest, False
+                self._at, self._is_first = begin, False
                 return True
+            if len(self._data) - self._at > _MOST_HEAD:
+                raise BodyError(_NO_BATCH)
             if not self._more():
-                if b"," in gap or _TAIL.fullmatch(rest) is None:
+                if b"," in gap or _TAIL.fullmatch(self._data, begin) is None:
                     raise BodyError(_NO_BATCH)
                 return False
 
     def _element(self) -> bytes:
         """The object that begins here."""
-        depth, at, is_text = 0, 0, False
+        depth, done, is_text = 0, 0, False
         while True:
-            mark = _MARK.search(self._data, at)
+            mark = _MARK.search(self._data, self._at + done)
             if mark is None or (mark[0] == b"\\" and mark.end() == len(self._data)):
-                at = len(self._data) if mark is None else mark.start()
-                if len(self._data) > MAX_BODY:
+                done = (len(self._data) if mark is None else mark.start()) - self._at
+                if done > MAX_BODY:
                     raise BodyError(_TOO_LARGE)
                 if not self._more():
                     raise BodyError(_NO_BATCH)
                 continue
-            at = mark.end()
+            done = mark.end() - self._at
             if mark[0] == b"\\":
-                at += 1
+                done += 1
             elif mark[0] == b'"':
                 is_text = not is_text
             elif not is_text:
                 depth += 1 if mark[0] in b"{[" else -1
                 if depth == 0:
-                    element, self._data = self._data[:at], self._data[at:]
-                    return element
+                    start, self._at = self._at, mark.end()
+                    return self._data[start : self._at]

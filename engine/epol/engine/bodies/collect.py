@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from epol.engine.bodies.document import read
 from epol.engine.bodies.node import Float, Node
@@ -18,6 +19,7 @@ LEAST_DIGITS = 5
 MOST_NESTED = 4
 """JSON in a string in JSON …: deeper down it is text, and is counted as opaque."""
 
+_MOST_DIGITS = 40
 _DIGIT = re.compile(r"\d")
 
 
@@ -135,7 +137,10 @@ _OPENING = ("{", "[", " ", "\n", "\t", "\r")
 
 
 class _Writer:
-    """Writes what is in an object or array as a run, in the manner of JSON, without escapes."""
+    """Writes what is in an object or array as a run, in the manner of JSON, without escapes.
+
+    Members stand on lines of their own, so that few patterns go on from one to the next.
+    """
 
     def __init__(
         self, found: Collector, role: str, source: Source, draft: Draft, *, is_counted: bool
@@ -143,64 +148,76 @@ class _Writer:
         self._found, self._role, self._source, self._draft = found, role, source, draft
         self._is_counted = is_counted
 
-    def container(self, node: Node) -> None:
-        """An object or array.  Members stand on lines of their own, so that few patterns go on
-        from one to the next."""
-        fields, word = node.fields, self._draft.word
+    def container(self, node: Node, before: str = "") -> None:
+        """An object or array, behind some words."""
+        fields, draft = node.fields, self._draft
         if fields is None:
-            word("[")
+            words = before + "["
             for at, value in enumerate(node.items or ()):
-                self._value(node, at, value)
-                word(",\n")
-            word("]")
+                words = self._value(node, at, value, words)
+            draft.word(words + "]")
             return
-        word("{")
+        words = before + "{"
         for key, value in fields.items():
             if key in KEYS or not key:
-                word(f'"{key}": ')
+                words += f'"{key}": '
             else:
-                word('"')
-                self._draft.part(Part(self._source, node.name_of(key), key))
-                word('": ')
-            self._value(node, key, value)
-            word(",\n")
-        word("}")
+                draft.word(words + '"')
+                draft.part(Part(self._source, node.name_of(key), key))
+                words = '": '
+            words = self._value(node, key, value, words)
+        draft.word(words + "}")
 
-    def _value(self, parent: Node, key: str | int, value: object) -> None:
+    def _value(self, parent: Node, key: str | int, value: object, before: str) -> str:
+        """A value, behind some words; the words that follow it."""
         kind = type(value)
         if kind is str:
-            self._string(parent, key, str(value))
-        elif kind is dict or kind is list:
-            self.container(Node(value, parent, key))
-        else:
-            text = number(value)
-            if text is None:
-                self._draft.word("null")
-            else:
-                self._draft.part(Part(self._source, Node(value, parent, key), text))
+            return self._string(parent, key, str(value), before)
+        if kind is dict or kind is list:
+            self.container(Node(value, parent, key), before)
+            return _NEXT
+        text = number(value)
+        if text is None:
+            return f"{before}null{_NEXT}"
+        self._draft.word(before)
+        self._draft.part(Part(self._source, Node(value, parent, key), text))
+        return _NEXT
 
-    def _string(self, parent: Node, key: str | int, text: str) -> None:
-        word = self._draft.word
-        if not text or (isinstance(key, str) and is_word(key, text)):
-            word(f'"{text}"')
-            return
-        if self._found.is_left_out(key, text, is_counted=self._is_counted):
-            word('""')
-            return
+    def _string(self, parent: Node, key: str | int, text: str, before: str) -> str:
+        found = self._found
+        if not text or (type(key) is str and is_word(key, text)):
+            return f'{before}"{text}"{_NEXT}'
+        if found.is_left_out(key, text, is_counted=self._is_counted):
+            return f'{before}""{_NEXT}'
         part = Part(self._source, Node(text, parent, key), text)
-        word('"')
-        if not self._found.nested(self._role, part):
-            self._draft.part(part)
-        word('"')
+        if found.nested(self._role, part):
+            return f'{before}""{_NEXT}'
+        self._draft.word(before + '"')
+        self._draft.part(part)
+        return '"' + _NEXT
+
+
+_NEXT = ",\n"
 
 
 def number(value: object) -> str | None:
-    """A number or truth value as it is written; None of anything else."""
+    """A number without exponent, or a truth value, as JSON has it; None of anything else."""
     if type(value) is bool:
         return "true" if value else "false"
     if type(value) is int:
         return str(value)
-    return value.text if type(value) is Float else None
+    return _without_exponent(value.text) if type(value) is Float else None
+
+
+def _without_exponent(text: str) -> str:
+    """A number digit by digit, if it has not too many, so that detectors know its form."""
+    if "e" not in text and "E" not in text:
+        return text
+    exact = Decimal(text)
+    if abs(exact.adjusted()) > _MOST_DIGITS:
+        return text
+    digits = f"{exact:f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def is_long(text: str) -> bool:

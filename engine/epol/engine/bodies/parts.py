@@ -39,7 +39,8 @@ class Source:
         return 0 if self.parent is None else 1 + self.parent.depth
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# A body may have very many of these two, and frozen ones take three times as long to make.
+@dataclass(slots=True, eq=False)
 class Part:
     """A string, free key, number or truth value of a document."""
 
@@ -53,7 +54,7 @@ class Part:
         return type(self.node.value) is str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Piece:
     """A part in the text of its run: characters `start` up to `end`."""
 
@@ -116,8 +117,9 @@ class Draft:
     def part(self, part: Part) -> None:
         """A part."""
         start = self._size
-        self.word(part.text)
-        self._pieces.append(Piece(part, start, self._size))
+        self._size = end = start + len(part.text)
+        self._texts.append(part.text)
+        self._pieces.append(Piece(part, start, end))
 
     def run(self, role: str) -> Run | None:
         """The run; None if it has no part."""

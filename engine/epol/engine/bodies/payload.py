@@ -13,7 +13,8 @@ LEAST_BYTES = 256
 """Characters of base64 that are a file and not, say, a key."""
 
 _LOOKED_AT = 4096
-_BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]+={0,2}[\r\n]*")
+# Possessive, for the time that is taken to be in proportion to the text.
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\r\n-]++={0,2}+[\r\n]*+")
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?((?:;[\w.+-]+=[\w.+-]+)*);base64,")
 _PLAIN = str.maketrans("-_", "+/", "\r\n")
 

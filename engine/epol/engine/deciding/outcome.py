@@ -36,6 +36,20 @@ class TargetOutcome:
     fired: tuple[str, ...]
 
 
+Row = tuple[
+    str,
+    bool,
+    int,
+    Mapping[str, Detail],
+    Mapping[str, int],
+    tuple[str, ...] | None,
+    tuple[str, ...],
+    bool,
+    tuple[str, ...],
+]
+"""The fields of a `TargetOutcome`: to make one takes longer than to find what is in it."""
+
+
 class Layout:
     """How what the kernel writes for a flow is to be read (`opcodes`, `assemble.wanted_of`).
 
@@ -54,7 +68,8 @@ class Layout:
         self.fired = tuple(program.rules[item.index].name for item in flow.outputs.fired)
         self.tags = tuple(program.words[item.index] for item in flow.outputs.tags)
         self.tools = tuple(program.words[item.index] for item in flow.outputs.tools)
-        self.early = itemgetter(*wanted.places[: len(wanted.places) - len(wanted.late)])
+        early = wanted.places[: len(wanted.places) - len(wanted.late)]
+        self.early: Callable[[Sequence[int]], tuple[int, ...]] = itemgetter(*early)
         self.parts = tuple(_parts(flow.outputs))
         self.details = tuple(_detail(treated) for treated in flow.outputs.treated)
         self.treated_by: dict[str, tuple[int, ...]] = {
@@ -163,28 +178,40 @@ class Outcome:
 
     def targets(self) -> dict[str, TargetOutcome]:
         """What each target that is asked about may do."""
+        fired = self._named(self._layout.fired, self._words().fired)
+        return {row[0]: TargetOutcome(*row) for row in self._rows(fired)}
+
+    def rows(self) -> tuple[list[str], list[Row]]:
+        """The rules that fired on every target that is asked about, and a row for each target.
+
+        What fired everywhere is left out of the rows.
+        """
+        asked, words = self._asked, self._words().fired
+        some = [(n, w & asked) for n, w in zip(self._layout.fired, words, strict=True) if w & asked]
+        rest = [(name, word) for name, word in some if word != asked]
+        rows = self._rows(lambda bit: tuple([name for name, word in rest if word & bit]))
+        return [name for name, word in some if word == asked], list(rows)
+
+    def _rows(self, fired: Callable[[int], tuple[str, ...]]) -> Iterator[Row]:
+        """What a `TargetOutcome` is made of, for each target that is asked about."""
         words, layout = self._words(), self._layout
         present = sorted(name for name, counts in self._labels.items() if _is_present(counts))
-        fired = self._named(layout.fired, words.fired)
         tags = self._named(layout.tags, words.tags)
         tools = self._named(layout.tools, words.tools)
-        found: dict[str, TargetOutcome] = {}
         for place, name in enumerate(layout.program.targets):
             bit = 1 << place
-            if not self._asked & bit:
-                continue
-            found[name] = TargetOutcome(
-                name=name,
-                permitted=bool(words.permitted & bit),
-                score=self._out[layout.scores_at + place],
-                treatments=self._treatments(present, words.treated, bit),
-                caps=self._caps(words.caps, bit),
-                tools=tools(bit) if words.restricted & bit else None,
-                tags=tags(bit),
-                hold=bool(words.hold & bit),
-                fired=fired(bit),
-            )
-        return found
+            if self._asked & bit:
+                yield (
+                    name,
+                    bool(words.permitted & bit),
+                    self._out[layout.scores_at + place],
+                    self._treatments(present, words.treated, bit),
+                    self._caps(words.caps, bit),
+                    tools(bit) if words.restricted & bit else None,
+                    tags(bit),
+                    bool(words.hold & bit),
+                    fired(bit),
+                )
 
     def reasons(self) -> Iterator[tuple[str, str, str | None]]:
         """Each rule and target that it removes or holds, and why."""
@@ -236,8 +263,11 @@ class Outcome:
         known = self._out[layout.words_at :].tolist()
         words = layout.early(known)
         blamed = known[layout.size - layout.words_at :]
+        permitted, hold, restricted = words[:_MASKS]
         fired, reasons, *caps, tools, tags, treated = (words[part] for part in layout.parts)
-        return _Words(*words[:_MASKS], fired, reasons, caps, tools, tags, treated, blamed)
+        return _Words(
+            permitted, hold, restricted, fired, reasons, caps, tools, tags, treated, blamed
+        )
 
     def _places(self, word: int) -> Iterator[int]:
         """The targets that are asked about and have their bit."""

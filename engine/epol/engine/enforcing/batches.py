@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from epol.engine.bodies.batches import lines, requests
 from epol.engine.enforcing.enforced import Enforced
@@ -16,6 +17,19 @@ _SPLITTERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes | BodyError]]] 
 }
 _FRAMES = {"openai.batch": (b"", b"\n", b"\n"), "anthropic.batch": (b'{"requests":[', b",", b"]}")}
 _BLOCK = 1 << 20
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """A file that is open in binary mode."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to so many bytes; none at the end."""
+        ...
+
+
+BatchSource = bytes | Readable | Iterable[bytes]
+"""A batch file: its bytes, the open file, or chunks of it."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +52,10 @@ class LeftOut:
 class EnforcedBatch:
     """The requests of a batch file, each decided when its turn comes; to be gone through once.
 
-    Only the request whose turn it is is held in memory.
+    No more of the file is in memory than the request whose turn it is, and a block.
     """
 
-    def __init__(
-        self, api: str, source: bytes | Iterable[bytes], enforce: Callable[[bytes], Enforced]
-    ) -> None:
+    def __init__(self, api: str, source: BatchSource, enforce: Callable[[bytes], Enforced]) -> None:
         """Use `Engine.enforce_batch`."""
         if api not in _SPLITTERS:
             raise RequestError(f"the API of a batch must be one of {', '.join(_SPLITTERS)}")
@@ -91,7 +103,9 @@ def _body(request: BatchRequest, target: str) -> bytes:
     return body if isinstance(body, bytes) else b""
 
 
-def _chunks(source: bytes | Iterable[bytes]) -> Iterable[bytes]:
+def _chunks(source: BatchSource) -> Iterable[bytes]:
     if isinstance(source, bytes | bytearray):
         return (source[at : at + _BLOCK] for at in range(0, len(source), _BLOCK))
+    if isinstance(source, Readable):
+        return iter(partial(source.read, _BLOCK), b"")
     return source

@@ -40,9 +40,10 @@ class Prepared:
         check_readable(self.scan.unknown, target.treatments)
         source = self.body.body
         rewriting = Rewriting(source)
-        treat_runs(
-            self.text, self.body.runs, self.scan.scans, target.treatments, self.keys, rewriting
-        )
+        with self.keys.tokens.batch():
+            treat_runs(
+                self.text, self.body.runs, self.scan.scans, target.treatments, self.keys, rewriting
+            )
         is_rewritten = bool(rewriting)
         rewriting.settle()
         edits = rewriting.edits(source)

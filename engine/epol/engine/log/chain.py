@@ -104,8 +104,8 @@ class Chain:
 
     __slots__ = ("epoch", "head", "unsealed")
 
-    def __init__(self, epoch: Epoch, head: Head) -> None:
-        self.epoch, self.head, self.unsealed = epoch, head, 0
+    def __init__(self, epoch: Epoch, head: Head, unsealed: int = 0) -> None:
+        self.epoch, self.head, self.unsealed = epoch, head, unsealed
 
     def line(self, kind: str, fields: bytes) -> Line:
         """The next line, which `accept` takes once it is written.

@@ -145,7 +145,14 @@ class DecisionLog:
         self._describe(recorder)
         writer.append(kind, fields)
         if writer.unsealed >= self._seal_lines:
-            writer.seal("lines")
+            self._seal_full()
+
+    def _seal_full(self) -> None:
+        """Seal an epoch that is full.  The line is written already, so an error is only told."""
+        try:
+            self._writer.seal("lines")
+        except (LogError, OSError) as error:
+            _log.error("the decision log could not be sealed: %s", type(error).__name__)
 
     def _describe(self, recorder: Recorder) -> None:
         """Say once in a file what the policy declares."""

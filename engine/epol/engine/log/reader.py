@@ -32,7 +32,8 @@ class Entry:
 
     def fields(self) -> dict[str, object]:
         """All that the line says; empty where it is no JSON."""
-        return decode_object(self.said.body + b"}", dict[str, object]) or {}
+        fields = decode_object(self.said.body + b"}", dict[str, object])
+        return {} if fields is None else {**fields, "mac": self.said.mac.hex()}
 
 
 def files_of(paths: Iterable[Path]) -> list[Path]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from epol.engine.bundle.lines import encode_fields
 from epol.engine.bundle.treatment import Detail
 from epol.engine.deciding.batch import STATUSES, Batch
-from epol.engine.deciding.outcome import TargetOutcome
+from epol.engine.deciding.outcome import Row
 from epol.engine.decision import Decision, PolicyName
 from epol.engine.log.declared import Declared
 from epol.engine.log.facts import FactWriter
@@ -68,17 +68,19 @@ def _flow(request: Request, decision: Decision) -> tuple[str, str | None]:
     if flow not in FLOWS:
         return "request", None
     producer = request.target
-    return flow, producer if producer in decision.targets else None
+    return flow, producer if isinstance(producer, str) and producer in decision.targets else None
 
 
 def decision_fields(decision: Decision) -> dict[str, object]:
     """What was decided, without what it was computed from."""
+    everywhere, rows = decision.rows()
     return {
         "status": decision.status,
         "target": decision.target,
         "order": decision.order,
         **({"failure": decision.failure} if decision.failure else {}),
-        "targets": {name: _target(target) for name, target in decision.targets.items()},
+        "fired": everywhere,
+        "targets": {row[0]: _target(row) for row in rows},
         "reasons": decision.reason_names(),
         "labels": decision.label_counts,
         "unknown": decision.unknown,
@@ -111,23 +113,26 @@ def _policy(name: PolicyName) -> dict[str, str | None]:
     return {"name": name.name, "version": name.version, "digest": name.digest}
 
 
-def _target(target: TargetOutcome) -> dict[str, object]:
+def _target(row: Row) -> dict[str, object]:
     """What a target may do; what there is none of is left out."""
-    said: dict[str, object] = {"permitted": target.permitted, "fired": target.fired}
-    if target.score:
-        said["score"] = target.score
-    if target.treatments:
-        said["treatments"] = {name: str(d.treatment) for name, d in target.treatments.items()}
-        details = {name: detail_fields(d) for name, d in target.treatments.items()}
+    _, permitted, score, treatments, caps, tools, tags, hold, fired = row
+    said: dict[str, object] = {"permitted": permitted}
+    if fired:
+        said["fired"] = fired
+    if score:
+        said["score"] = score
+    if treatments:
+        said["treatments"] = {name: str(d.treatment) for name, d in treatments.items()}
+        details = {name: detail_fields(d) for name, d in treatments.items()}
         if any(details.values()):
             said["details"] = {name: detail for name, detail in details.items() if detail}
-    if target.caps:
-        said["caps"] = target.caps
-    if target.tools is not None:
-        said["tools"] = target.tools
-    if target.tags:
-        said["tags"] = target.tags
-    if target.hold:
+    if caps:
+        said["caps"] = caps
+    if tools is not None:
+        said["tools"] = tools
+    if tags:
+        said["tags"] = tags
+    if hold:
         said["hold"] = True
     return said
 

@@ -132,7 +132,7 @@ class Replayer:
         return names
 
 
-COMPARED = ("status", "target", "order", "targets", "reasons", "unknown")
+COMPARED = ("status", "target", "order", "fired", "targets", "reasons", "unknown")
 
 
 def differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ class TargetLine:
     """What a target may do."""
 
     permitted: bool
-    fired: tuple[str, ...]
+    fired: tuple[str, ...] = ()
     score: int = 0
     treatments: Mapping[str, TreatmentName] = field(default_factory=dict[str, TreatmentName])
     details: Mapping[str, DetailLine] = field(default_factory=dict[str, DetailLine])
@@ -60,6 +60,7 @@ class DecisionLine:
     status: Literal["route", "hold", "block"]
     target: str | None
     order: tuple[str, ...]
+    fired: tuple[str, ...]
     targets: Mapping[str, TargetLine]
     reasons: tuple[tuple[str, str], ...]
     labels: Mapping[str, Mapping[str, int] | None]

@@ -71,7 +71,9 @@ class Verification:
             self._head = None
         if said.kind == GAP:
             lost = entry.fields().get("lost")
-            report.note("gap", entry.file, entry.line, f"{lost} decisions could not be logged")
+            report.note(
+                "gap", entry.file, entry.line, f"decisions that could not be logged: {lost}"
+            )
 
     # --- how files follow each other --------------------------------------------------
 

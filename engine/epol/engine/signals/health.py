@@ -78,7 +78,7 @@ class Health:
             entered = own.breaker.enter()
             if entered is not None:
                 own.under_way += 1
-            self._publish(own)
+            self._publish(own, {})
         return None if entered is None else Attempt(self, target, entered, self._clock())
 
     def state(self, target: str) -> State:
@@ -90,7 +90,7 @@ class Health:
         """What is known now of all targets."""
         with self._lock:
             for own in self._targets.values():
-                self._publish(own)
+                self._publish(own, own.measured(self._clock()))
         return {}
 
     def answered(self, target: str, began: float) -> None:
@@ -117,12 +117,13 @@ class Health:
                 own.outcomes.add(now, is_good)
             if left is not None:
                 own.left, own.left_until = left.requests, now + left.seconds
-            self._publish(own)
+            self._publish(own, own.measured(now))
 
-    def _publish(self, own: _Target) -> None:
+    def _publish(self, own: _Target, measured: Mapping[str, object]) -> None:
         # Under the lock, or an older count could be published after a newer one.
         is_up = own.breaker.admits and self._reachable(own.name) is not False
-        readings = {"up": is_up, **own.readings(self._clock())}
+        queue = min(own.under_way, scales.MOST_COUNT)
+        readings = {"up": is_up, "queue": queue, **measured}
         named = {f"{own.name}.{signal}": value for signal, value in readings.items()}
         self._board.publish(named, good_for=3 * self._interval)
 
@@ -205,12 +206,11 @@ class _Target:
         self.outcomes: Window[bool] = Window(_KEPT_SECONDS, _KEPT)
         self.left, self.left_until = 0, float("-inf")
 
-    def readings(self, now: float) -> dict[str, object]:
-        """All but `up`; None where nothing is known."""
+    def measured(self, now: float) -> dict[str, object]:
+        """What was seen of requests that are over; None where nothing is known."""
         latency = percentile(self.latencies.values(now), 50)
         outcomes = self.outcomes.values(now)
         return {
-            "queue": min(self.under_way, scales.MOST_COUNT),
             "latency": None if latency is None else scales.duration(latency),
             "errors": scales.ratio(outcomes.count(False) / len(outcomes)) if outcomes else None,
             "rate_left": self.left if now < self.left_until else None,

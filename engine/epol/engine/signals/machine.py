@@ -7,7 +7,7 @@ not installed, or not there on this machine, is not given.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -30,11 +30,9 @@ class Machine:
 
     def __init__(self, *, interval: float = 2.0) -> None:
         self._interval = interval
-        self._system = _imported("psutil")
+        self._system = _optional(lambda: import_module("psutil"))
         self._gpus = _Gpus()
-        if self._system is not None:
-            # The first call has nothing to compare with.
-            self._system.cpu_percent(interval=None)
+        self._times = None if self._system is None else _times(self._system)
 
     @property
     def interval(self) -> float:
@@ -53,10 +51,24 @@ class Machine:
             return gpu
         return {
             **gpu,
-            "local.load": scales.ratio(system.cpu_percent(interval=None) / 100),
+            "local.load": self._load(system),
             "local.memory_free": scales.size(int(system.virtual_memory().available)),
             **_battery(system),
         }
+
+    def _load(self, system: Any) -> object:  # noqa: ANN401 (psutil ships no types)
+        # psutil's own percentage is that of a thread, and each reading may be in another one.
+        before, self._times = self._times or (0.0, 0.0), _times(system)
+        busy, passed = (now - then for now, then in zip(self._times, before, strict=True))
+        return scales.ratio(busy / passed) if passed > 0 else None
+
+
+def _times(system: Any) -> tuple[float, float]:  # noqa: ANN401 (psutil ships no types)
+    """Seconds that all cores were busy, and all seconds; what waits for a disk is not busy."""
+    times = system.cpu_times()._asdict()
+    # Those of guests are counted among the others already.
+    total = sum(seconds for name, seconds in times.items() if not name.startswith("guest"))
+    return total - times["idle"] - times.get("iowait", 0.0), total
 
 
 def _battery(system: Any) -> dict[str, object]:  # noqa: ANN401 (psutil ships no types)
@@ -74,7 +86,7 @@ class _Gpus:
     """The graphics processors, as far as NVML can be had."""
 
     def __init__(self) -> None:
-        self._nvml = _imported("pynvml")
+        self._nvml = _optional(lambda: import_module("pynvml"))
         self._is_open = False
 
     def most_free(self) -> int | None:
@@ -96,8 +108,8 @@ class _Gpus:
         return max(free, default=None)
 
 
-def _imported(name: str) -> Any:  # noqa: ANN401 (neither ships types)
+def _optional(imported: Callable[[], Any]) -> Any:  # noqa: ANN401 (neither ships types)
     try:
-        return import_module(name)
+        return imported()
     except ImportError:
         return None

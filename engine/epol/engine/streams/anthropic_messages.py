@@ -15,12 +15,11 @@ from epol.engine.streams.steps import (
     Call,
     End,
     Key,
-    Once,
+    Plain,
     Step,
     Text,
     index_of,
     members,
-    others,
     text_of,
 )
 
@@ -28,13 +27,12 @@ DONE = None
 REPEATS = False
 
 # `signature` and `data` (of thinking that is encrypted) mean something to the API alone.
-_NO_TEXT = frozenset(
+NO_TEXT = frozenset(
     """
     type id index role model usage stop_reason tool_use_id signature container encrypted_content
     encrypted_index
     """.split()
 )
-_TOOL_USE = "tool_use"
 _GROWS = "content_block_delta"
 
 
@@ -51,10 +49,9 @@ def steps(source: Source, _name: str) -> Iterator[Step]:
         case "message_stop":
             yield End(())
         case "error":
-            yield from others(value, (), _NO_TEXT)
             yield Broken()
         case str():
-            yield from others(value, (), _NO_TEXT)
+            pass
         case _:
             raise StreamError("an event of the stream has no type")
 
@@ -64,33 +61,26 @@ def _key(value: Mapping[str, object]) -> Key:
 
 
 def _start(block: Mapping[str, object], key: Key) -> Iterator[Step]:
-    path: Path = ("content_block",)
     kind = text_of(block.get("type"))
     for name, value in block.items():
-        here = (*path, name)
-        if kind.endswith(_TOOL_USE) and name == "name" and value:
-            yield Once(here)
-        elif kind.endswith(_TOOL_USE) and name == "input":
+        here: Path = ("content_block", name)
+        if name == "input" and isinstance(value, dict):
             yield Call((*key, "call"), text_of(block.get("name")), text_of(block.get("id")))
             if value:
                 yield Arguments((*key, "call"), here)
         elif name == "data" and kind == "redacted_thinking":
-            continue
+            yield Plain(here)
         elif name == kind and isinstance(value, str):
             yield Text((*key, name), here)
-        elif name not in _NO_TEXT:
-            yield from others(value, here, _NO_TEXT)
 
 
 def _delta(delta: Mapping[str, object], key: Key) -> Iterator[Step]:
     for name, value in delta.items():
-        here = ("delta", name)
+        here: Path = ("delta", name)
         if name == "partial_json" and isinstance(value, str):
             yield Arguments((*key, "call"), here)
-        elif name not in _NO_TEXT and isinstance(value, str):
+        elif name not in NO_TEXT and isinstance(value, str):
             yield Text((*key, name), here)
-        elif name not in _NO_TEXT:
-            yield from others(value, here, _NO_TEXT)
 
 
 def flushed(key: Key, _last: object, text: str, _number: int) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Protocol
 
 from epol.engine.streams.source import Source
@@ -22,8 +22,17 @@ class Api(Protocol):
         """Whether later events repeat texts that earlier ones brought in pieces."""
         ...
 
+    @property
+    def NO_TEXT(self) -> Collection[str]:  # noqa: N802
+        """Names of what identifies, counts or describes, and holds no text of an answer."""
+        ...
+
     def steps(self, source: Source, name: str, /) -> Iterator[Step]:
-        """What is to be done with an event of a name.  Raises `StreamError` for a wrong one."""
+        """What is to be done with an event of a name.
+
+        All that no step is for is read as texts of their own (`steps.rest`).  Raises
+        `StreamError` for an event that is none of the API's.
+        """
         ...
 
     def flushed(self, key: Key, last: object, text: str, number: int, /) -> bytes:

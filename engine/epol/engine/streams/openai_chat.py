@@ -19,39 +19,34 @@ from epol.engine.streams.steps import (
     Call,
     End,
     Key,
-    Once,
     Step,
     Text,
     Without,
     index_of,
     items,
     members,
-    others,
     text_of,
 )
 
 DONE = "[DONE]"
 REPEATS = False
 
-_NO_TEXT = frozenset(
+NO_TEXT = frozenset(
     """
     id object created model system_fingerprint service_tier usage timings obfuscation provider
     finish_reason native_finish_reason index type format
     """.split()
 )
-"""Names of what identifies, counts and describes, and holds no text of the answer."""
 
-_ROLES = frozenset(["assistant", "system", "user", "tool", "developer", "function"])
 _OLD_CALL = -1
+"""The index of the one call that `function_call` is."""
 
 
 def steps(source: Source, _name: str) -> Iterator[Step]:
     """See `api.Api`."""
     value = members(source.value)
-    if not isinstance(source.value, dict):
+    if not value and source.value != {}:
         raise StreamError("an event of the stream is no object")
-    rest = {name: each for name, each in value.items() if name != "choices"}
-    yield from others(rest, (), _NO_TEXT)
     if value.get("error"):
         yield Broken()
     for at, choice in enumerate(items(value.get("choices"))):
@@ -63,14 +58,11 @@ def _choice(choice: Mapping[str, object], path: Path, at: int) -> Iterator[Step]
     for name, value in choice.items():
         if name == "delta":
             yield from _delta(members(value), (*path, name), key)
-        elif name == "logprobs":
+        elif name == "logprobs" and value is not None:
             # They repeat the text, in pieces and in bytes.
-            if value is not None:
-                yield Without((*path, name), "null")
+            yield Without((*path, name), "null")
         elif name == "text" and isinstance(value, str):
             yield Text((*key, name), (*path, name))
-        elif name not in _NO_TEXT:
-            yield from others(value, (*path, name), _NO_TEXT)
     if choice.get("finish_reason"):
         yield End(key)
 
@@ -79,50 +71,47 @@ def _delta(delta: Mapping[str, object], path: Path, key: Key) -> Iterator[Step]:
     for name, value in delta.items():
         here = (*path, name)
         if name == "tool_calls":
-            for at, call in enumerate(items(value)):
-                index = index_of(members(call).get("index"), at)
-                yield from _call(members(call), (*here, at), (*key, "call", index))
+            for at, item in enumerate(items(value)):
+                call = members(item)
+                index = index_of(call.get("index"), at)
+                for kind, argument in _CALLS:
+                    yield from _call(
+                        call,
+                        members(call.get(kind)),
+                        argument,
+                        (*here, at, kind),
+                        (*key, "call", index),
+                    )
         elif name == "function_call":
-            yield from _call({"function": value}, path, (*key, "call", _OLD_CALL), here)
-        elif name == "role":
-            if value is not None and value not in _ROLES:
-                yield from others(value, here, ())
-        else:
+            yield from _call({}, members(value), "arguments", here, (*key, "call", _OLD_CALL))
+        elif name != "role":
             yield from _texts(value, here, (*key, name))
+
+
+_CALLS = (("function", "arguments"), ("custom", "input"))
+"""Kinds of tools, and what the text for them is called: JSON, or any."""
 
 
 def _texts(value: object, path: Path, key: Key) -> Iterator[Step]:
     """All strings of a value are pieces of texts, each of the one at its place."""
     if isinstance(value, str):
         yield Text(key, path)
-    elif isinstance(value, dict):
-        for name, member in members(value).items():
-            if name not in _NO_TEXT:
-                yield from _texts(member, (*path, name), (*key, name))
-    else:
-        for at, item in enumerate(items(value)):
-            index = index_of(members(item).get("index"), at)
-            yield from _texts(item, (*path, at), (*key, index))
+    for name, member in members(value).items():
+        if name not in NO_TEXT:
+            yield from _texts(member, (*path, name), (*key, name))
+    for at, item in enumerate(items(value)):
+        index = index_of(members(item).get("index"), at)
+        yield from _texts(item, (*path, at), (*key, index))
 
 
 def _call(
-    call: Mapping[str, object], path: Path, key: Key, function_path: Path | None = None
+    call: Mapping[str, object], tool: Mapping[str, object], argument: str, path: Path, key: Key
 ) -> Iterator[Step]:
-    """A tool call, or more of it: `function` has JSON, `custom` any text."""
-    for kind, argument in (("function", "arguments"), ("custom", "input")):
-        function = members(call.get(kind))
-        if not function:
-            continue
-        here = function_path or (*path, kind)
-        yield Call(key, text_of(function.get("name")), text_of(call.get("id")))
-        if function.get("name"):
-            yield Once((*here, "name"))
-        if function.get(argument) is not None:
-            yield Arguments(key, (*here, argument))
-        rest = {n: each for n, each in function.items() if n not in {"name", argument}}
-        yield from others(rest, here, _NO_TEXT)
-    rest = {name: each for name, each in call.items() if name not in {"function", "custom"}}
-    yield from others(rest, path, _NO_TEXT)
+    """A tool call, or more of it."""
+    if tool:
+        yield Call(key, text_of(tool.get("name")), text_of(call.get("id")))
+    if isinstance(tool.get(argument), str):
+        yield Arguments(key, (*path, argument))
 
 
 def flushed(key: Key, last: object, text: str, _number: int) -> bytes:

@@ -17,6 +17,7 @@ from epol.engine.streams.steps import (
     Arguments,
     Broken,
     Call,
+    Echo,
     End,
     Key,
     Numbered,
@@ -28,7 +29,6 @@ from epol.engine.streams.steps import (
     index_of,
     items,
     members,
-    others,
     text_of,
 )
 
@@ -37,7 +37,7 @@ DONE = "[DONE]"
 
 REPEATS = True
 
-_NO_TEXT = frozenset(
+NO_TEXT = frozenset(
     """
     type id object status role model item_id call_id usage format sequence_number obfuscation
     service_tier previous_response_id phase output_index content_index summary_index
@@ -80,14 +80,12 @@ def steps(source: Source, _name: str) -> Iterator[Step]:
             yield from _item(members(member), path, (key[:2],), is_new=kind.endswith(".added"))
         elif name == "part":
             yield from _part(members(member), path, (key[:2],), key[-1])
-        elif name == "logprobs":
+        elif name == "logprobs" and member:
             yield Without(path, "[]")
         elif isinstance(member, str) and kind.endswith(".delta") and name == "delta":
             yield Arguments(key, path) if key[2] == "call" else Text(key, path)
         elif isinstance(member, str) and kind.endswith(".done") and name in _WHOLE:
             yield Whole((key,), path) if key[2] == "call" else Repeated((key,), path)
-        elif name not in _NO_TEXT:
-            yield from others(member, path, _NO_TEXT)
     yield from _ends(value, kind, key)
 
 
@@ -131,13 +129,10 @@ def _part(
     keys = tuple((*owner, _part_kind(part), index) for owner in owners)
     for name, value in part.items():
         here = (*path, name)
-        if name == "logprobs":
+        if name == "logprobs" and value:
             yield Without(here, "[]")
-        elif name in _WHOLE and isinstance(value, str):
-            if value:
-                yield Repeated(keys, here)
-        elif name not in _NO_TEXT:
-            yield from others(value, here, _NO_TEXT)
+        elif name in _WHOLE and isinstance(value, str) and value:
+            yield Repeated(keys, here)
 
 
 def _item(
@@ -158,8 +153,6 @@ def _item(
                 yield Whole(calls, here, name_of, identity)
         elif name == "code" and isinstance(value, str) and value:
             yield Repeated(tuple((*o, "code_interpreter_call_code", 0) for o in owners), here)
-        elif name not in _NO_TEXT:
-            yield from others(value, here, _NO_TEXT)
 
 
 def _response(response: Mapping[str, object], path: Path) -> Iterator[Step]:
@@ -169,8 +162,8 @@ def _response(response: Mapping[str, object], path: Path) -> Iterator[Step]:
             for at, item in enumerate(items(value)):
                 owners: tuple[Key, ...] = (("item", at), ("item", text_of(members(item).get("id"))))
                 yield from _item(members(item), (*here, at), owners)
-        elif name not in _NO_TEXT:
-            yield from others(value, here, _NO_TEXT, is_echo=name in _ECHOES)
+        elif name in _ECHOES:
+            yield Echo(here)
 
 
 def flushed(_key: Key, last: object, text: str, number: int) -> bytes:

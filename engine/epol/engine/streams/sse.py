@@ -50,7 +50,8 @@ class Event:
         for line in _FIELD.finditer(self._text, at):
             field = line[1]
             if field == "data":
-                self._lines.append(line.span(3) if line[3] is not None else (line.end(1),) * 2)
+                end = line.end(1)
+                self._lines.append((end, end) if line[3] is None else line.span(3))
             elif field == "event":
                 self.name = line[3] or ""
         self.data = "\n".join(self._text[a:b] for a, b in self._lines) if self._lines else None

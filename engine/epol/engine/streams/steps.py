@@ -73,6 +73,20 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
+class Echo:
+    """All at `path` was in the request."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The value at `path` is no text that could be read, and goes out as it came."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Unwritten:
     """The number or key `text` cannot be rewritten: it must need no treatment."""
 
@@ -107,22 +121,13 @@ class Broken:
 
 
 Step: TypeAlias = (
-    Text
-    | Repeated
-    | Call
-    | Arguments
-    | Whole
-    | Once
-    | Unwritten
-    | Without
-    | Numbered
-    | End
-    | Broken
-)
+    Text | Repeated | Call | Arguments | Whole | Once | Echo | Plain | Unwritten | Without
+    | Numbered | End | Broken
+)  # fmt: skip
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.:-]{0,63}")
 _LONG = 10**5
-_COUNTS = re.compile(r"created|.*(?:_at|_tokens|_ms|_index|_number)")
+_COUNT = re.compile(r"created|.*(?:_at|_tokens|_ms|_index|_number)")
 
 
 def members(value: object) -> Mapping[str, object]:
@@ -149,24 +154,36 @@ def index_of(value: object, default: int = 0) -> int:
     return value
 
 
-def others(
-    value: object, path: Path, known: Collection[str], *, is_echo: bool = False
+def rest(
+    value: object,
+    known: Collection[str],
+    covered: Mapping[Path, Step],
+    path: Path = (),
+    *,
+    is_echo: bool = False,
+    is_counted: bool = False,
 ) -> Iterator[Step]:
-    """Steps for a value of which no more is known than the names in it that are no text.
+    """Steps for all of a value that no step covers, so that nothing goes out unread.
 
-    Its strings are texts of their own.  Long numbers and unusual keys must need no treatment.
+    Strings are texts of their own, but for those whose names are `known` to hold no text.  Long
+    numbers, but for counts, and unusual keys must need no treatment, if they are no echo.
     """
-    if isinstance(value, str):
-        if value:
-            yield Once(path, is_echo)
-    elif isinstance(value, dict):
-        for name, member in members(value).items():
-            if not _PLAIN_KEY.fullmatch(name):
-                yield Unwritten(name)
-            if name not in known and not (isinstance(member, int) and _COUNTS.fullmatch(name)):
-                yield from others(member, (*path, name), known, is_echo=is_echo)
-    elif isinstance(value, list):
-        for at, item in enumerate(items(value)):
-            yield from others(item, (*path, at), known, is_echo=is_echo)
-    elif isinstance(value, int) and abs(value) >= _LONG:
-        yield Unwritten(str(value))
+    step = covered.get(path)
+    if isinstance(step, Echo):
+        is_echo = True
+    elif step is not None:
+        return
+    for name, member in members(value).items():
+        here, is_known = (*path, name), name in known
+        if not (is_echo or _PLAIN_KEY.fullmatch(name)):
+            yield Unwritten(name)
+        if not (is_known and isinstance(member, str)):
+            counted = is_counted or is_known or _COUNT.fullmatch(name) is not None
+            yield from rest(member, known, covered, here, is_echo=is_echo, is_counted=counted)
+    for at, item in enumerate(items(value)):
+        here = (*path, at)
+        yield from rest(item, known, covered, here, is_echo=is_echo, is_counted=is_counted)
+    if isinstance(value, str) and value:
+        yield Once(path, is_echo)
+    elif isinstance(value, int | float) and abs(value) >= _LONG and not (is_counted or is_echo):
+        yield Unwritten(f"{value:.0f}")

@@ -20,7 +20,7 @@ from epol.engine.bundle.treatment import Treatment
 from epol.engine.errors import EpolError, ScanLimitError
 from epol.engine.streams.flow import StreamFlow
 from epol.engine.text.limits import MAX_TEXT
-from epol.engine.text.reach import MAX_EXPANSION, length_of
+from epol.engine.text.reach import MAX_EXPANSION, length_of, reads_as_it_stands
 
 MAX_HELD = 256 * 1024
 """Characters that may be held back; a text that asks for more is refused."""
@@ -28,7 +28,7 @@ MAX_HELD = 256 * 1024
 MAX_WORD = 1024
 """Characters without white space that are not cut: an escape or an encoding may be in them."""
 
-_STEP, _LEAST_STEP = 16, 8
+_STEP, _LEAST_STEP = 16, 16
 """A text is scanned again when so large a part of the reach, or so many characters, have been
 added: to scan costs about as much as the window is long."""
 
@@ -67,6 +67,7 @@ class Window:
         # A segment that may be dropped must not have begun to leave.
         self._is_whole = any(d.treatment == Treatment.DROP for _, d in details)
         self._text, self._more = "", list[str]()
+        self._is_plain = True
         self._found, self._clusters = list[Finding](), list[_Cluster]()
         # Up to where the text went out, and up to where it is settled.
         self._done = self._read = self._size = 0
@@ -88,7 +89,7 @@ class Window:
         if self._is_whole or self._size < self._next:
             return ""
         self._join()
-        ahead = length_of(self._text[self._read :], self._reach)
+        ahead = self._reach_at_end(self._text[self._read :])
         made = "" if ahead is None else self._advance(self._size - ahead)
         self._next = self._size_to_scan()
         return made
@@ -118,6 +119,7 @@ class Window:
     def _join(self) -> None:
         self._text += "".join(self._more)
         self._more.clear()
+        self._is_plain = reads_as_it_stands(self._text)
 
     def _refused(self, error: EpolError) -> str:
         self.refusal = error
@@ -188,10 +190,15 @@ class Window:
         start = at if match is None else match.start()
         return at if at - start >= MAX_WORD else start
 
+    def _reach_at_end(self, text: str) -> int | None:
+        """How many characters at the end of some of the text are a reach, as they read."""
+        if self._is_plain:
+            return self._reach if len(text) >= self._reach else None
+        return length_of(text, self._reach)
+
     def _reach_before(self, at: int) -> int:
         """The place that a reach lies before another, at the beginning of a word."""
-        text = self._text[max(0, at - MAX_EXPANSION * self._reach) : at]
-        length = length_of(text, self._reach)
+        length = self._reach_at_end(self._text[max(0, at - MAX_EXPANSION * self._reach) : at])
         return 0 if length is None else self._word_start(at - length)
 
     def _left(self) -> int:
@@ -216,7 +223,12 @@ class Window:
         return made
 
     def _cut(self) -> int:
-        """The last place with no region within reach of it on either side."""
+        """The last place with no region within reach of it on either side.
+
+        Where nothing is treated, what is settled stays as it is.
+        """
+        if not self._treated:
+            return self._read
         at = self._reach_before(self._read)
         for start, end in reversed(self._clusters):
             if start - self._reach < at < end + self._reach:

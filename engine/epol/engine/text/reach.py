@@ -49,7 +49,7 @@ def length_of(text: str, wanted: int) -> int | None:
     """
     if len(text) < wanted:
         return None
-    if wanted == 0 or _reads_as_it_stands(text[-wanted:]):
+    if wanted == 0 or reads_as_it_stands(text[-wanted:]):
         return wanted
     length = wanted
     while length < min(len(text), MAX_EXPANSION * wanted):
@@ -59,7 +59,7 @@ def length_of(text: str, wanted: int) -> int | None:
     return length if length == MAX_EXPANSION * wanted else None
 
 
-def _reads_as_it_stands(text: str) -> bool:
+def reads_as_it_stands(text: str) -> bool:
     """Whether no character of a text may vanish or be part of something longer."""
     if not text.isascii() and _vanishing().search(text):
         return False

@@ -77,6 +77,8 @@ class MemoryVault:
             self._limits.check_room(book.size, self._values)
             self._values += 1
             if not book.size:
+                # Behind all others, so its time begins now.
+                book.ends = self._clock() + self._limits.seconds
                 self._sessions[book.name] = book
                 self._empty.pop(book.name, None)
             return book.enter(letters, owner)

@@ -40,6 +40,9 @@ _LEAST_UNLIKE_A_NAME = 24
 
 _LONG = 8192
 
+_MOST_AGAIN = 8
+"""So many times as much as a text has is read of runs in lines; then each line counts alone."""
+
 
 class _Run(NamedTuple):
     """Digits of base64 in its standard alphabet, where they begin, and the place of each if
@@ -50,9 +53,21 @@ class _Run(NamedTuple):
     places: Sequence[int] | None = None
 
 
-def base64_edits(text: str, noise: set[bytes]) -> list[Edit]:
-    """What is to be decoded, in order. `noise` has runs that hold no text, and gets more."""
+class Decoded(NamedTuple):
+    """What is to be decoded, in order, and whether some of it is a run in lines."""
+
+    edits: list[Edit]
+    in_lines: bool
+
+
+def base64_edits(text: str, noise: set[bytes], *, by_line: bool = False) -> Decoded:
+    """What is to be decoded. `noise` has runs that hold no text, and gets more.
+
+    Lines that follow each other are one run if they are text together; `by_line` reads each by
+    itself, for values may stand below each other.
+    """
     edits, runs = list[Edit](), list[_Run]()
+    budget = _MOST_AGAIN * len(text)
     data = text.encode("ascii", "replace").translate(_STANDARD)
     classes = data.translate(CASES)
     end = judged = 0
@@ -63,9 +78,10 @@ def base64_edits(text: str, noise: set[bytes]) -> list[Edit]:
         if end - start < _LEAST:
             continue
         edit = None
-        if start >= judged:
+        if start >= judged and not by_line and budget >= 0:
             # Once for a block, not once a line: most are files, and no text.
-            edit, judged = _wrapped(text, data, start, end)
+            edit, judged, read = _wrapped(text, data, start, end)
+            budget -= read
             if edit is None and judged - start > _LONG // 8:
                 # A file, not text: its lines are no better than the whole.
                 end = judged
@@ -78,7 +94,8 @@ def base64_edits(text: str, noise: set[bytes]) -> list[Edit]:
     runs = [run for run in runs if run.digits not in noise]
     found = {run: _best(text, run) for run in _likely(runs)}
     noise.update(run.digits for run in runs if found.get(run) is None)
-    return sorted([*edits, *(edit for edit in found.values() if edit is not None)])
+    singles = [edit for edit in found.values() if edit is not None]
+    return Decoded(sorted([*edits, *singles]), bool(edits))
 
 
 def has_unread_run(text: str) -> bool:
@@ -137,19 +154,42 @@ def _is_likely(digits: bytes) -> bool:
     return len(digits) >= least
 
 
-def _wrapped(text: str, data: bytes, start: int, end: int) -> tuple[Edit | None, int]:
-    """A run in lines, if all of it is text, and the end of what was judged."""
+def _wrapped(text: str, data: bytes, start: int, end: int) -> tuple[Edit | None, int, int]:
+    """A run in lines that is text, the end of what was judged, and how much was read.
+
+    A word may stand below a run, or a line above it, that is none of it: bytes that are no
+    text. Then the lines before the first of those are the run, if they are two or more, and
+    what follows is judged anew.
+    """
     if end - start < _LINE or text[end : end + 1] not in {"\r", "\n"}:
-        return None, 0
+        return None, 0, 0
     block = _WRAPPED.match(text, start)
     if block is None or not _TRIGGER.search(text, start, block.end()):
-        return None, block.end() if block else 0
+        return None, block.end() if block else 0, 0
+    size = block.end() - start
     digits = data[start : block.end()].translate(None, _GAPS)
     found = plain(_bytes(digits))
     if found is None:
-        return None, block.end()
-    run = _Run(digits, start, places_of_digits(block[0]))
-    return _edit(text, run, 0, found), block.end()
+        return None, block.end(), size
+    places, last = places_of_digits(block[0]), block.end()
+    if found.start or found.end < len(digits) * 3 // 4:
+        last = start + _lines_within(block[0], digits, places, found)
+        if last <= end:
+            return None, end, size
+        digits = data[start:last].translate(None, _GAPS)
+        found = plain(_bytes(digits))
+        if found is None:
+            return None, end, size
+    return _edit(text, _Run(digits, start, places), 0, found), last, size
+
+
+def _lines_within(block: str, digits: bytes, places: Sequence[int], found: Plain) -> int:
+    """Where the last line ends of which all is text, from the first on; 0 if there is none."""
+    if found.start >= 3:
+        return 0
+    # A last group that is half of one line and half of the next is the next one's.
+    last = min(4 * (found.end // 3), len(digits) - 1)
+    return max(0, block.rfind("\n", 0, places[last])) if last < len(digits) else len(block)
 
 
 def _best(text: str, run: _Run) -> Edit | None:

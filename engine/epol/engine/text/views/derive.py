@@ -64,6 +64,7 @@ class _Derivation:
         self._pieces = min(max(MIN_PIECES, len(text) // 4), MAX_PIECES)
         self._views: list[View] = []
         self._as_digits: View | None = None
+        self._by_line: View | None = None
         self._folded: View | None = None
         self._noise: set[bytes] = set()
         # Folded between, as what stands in a run is often what an escape held.
@@ -78,6 +79,11 @@ class _Derivation:
         if self._as_digits is not None:
             # A chain of its own, as what is encoded may hold the letters or the digits.
             view = self._as_digits
+            self._views.append(view)
+            opaque |= self._follow(_State(view, hints(view.text)))
+        if self._by_line is not None:
+            # Lines of base64 below each other are one text, or one each.
+            view = self._by_line
             self._views.append(view)
             opaque |= self._follow(_State(view, hints(view.text)))
         return Views(tuple(self._views), int(opaque))
@@ -184,7 +190,14 @@ class _Derivation:
     def _unbase(self, state: _State) -> _State:
         if not state.known.base64:
             return state
-        return self._edited(state, "base64", base64_edits(state.view.text, self._noise))
+        text = state.view.text
+        edits, in_lines = base64_edits(text, self._noise)
+        if in_lines and self._by_line is None:
+            single = base64_edits(text, self._noise, by_line=True).edits
+            if len(single) > self._pieces:
+                raise OverflowError
+            self._by_line = state.view.derived("base64", *rewrite(text, single))
+        return self._edited(state, "base64", edits)
 
     def _edited(self, state: _State, kind: str, edits: list[Edit]) -> _State:
         if not edits:

@@ -1,0 +1,66 @@
+"""Books in a server: what is refused, and what is not told."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from epol.engine import BudgetError
+from epol.engine.signals.budget import Balance, Ledger
+from epol.engine.signals.budget_redis import RedisBudget
+from tests.engine.signals import redis_server
+from tests.engine.signals.proxy import Hand
+
+needs_server = pytest.mark.skipif(redis_server.BINARY is None, reason="needs redis-server")
+
+
+def test_books_of_different_names_share_nothing(server: str, hand: Hand) -> None:
+    one, two = (
+        Ledger(RedisBudget(server, name=name), {"day": 100}, wall=hand) for name in ("a", "b")
+    )
+    one.reserve(60)
+    assert one.balance() == Balance(40, 0)
+    assert two.balance() == Balance(100, 0)
+
+
+def test_what_a_server_cannot_count_is_refused(server: str, hand: Hand) -> None:
+    ledger = Ledger(RedisBudget(server), wall=hand)
+    ledger.reserve(0).settle(2**53 - 1)
+    with pytest.raises(BudgetError, match="count exactly"):
+        ledger.reserve(2**53)
+    assert ledger.balance().spent == 2**53 - 1
+
+
+@needs_server
+def test_a_server_that_is_gone() -> None:
+    with redis_server.running() as url:
+        store = RedisBudget(url, patience=0.5)
+        ledger = Ledger(store, {"day": 100})
+        reservation = ledger.reserve(50)
+    for call in (lambda: ledger.reserve(1), lambda: reservation.settle(1), ledger.balance):
+        with pytest.raises(BudgetError, match="cannot be used") as error:
+            call()
+        assert url not in str(error.value)
+    assert url not in repr(store)
+    store.close()
+
+
+@needs_server
+def test_a_server_that_forgets_what_was_spent() -> None:
+    options = ("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru")
+    with redis_server.running(*options) as url, pytest.raises(BudgetError, match="noeviction"):
+        RedisBudget(url)
+
+
+@pytest.mark.parametrize("url", ["", "secret", "http://secret@localhost"])
+def test_a_url_that_is_none(url: str) -> None:
+    with pytest.raises(BudgetError, match="a URL of Redis") as error:
+        RedisBudget(url)
+    assert "secret" not in str(error.value)
+
+
+def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(BudgetError, match=r"install `epol\[redis\]`"):
+        RedisBudget("redis://localhost")

@@ -1,0 +1,101 @@
+"""Books in a file: what is no ledger, locks, forks."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from epol.engine import BudgetError, OverBudgetError
+from epol.engine.signals.budget import Balance, Ledger
+from epol.engine.signals.budget_sqlite import SqliteBudget
+from tests.engine.forking import forked
+from tests.engine.signals.proxy import Hand
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteBudget:
+    return SqliteBudget(tmp_path / "budget.db")
+
+
+def test_a_file_that_is_no_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(BudgetError, match="is it a ledger"):
+        SqliteBudget(path)
+    with pytest.raises(BudgetError, match="No such file"):
+        SqliteBudget(tmp_path / "nowhere" / "x.db")
+    other = tmp_path / "other.db"
+    db = sqlite3.connect(other)
+    db.execute("CREATE TABLE others (x)")
+    db.close()
+    with pytest.raises(BudgetError, match="no ledger of this version"):
+        SqliteBudget(other)
+    assert other.read_bytes()[:6] == b"SQLite"
+
+
+def test_amounts_beyond_64_bits_are_refused(
+    store: SqliteBudget, ledger: Ledger, hand: Hand
+) -> None:
+    ledger.reserve(0).settle(2**62)
+    with pytest.raises(OverBudgetError):
+        ledger.reserve(0)
+    early = Ledger(store, wall=hand)
+    with pytest.raises(BudgetError, match="CHECK"):
+        early.reserve(0).settle(2**62)
+    assert ledger.balance().spent == 2**62
+
+
+def test_a_ledger_that_is_locked(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    ledger = Ledger(SqliteBudget(path, patience=0.01), {"day": 100})
+    reservation = ledger.reserve(50)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    for call in (lambda: ledger.reserve(1), lambda: reservation.settle(1), ledger.balance):
+        with pytest.raises(BudgetError, match="BUSY"):
+            call()
+    other.execute("ROLLBACK")
+    other.close()
+    reservation.settle(20)  # once more
+    assert ledger.balance() == Balance(80, 20)
+
+
+def test_it_opens_again_and_nothing_is_lost(tmp_path: Path, hand: Hand) -> None:
+    store = SqliteBudget(tmp_path / "x.db")
+    ledger = Ledger(store, {"day": 100}, wall=hand)
+    ledger.reserve(60)
+    ledger.reserve(30).settle(30)
+    store.close()
+    store.close()
+    again = Ledger(SqliteBudget(tmp_path / "x.db"), {"day": 100}, wall=hand)
+    assert again.balance() == ledger.balance() == Balance(10, 30)
+    assert (tmp_path / "x.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_child_goes_on_whoever_held_the_lock(store: SqliteBudget, ledger: Ledger) -> None:
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with vars(store)["_lock"]:
+            held.set()
+            release.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(60)
+
+    def child() -> bool:
+        ledger.reserve(60).settle(10)
+        return True
+
+    try:
+        assert forked(child)
+    finally:
+        release.set()
+        thread.join()
+    assert ledger.balance() == Balance(90, 10)
