@@ -1,0 +1,362 @@
+"""Measure the gateway against a bare proxy of the same server and transport.
+
+    python bench/gateway.py [--rate 500] [--seconds 10] [--rounds 3]
+
+A target that answers at once, the proxy and the gateway are processes of their own.  Latency is
+measured in an open loop: requests are sent at fixed times, whether or not others are back, and
+each is timed from when it was to be sent.  Proxy and gateway take turns, and what is added is
+the difference of their percentiles in a round.  Throughput is measured apart, with as many
+requests under way as there are connections.  Beside the clock there is the processor time of the
+server for a request, which other work on the machine disturbs less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import uvloop
+
+HERE = Path(__file__)
+RESULT = HERE.parent / "result_gateway.json"
+CHAT = "/v1/chat/completions"
+POLICY = """
+policy bench version "1.0.0"
+import std.edge
+import std.hipaa
+import std.secrets
+target ward  { at local  context 1M  tools true  model "small"  url env "TARGET_URL" }
+target azure { at cloud  context 1M  tools true  model "large"  url env "TARGET_URL"  baa true }
+rule nameless { when target.at == cloud  tokenize phi  redact secret }
+rule cloud { when target.at == cloud  prefer 60 }
+"""
+TEXT = (
+    "Compare the differentials of the two reports below and say which findings are new. "
+    "The first was written after the scan in spring, the second after the follow-up. "
+) * 6
+"""About 1 KB without anything to find."""
+ANSWER = json.dumps(
+    {
+        "id": "c1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [
+            {
+                "index": 0,
+                "message": {
+                    "role": "assistant",
+                    "content": "The second report adds a finding. " * 8,
+                },
+                "finish_reason": "stop",
+            }
+        ],
+        "usage": {"prompt_tokens": 250, "completion_tokens": 60, "total_tokens": 310},
+    }
+).encode()
+
+
+class Upstream(asyncio.Protocol):
+    """A target that answers at once."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(ANSWER)}"
+        self.answer = head.encode() + b"\r\n\r\n" + ANSWER
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+        while (end := self.data.find(b"\r\n\r\n")) >= 0:
+            found = re.search(rb"(?i)content-length: *(\d+)", self.data[:end])
+            size = end + 4 + (int(found[1]) if found else 0)
+            if len(self.data) < size:
+                return
+            self.data = self.data[size:]
+            self.transport.write(self.answer)
+
+
+async def upstream(port: int) -> None:
+    server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", port)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+def proxy(port: int, target: str) -> None:
+    """Server and transport of the gateway, with nothing between them."""
+    import uvicorn
+
+    from epol.gateway.asgi import headers_of, read_body, respond
+    from epol.gateway.settings import Limits
+    from epol.gateway.transport import Transport
+
+    transports: list[Transport] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if not transports:
+            transports.append(Transport(3.0))
+        body = await read_body(headers_of(scope), receive, Limits())
+        headers = {"content-type": "application/json"}
+        answer = await transports[0].post(target + "/chat/completions", headers, body)
+        raw = await answer.read(1 << 20)
+        answer.close()
+        await respond(send, answer.status, raw, {})
+
+    config = uvicorn.Config(
+        app,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+    )
+    uvicorn.Server(config).run()
+
+
+class Client(asyncio.Protocol):
+    """One connection of a caller, one request at a time."""
+
+    def __init__(self, body: bytes) -> None:
+        head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        self.request = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+        self.done: asyncio.Future[None] | None = None
+        self.data = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+        end = self.data.find(b"\r\n\r\n")
+        if end < 0:
+            return
+        head = self.data[:end]
+        found = re.search(rb"content-length: (\d+)", head)
+        assert found is not None
+        if len(self.data) < end + 4 + int(found[1]):
+            return
+        assert head.startswith(b"HTTP/1.1 200"), self.data
+        self.data = b""
+        assert self.done is not None
+        self.done.set_result(None)
+
+    async def ask(self) -> None:
+        self.done = asyncio.get_running_loop().create_future()
+        self.transport.write(self.request)
+        await self.done
+
+
+def body(number: int) -> bytes:
+    text = f"{number}. {TEXT}"
+    return json.dumps({"model": "any", "messages": [{"role": "user", "content": text}]}).encode()
+
+
+async def connections(port: int, count: int) -> list[Client]:
+    loop = asyncio.get_running_loop()
+    made = [
+        await loop.create_connection(lambda n=n: Client(body(n)), "127.0.0.1", port)
+        for n in range(count)
+    ]
+    return [client for _, client in made]
+
+
+async def open_loop(port: int, rate: int, seconds: float) -> list[float]:
+    """Milliseconds of each request, from when it was to be sent."""
+    idle = await connections(port, 64)
+    everyone = list(idle)
+    took: list[float] = []
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def one(at: float) -> None:
+        while not idle:
+            await asyncio.sleep(0)
+        client = idle.pop()
+        await client.ask()
+        took.append((time.perf_counter() - at) * 1e3)
+        idle.append(client)
+
+    start = time.perf_counter() + 0.05
+    for number in range(int(rate * seconds)):
+        at = start + number / rate
+        if (wait := at - time.perf_counter()) > 0:
+            await asyncio.sleep(wait)
+        task = asyncio.create_task(one(at))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    await asyncio.gather(*tasks)
+    for client in everyone:
+        client.transport.close()
+    return took
+
+
+async def closed_loop(port: int, seconds: float, count: int) -> float:
+    """Requests a second with so many under way."""
+    clients = await connections(port, count)
+    loop = asyncio.get_running_loop()
+    until = time.perf_counter() + seconds
+    done = 0
+
+    async def work(client: Client) -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            await client.ask()
+            done += 1
+        client.transport.close()
+
+    await asyncio.gather(*(work(each) for each in clients))
+    return done / seconds
+
+
+def run(work: Any) -> Any:
+    return uvloop.run(work)
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+
+
+def processor_seconds(pids: list[int]) -> float:
+    """Processor time of some processes."""
+    ticks = 0
+    for pid in pids:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
+    return [pid, *(int(each) for each in found.stdout.split())]
+
+
+def started(command: list[str], stream: str, pattern: str, **env: str) -> tuple[Any, int]:
+    """A process, and the port that it says it listens on."""
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **env},
+        text=True,
+        stdout=subprocess.PIPE if stream == "stdout" else None,
+        stderr=subprocess.PIPE if stream == "stderr" else subprocess.DEVNULL,
+    )
+    source = process.stdout if stream == "stdout" else process.stderr
+    while line := source.readline():  # type: ignore[union-attr]
+        if found := re.search(pattern, line):
+            return process, int(found[1])
+    raise SystemExit(f"{command} does not start")
+
+
+def measured(
+    port: int, pids: Callable[[], list[int]], rate: int, seconds: float
+) -> dict[str, float]:
+    run(open_loop(port, rate, 1.0))
+    before = processor_seconds(pids())
+    took = run(open_loop(port, rate, seconds))
+    spent = processor_seconds(pids()) - before
+    return {
+        "p50": percentile(took, 0.5),
+        "p99": percentile(took, 0.99),
+        "processor_ms": spent / len(took) * 1e3,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--role", choices=("upstream", "proxy"))
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--target", default="")
+    asked = parser.parse_args()
+    if asked.role == "upstream":
+        uvloop.run(upstream(asked.port))
+    elif asked.role == "proxy":
+        proxy(asked.port, asked.target)
+    else:
+        compare(asked.rate, asked.seconds, asked.rounds, asked.workers)
+
+
+def compare(rate: int, seconds: float, rounds: int, workers: int) -> None:
+    me = [sys.executable, str(HERE)]
+    target, port = started([*me, "--role", "upstream"], "stdout", r"(\d+)")
+    url = f"http://127.0.0.1:{port}/v1"
+    bare_port = port + 1 if port < 65_000 else port - 1
+    bare = subprocess.Popen([*me, "--role", "proxy", "--port", str(bare_port), "--target", url])
+    time.sleep(2)
+    with tempfile.TemporaryDirectory() as folder:
+        policy = Path(folder) / "bench.epol"
+        policy.write_text(POLICY, encoding="utf-8")
+        epolc = str(Path(sys.executable).parent / "epolc")
+        command = [epolc, "serve", "--policy", str(policy), "--port", "0"]
+        listens = r"http://[^:]+:(\d+)"
+        env = {"TARGET_URL": url, "EPOL_LOG_LEVEL": "WARNING"}
+        one, one_port = started(command, "stderr", listens, **env)
+        many, many_port = started([*command, "--workers", str(workers)], "stderr", listens, **env)
+        time.sleep(2)
+        found: dict[str, list[dict[str, float]]] = {"proxy": [], "gateway": []}
+        try:
+            for _ in range(rounds):
+                found["proxy"].append(measured(bare_port, lambda: [bare.pid], rate, seconds))
+                found["gateway"].append(measured(one_port, lambda: [one.pid], rate, seconds))
+            throughput = {
+                "proxy": run(closed_loop(bare_port, seconds, 32)),
+                "gateway": run(closed_loop(one_port, seconds, 32)),
+                f"gateway, {workers} workers": run(closed_loop(many_port, seconds, 64)),
+            }
+        finally:
+            for process in (target, bare, one, many):
+                process.terminate()
+    report(found, throughput, rate)
+
+
+def report(
+    found: dict[str, list[dict[str, float]]], throughput: dict[str, float], rate: int
+) -> None:
+    added = {
+        name: [ours[name] - theirs[name] for ours, theirs in zip(found["gateway"], found["proxy"])]
+        for name in ("p50", "p99", "processor_ms")
+    }
+    result = {
+        "machine": {"processor": platform.processor(), "cores": os.cpu_count()},
+        "python": platform.python_version(),
+        "rate": rate,
+        "rounds": found,
+        "added": {name: {"median": median(v), "all": v} for name, v in added.items()},
+        "throughput": throughput,
+    }
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    for name, rounds in found.items():
+        for each in rounds:
+            print(
+                f"{name:8} p50 {each['p50']:6.2f} ms  p99 {each['p99']:7.2f} ms  "
+                f"processor {each['processor_ms']:.3f} ms"
+            )
+    for name, values in added.items():
+        print(f"added {name}: median {median(values):.3f} of {[round(v, 3) for v in values]} ms")
+    for name, value in throughput.items():
+        print(f"{name}: {value:.0f} requests/s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What operators ask: which requests wait for a person, and to let them go or not."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Mapping
+
+import msgspec
+
+from epol.gateway.asgi import Send, respond
+from epol.gateway.callers import key_in
+from epol.gateway.holds import Holds, State
+from epol.gateway.problems import ProblemError
+
+HOLDS = "/epol/holds"
+_WORDS = {"approve": State.APPROVED, "refuse": State.REFUSED}
+
+
+class Admin:
+    """Answers operators, who have a key that no caller has; without one there are none."""
+
+    def __init__(self, holds: Holds, key: str | None) -> None:
+        self._holds, self._key = holds, key
+
+    def serves(self, path: str) -> bool:
+        """Whether a path is for operators."""
+        return self._key is not None and (path == HOLDS or path.startswith(f"{HOLDS}/"))
+
+    async def answer(self, path: str, method: str, headers: Mapping[str, str], send: Send) -> None:
+        """Raises `ProblemError`."""
+        shown = key_in(headers).encode("latin-1", "replace")
+        if self._key is None or not hmac.compare_digest(
+            shown, self._key.encode("latin-1", "replace")
+        ):
+            raise ProblemError(401, "unknown-operator", "this needs the operator's key")
+        if path == HOLDS:
+            _check_method(method, "GET")
+            waiting = await asyncio.to_thread(self._holds.all)
+            await respond(send, 200, msgspec.json.encode({"holds": waiting}), {})
+            return
+        held, _, word = path.removeprefix(f"{HOLDS}/").partition("/")
+        if word not in _WORDS:
+            raise ProblemError(404, "unknown-word", f"a hold is {', '.join(_WORDS)}d by POST")
+        _check_method(method, "POST")
+        if not await asyncio.to_thread(self._holds.say, held, _WORDS[word]):
+            raise ProblemError(404, "unknown-hold", "no request of this name waits")
+        await respond(send, 200, msgspec.json.encode({"id": held, "state": _WORDS[word]}), {})
+
+
+def _check_method(method: str, wanted: str) -> None:
+    if method != wanted:
+        raise ProblemError(405, "method", f"this takes {wanted}", headers={"allow": wanted})

@@ -1,0 +1,147 @@
+"""The gateway as an ASGI application: which part of it answers what, and how failures are told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import msgspec
+
+from epol.gateway.admin import Admin
+from epol.gateway.apis import ENDPOINTS, MODELS, Endpoint
+from epol.gateway.asgi import (
+    GoneError,
+    Receive,
+    Scope,
+    Send,
+    headers_of,
+    read_body,
+    respond,
+    unless_gone,
+)
+from epol.gateway.exchange import Exchange
+from epol.gateway.forwarding import Forwarder
+from epol.gateway.offloading import Offloading
+from epol.gateway.problems import ProblemError
+from epol.gateway.serving import Service
+from epol.gateway.settings import Settings
+from epol.gateway.state import Shared
+from epol.gateway.transport import Transport
+
+_log = logging.getLogger("epol.gateway")
+_GONE = 499
+"""What the log has of a caller who did not wait."""
+
+
+class Gateway:
+    """Answers requests as the policy says.  Belongs to one event loop."""
+
+    def __init__(self, shared: Shared, settings: Settings) -> None:
+        self._shared, self._settings = shared, settings
+        self._admin = Admin(shared.holds, shared.admin_key)
+        self._service: Service | None = None
+        self._transport: Transport | None = None
+        self._busy = 0
+        self.is_ready = False
+
+    async def start(self) -> None:
+        """Open what needs the loop."""
+        settings = self._settings
+        self._transport = Transport(settings.times.connect)
+        offloading = Offloading(self._shared)
+        forwarder = Forwarder(self._transport, offloading, settings.times, settings.limits)
+        self._service = Service(self._shared, settings, forwarder)
+        self.is_ready = True
+
+    async def stop(self) -> None:
+        """Close it; what was under way has ended."""
+        self.is_ready = False
+        if self._transport is not None:
+            await self._transport.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI: answer one HTTP request."""
+        if scope["type"] != "http":
+            return
+        exchange = Exchange(scope["path"])
+        try:
+            await self._answer(exchange, scope, receive, send)
+            status = 200
+        except GoneError:
+            status = _GONE
+        except ProblemError as problem:
+            status = await _tell(exchange, problem, send)
+        except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
+            _log.error("%s a request failed inside: %s", exchange.id, type(error).__name__)
+            inside = ProblemError(500, "internal-error", "the gateway failed")
+            status = await _tell(exchange, inside, send)
+        exchange.log(status)
+
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
+        path, method = scope["path"], scope["method"]
+        endpoint = ENDPOINTS.get(path)
+        if endpoint is not None:
+            await self._model(exchange, endpoint, scope, receive, send)
+        elif self._admin.serves(path):
+            await self._admin.answer(path, method, headers_of(scope), send)
+        elif method in ("GET", "HEAD"):
+            await self._told(path, scope, send)
+        else:
+            raise _unknown()
+
+    async def _model(
+        self, exchange: Exchange, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """A request for a model."""
+        if scope["method"] != "POST":
+            raise ProblemError(405, "method", "this takes POST", headers={"allow": "POST"})
+        if self._busy >= self._settings.limits.requests or self._service is None:
+            raise ProblemError(
+                503, "overloaded", "too many requests are under way", headers={"retry-after": "1"}
+            )
+        self._busy += 1
+        try:
+            headers = headers_of(scope)
+            who = self._shared.callers.who(headers)
+            body = await read_body(headers, receive, self._settings.limits)
+            work = self._service.serve(exchange, endpoint, who, headers, body, send)
+            await unless_gone(receive, work)
+        finally:
+            self._busy -= 1
+
+    async def _told(self, path: str, scope: Scope, send: Send) -> None:
+        """What the gateway says of itself."""
+        if path == "/healthz":
+            await respond(send, 200, b'{"status":"ok"}', {})
+        elif path == "/readyz":
+            if not self.is_ready:
+                raise ProblemError(503, "not-ready", "the gateway is stopping")
+            await respond(send, 200, b'{"status":"ready"}', {})
+        elif path == MODELS:
+            self._shared.callers.who(headers_of(scope))
+            await respond(send, 200, self._models(), {})
+        else:
+            raise _unknown()
+
+    def _models(self) -> bytes:
+        """The one model that callers see: the policy, which chooses."""
+        name = self._shared.policies.engine.policy.name
+        model = {"id": name, "object": "model", "created": 0, "owned_by": "epol"}
+        return msgspec.json.encode({"object": "list", "data": [model]})
+
+
+async def _tell(exchange: Exchange, problem: ProblemError, send: Send) -> int:
+    """Tell a problem, where it can be told; its status."""
+    if not exchange.has_begun:
+        try:
+            headers = {**exchange.headers, **problem.headers}
+            await respond(send, problem.status, problem.body(exchange.wire), headers)
+        except (OSError, RuntimeError, asyncio.IncompleteReadError):
+            return _GONE
+    return problem.status
+
+
+def _unknown() -> ProblemError:
+    return ProblemError(
+        501, "unknown-endpoint", "the gateway does not serve this endpoint, and passes nothing on"
+    )

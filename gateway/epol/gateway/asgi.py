@@ -1,0 +1,112 @@
+"""The little of ASGI that the gateway uses: reading bodies, writing answers, being left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from typing import Any
+
+from epol.gateway.problems import ProblemError
+from epol.gateway.settings import Limits
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+JSON = "application/json"
+
+
+class GoneError(Exception):
+    """The caller has gone: nobody is there to answer."""
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """The headers by name in lower case; of one that is there twice, the first."""
+    found: dict[str, str] = {}
+    for name, value in scope["headers"]:
+        found.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+    return found
+
+
+async def read_body(headers: Mapping[str, str], receive: Receive, limits: Limits) -> bytes:
+    """The whole body.  Raises `ProblemError` for one too large, too slow or packed; `GoneError`."""
+    if headers.get("content-encoding", "identity") != "identity":
+        raise ProblemError(415, "content-encoding", "send the body as it is, without an encoding")
+    length = headers.get("content-length", "0")
+    if length.isdecimal() and int(length) > limits.body:
+        raise _too_large(limits)
+    try:
+        async with asyncio.timeout(limits.body_seconds):
+            return await _all(receive, limits)
+    except TimeoutError:
+        raise ProblemError(
+            408, "body-too-slow", f"the body did not come within {limits.body_seconds:g} s"
+        ) from None
+
+
+async def _all(receive: Receive, limits: Limits) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise GoneError
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > limits.body:
+            raise _too_large(limits)
+        if not message.get("more_body", False):
+            return part if not parts else b"".join([*parts, part])
+        parts.append(part)
+
+
+def _too_large(limits: Limits) -> ProblemError:
+    return ProblemError(413, "body-too-large", f"a body has at most {limits.body} bytes")
+
+
+async def respond(
+    send: Send, status: int, body: bytes, headers: Mapping[str, str], kind: str = JSON
+) -> None:
+    """A whole answer."""
+    length = ("content-length", str(len(body)))
+    await begin(send, status, {**headers, **dict([length])}, kind)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def begin(send: Send, status: int, headers: Mapping[str, str], kind: str) -> None:
+    """The head of an answer whose body follows."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", kind.encode("latin-1")),
+                *((k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()),
+            ],
+        }
+    )
+
+
+async def unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Do some work, and give it up when the caller goes.  Raises `GoneError` then.
+
+    The whole body must have been read before.
+    """
+    doing = asyncio.create_task(work)
+    watching = asyncio.create_task(_gone(receive))
+    try:
+        await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            raise GoneError
+        doing.result()
+    finally:
+        watching.cancel()
+        if not doing.done():
+            doing.cancel()
+            await asyncio.wait({doing})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,52 @@
+"""One request and what becomes known of it, for headers and the log."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+
+from epol.engine import Decision
+from epol.gateway.apis import wire_of
+from epol.gateway.forwarding import Attempts
+
+_log = logging.getLogger("epol.gateway")
+_DIGEST = len("sha256:") + 12
+
+
+class Exchange:
+    """A request under a name of its own, under which the log has it too."""
+
+    def __init__(self, path: str) -> None:
+        self.id = secrets.token_hex(8)
+        self.wire = wire_of(path)
+        self.began = time.perf_counter()
+        self.decision: Decision | None = None
+        self.target: str | None = None
+        self.attempts = Attempts()
+        self.has_begun = False
+        """Whether the caller has got the first of an answer."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a caller is told beside the answer: the decision, the policy, the targets."""
+        found = {"x-epol-decision": self.id}
+        if self.decision is not None:
+            policy = self.decision.policy
+            version = policy.version or "-"
+            found["x-epol-status"] = self.decision.status
+            found["x-epol-policy"] = f"{policy.name}@{version} {policy.digest[:_DIGEST]}"
+        if self.target is not None:
+            found["x-epol-target"] = self.target
+        if self.attempts.told:
+            found["x-epol-attempts"] = self.attempts.header
+        return found
+
+    def log(self, status: int) -> None:
+        """One line, which has names and numbers and nothing of what was said."""
+        if not _log.isEnabledFor(logging.INFO):
+            return
+        took = (time.perf_counter() - self.began) * 1e3
+        decided = "-" if self.decision is None else self.decision.status
+        told = self.attempts.header or "-"
+        _log.info("%s %d %s %s %.1fms", self.id, status, decided, told, took)

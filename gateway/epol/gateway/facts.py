@@ -1,0 +1,70 @@
+"""What the gateway tells the engine of a request beside its body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from epol.engine.bundle.manifest import Attribute, Manifest
+from epol.gateway.callers import Who
+from epol.gateway.problems import ProblemError
+from epol.gateway.settings import Settings, SettingsError
+
+MODEL = "request.model"
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class FactReader:
+    """Attributes of one policy, as the configuration says where they come from."""
+
+    headers: Mapping[str, Attribute]
+    """By name of the header, in lower case."""
+    has_model: bool = False
+
+    def read(self, who: Who, headers: Mapping[str, str], model: str | None) -> dict[str, object]:
+        """The attributes of a request, whose body names a model.
+
+        Raises `ProblemError` for a header that is no value.
+        """
+        found = dict(who.attributes)
+        if self.has_model and model is not None:
+            found[MODEL] = model
+        for name, attribute in self.headers.items():
+            if name in headers:
+                found[attribute.name] = _value(attribute, headers[name], name)
+        return found
+
+
+def fact_reader(manifest: Manifest, settings: Settings) -> FactReader:
+    """Raises `SettingsError` where the configuration names what the policy does not declare."""
+    known = {each.name: each for each in manifest.attributes}
+    for caller, said in settings.callers.items():
+        for name in said.attributes:
+            _declared(known, name, f"callers.{caller}")
+    return FactReader(
+        {
+            header.lower(): _declared(known, name, f"headers.{header}")
+            for header, name in settings.headers.items()
+        },
+        has_model=MODEL in known,
+    )
+
+
+def _declared(known: Mapping[str, Attribute], name: str, where: str) -> Attribute:
+    found = known.get(name)
+    if found is None:
+        raise SettingsError(f"{where}: the policy declares no `{name}`")
+    return found
+
+
+def _value(attribute: Attribute, text: str, header: str) -> object:
+    """A header's value as JSON would have it; the engine judges the rest of it."""
+    text = text.strip()
+    if attribute.type == "set":
+        return [each.strip() for each in text.split(",") if each.strip()]
+    if attribute.type == "bool":
+        if text.lower() not in _TRUTH:
+            raise ProblemError(400, "bad-header", f"the header `{header}` is true or false")
+        return _TRUTH[text.lower()]
+    return text

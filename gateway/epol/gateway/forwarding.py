@@ -1,0 +1,220 @@
+"""A decided request on its way: to one target after the other until one answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTargetError, RequestError
+from epol.engine.signals.health import Attempt, Health
+from epol.gateway.apis import Endpoint
+from epol.gateway.asgi import JSON
+from epol.gateway.bodies import with_model
+from epol.gateway.offloading import Offloading
+from epol.gateway.problems import ProblemError, Why
+from epol.gateway.settings import Limits, Times
+from epol.gateway.transport import Answer, Transport, TransportError
+from epol.gateway.upstreams import Upstream
+
+NOBODY = "no-target-answered"
+"""The code of the problem that all targets failed."""
+EVENTS = "text/event-stream"
+_ITS_OWN_FAULT = (400, 413, 422)
+"""Answers that say something of the request; of all other errors another target may be free."""
+
+
+class FailedError(Exception):
+    """A target did not answer as it should; `kind` says how."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it was decided, with what its targets must be told."""
+
+    enforced: Enforced = field(repr=False)
+    endpoint: Endpoint
+    headers: Mapping[str, str] = field(repr=False)
+    size: int
+    streams: bool
+    in_session: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes to the caller, treated: of which target, with which status.
+
+    A whole body, or one that comes in `chunks`; then `ending` is to be closed behind them.
+    """
+
+    target: str
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    chunks: AsyncIterator[bytes] | None = None
+    ending: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """Its content type."""
+        return JSON if self.chunks is None else EVENTS
+
+
+@dataclass
+class Attempts:
+    """The targets that were tried, each with what came of it."""
+
+    told: list[str] = field(default_factory=list[str])
+
+    def add(self, target: str, result: str | int) -> None:
+        """One more attempt."""
+        self.told.append(f"{target}={result}")
+
+    @property
+    def header(self) -> str:
+        """For the caller: names of targets and of failures."""
+        return " ".join(self.told)
+
+
+@dataclass(frozen=True)
+class Forwarder:
+    """Sends requests to targets, as long as there is time."""
+
+    transport: Transport
+    offloading: Offloading
+    times: Times
+    limits: Limits
+
+    async def forward(
+        self, asked: Asked, route: Sequence[Upstream], health: Health, attempts: Attempts
+    ) -> Reply:
+        """The answer of the first target of a route that gives one.
+
+        Each gets the body that is treated for it.  Raises `ProblemError`.
+        """
+        deadline = time.monotonic() + self.times.deadline
+        for upstream in route:
+            left = deadline - time.monotonic()
+            attempt = health.begin(upstream.name) if left > 0 else None
+            if attempt is None:
+                attempts.add(upstream.name, "down" if left > 0 else "no-time")
+                continue
+            try:
+                reply = await self._within(left, asked, upstream, attempt)
+            except (FailedError, TransportError) as error:
+                attempts.add(upstream.name, error.kind)
+                continue
+            attempts.add(upstream.name, reply.status)
+            return reply
+        raise _nobody(attempts)
+
+    async def _within(
+        self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
+    ) -> Reply:
+        async with AsyncExitStack() as ending:
+            ending.enter_context(attempt)
+            try:
+                async with asyncio.timeout(min(self.times.attempt, left)):
+                    return await self._ask(asked, upstream, attempt, ending)
+            except TimeoutError:
+                raise FailedError("timeout") from None
+
+    async def _ask(
+        self, asked: Asked, upstream: Upstream, attempt: Attempt, ending: AsyncExitStack
+    ) -> Reply:
+        body = await self._body(asked, upstream)
+        wire = asked.endpoint.wire
+        answer = await self.transport.post(
+            upstream.url + asked.endpoint.path, upstream.headers_for(wire, asked.headers), body
+        )
+        ending.callback(answer.close)
+        attempt.answer(answer.status, answer.headers)
+        if answer.status != 200 and answer.status not in _ITS_OWN_FAULT:
+            raise FailedError(str(answer.status))
+        is_stream = answer.headers.get("content-type", "").lower().startswith(EVENTS)
+        if asked.streams and is_stream and answer.status == 200:
+            return await self._streamed(asked, upstream, answer, ending)
+        return await self._whole(asked, upstream, answer, attempt)
+
+    async def _body(self, asked: Asked, upstream: Upstream) -> bytes:
+        """The body as it goes to a target, with its model."""
+        try:
+            body = await self.offloading.do(
+                asked.size,
+                lambda: asked.enforced.body_for(upstream.name),
+                in_session=asked.in_session,
+            )
+        except RefusedTargetError:
+            raise FailedError("untreatable") from None
+        assert isinstance(body, bytes), "it comes back in the form in which it was given"
+        return with_model(body, upstream.model)
+
+    async def _whole(
+        self, asked: Asked, upstream: Upstream, answer: Answer, attempt: Attempt
+    ) -> Reply:
+        raw = await answer.read(self.limits.answer)
+        try:
+            body = await self.offloading.do(
+                len(raw),
+                lambda: asked.enforced.response(upstream.name, raw),
+                in_session=asked.in_session,
+            )
+        except BodyError:
+            # An error that is no JSON is still one; its words stay here.
+            raise FailedError(
+                "unreadable" if answer.status == 200 else str(answer.status)
+            ) from None
+        except RefusedResponseError as error:
+            attempt.end()
+            raise refused(error) from None
+        return Reply(upstream.name, answer.status, body)
+
+    async def _streamed(
+        self, asked: Asked, upstream: Upstream, answer: Answer, ending: AsyncExitStack
+    ) -> Reply:
+        """A stream of which the beginning has come: from here on, no other target is asked."""
+        raw = answer.chunks()
+        try:
+            first = await anext(raw)
+        except StopAsyncIteration:
+            raise FailedError("empty") from None
+        try:
+            chunks = asked.enforced.response_stream(upstream.name, self._rest(first, raw))
+        except RefusedResponseError as error:
+            raise refused(error) from None
+        except RequestError:
+            raise FailedError("unreadable") from None
+        return Reply(upstream.name, 200, chunks=chunks, ending=ending.pop_all())
+
+    async def _rest(self, first: bytes, raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """What a target streams.  One that breaks off or falls silent just ends here.
+
+        Whoever reads it then ends the answer as one that is cut short.
+        """
+        yield first
+        while True:
+            try:
+                async with asyncio.timeout(self.times.idle):
+                    yield await anext(raw)
+            except (StopAsyncIteration, TimeoutError, TransportError):
+                return
+
+
+def refused(error: RefusedResponseError) -> ProblemError:
+    """An answer, or a tool call in it, that may not go on."""
+    code = "answer-held" if error.is_held else "answer-blocked"
+    return ProblemError(403, code, str(error), tuple(Why(rule) for rule in error.rules))
+
+
+def _nobody(attempts: Attempts) -> ProblemError:
+    told = attempts.told
+    message = f"no target answered ({', '.join(told)})"
+    if all(each.endswith("=down") for each in told):
+        return ProblemError(503, NOBODY, message, headers={"retry-after": "1"})
+    is_late = told[-1].endswith(("=timeout", "=no-time"))
+    return ProblemError(504 if is_late else 502, NOBODY, message)

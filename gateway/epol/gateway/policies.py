@@ -1,0 +1,103 @@
+"""The policy that decides, and where its targets are; both are exchanged together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from epol.engine import Engine
+from epol.engine.bundle.manifest import Manifest
+from epol.engine.loading import open_bundle
+from epol.engine.log.decision_log import DecisionLog
+from epol.engine.signals.health import Health
+from epol.engine.vault.vault import Vault
+from epol.gateway.facts import FactReader, fact_reader
+from epol.gateway.settings import Settings
+from epol.gateway.upstreams import Upstream, upstreams_of
+
+_KEPT = 16
+"""Policies whose targets stay known for requests that began under them."""
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What requests under one policy need: the targets that have an address, and their health."""
+
+    manifest: Manifest
+    facts: FactReader
+    upstreams: Mapping[str, Upstream]
+    health: Health
+
+    @property
+    def runs_models(self) -> bool:
+        """Whether deciding may run a model, which takes long: one that finds labels."""
+        return bool(self.manifest.models)
+
+
+class Policies:
+    """An engine, with the addresses of its policy's targets and of those before it."""
+
+    def __init__(
+        self,
+        bundle: bytes,
+        settings: Settings,
+        environment: Mapping[str, str],
+        *,
+        vault: Vault | None = None,
+        key: bytes | None = None,
+        log: DecisionLog | None = None,
+    ) -> None:
+        """Raises `BundleError`, `KernelError`, `SettingsError`."""
+        self._settings, self._environment = settings, environment
+        self._vault, self._log = vault, log
+        self._trust = settings.trust or None
+        manifest = open_bundle(bundle, self._trust).manifest
+        self.engine = Engine.load(bundle, self._trust, vault=vault, key=key, log=log)
+        self.tools = {
+            name: {"at": said.at, "server": said.server} for name, said in settings.tools.items()
+        }
+        self.reachable: Callable[[str], bool | None] = _not_probed
+        """What probes say of a target; None where nobody probes it."""
+        self.now = self._reached(manifest, None)
+        self._known = {manifest.digest: self.now}
+
+    @property
+    def facts(self) -> FactReader:
+        """Where attributes come from, under the policy of now."""
+        return self.now.facts
+
+    def swap(self, bundle: bytes) -> None:
+        """Exchange the policy.  Raises what the constructor does; then nothing has changed."""
+        manifest = open_bundle(bundle, self._trust).manifest
+        new = self._reached(manifest, self.now)
+        # Known before the first decision by the new policy, and those before it still after.
+        kept = list(self._known.items())[-_KEPT:]
+        self._known = {**dict(kept), manifest.digest: new}
+        self.engine.swap(bundle)
+        self.now = new
+
+    def reached(self, digest: str) -> Reached:
+        """What belongs to the policy that decided."""
+        return self._known[digest]
+
+    def _reached(self, manifest: Manifest, before: Reached | None) -> Reached:
+        upstreams = upstreams_of(manifest, self._settings, self._environment)
+        facts = fact_reader(manifest, self._settings)
+        if before is not None and before.upstreams.keys() == upstreams.keys():
+            return Reached(manifest, facts, upstreams, before.health)
+        health = Health(self.engine.signals, upstreams, reachable=self._is_reachable)
+        return Reached(manifest, facts, upstreams, health)
+
+    def _is_reachable(self, target: str) -> bool | None:
+        return self.reachable(target)
+
+    def close(self) -> None:
+        """Give back what is open."""
+        if self._vault is not None:
+            self._vault.close()
+        if self._log is not None:
+            self._log.close()
+
+
+def _not_probed(_target: str) -> bool | None:
+    return None

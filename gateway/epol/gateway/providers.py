@@ -1,0 +1,79 @@
+"""The signals that a gateway reads for its policy, whichever that is at the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from epol.engine.signals.clock import Clock
+from epol.engine.signals.endpoints import endpoint
+from epol.engine.signals.machine import Machine
+from epol.engine.signals.network import Network
+from epol.engine.signals.provider import Provider
+from epol.engine.signals.runner import SignalRunner
+from epol.gateway.policies import Policies, Reached
+from epol.gateway.settings import Settings
+from epol.gateway.spending import Spending
+
+_INTERVAL = 1.0
+
+
+class TargetHealth:
+    """A `Provider` of the health of the targets there are now."""
+
+    name = "health"
+    interval = _INTERVAL
+
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+
+    async def read(self) -> Mapping[str, object]:
+        """See `Health.read`."""
+        return await self._policies.now.health.read()
+
+
+class Probes:
+    """A `Provider` of the network's state on the way to the targets there are now."""
+
+    name = "network"
+    interval = _INTERVAL
+
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+        self._of: Reached | None = None
+        self._network = Network(())
+
+    async def read(self) -> Mapping[str, object]:
+        """See `Network.read`."""
+        now = self._policies.now
+        if now is not self._of:
+            self._of, self._network = now, _network(now)
+            self._policies.reachable = self._network.is_reachable
+        return await self._network.read()
+
+
+def _network(reached: Reached) -> Network:
+    fields = {target.name: target.fields for target in reached.manifest.targets}
+    return Network(
+        endpoint(each.name, each.url, is_local=fields[each.name].get("at") == "local")
+        for each in reached.upstreams.values()
+    )
+
+
+def signal_runner(
+    policies: Policies, settings: Settings, spending: Spending | None
+) -> SignalRunner:
+    """What reads the signals that the policy has."""
+    return SignalRunner(policies.engine.signals, _wanted(policies, settings, spending))
+
+
+def _wanted(
+    policies: Policies, settings: Settings, spending: Spending | None
+) -> Iterator[Provider]:
+    yield TargetHealth(policies)
+    yield Clock(settings.budget.zone)
+    if settings.probe:
+        yield Probes(policies)
+    if any(each.name.startswith("local.") for each in policies.now.manifest.attributes):
+        yield Machine()
+    if spending is not None:
+        yield spending.provider

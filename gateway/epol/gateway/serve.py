@@ -1,0 +1,118 @@
+"""What `epolc serve` runs: the gateway, from its files and the environment."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from epol.engine import EpolError
+from epol.gateway.reloading import PolicyFile
+from epol.gateway.settings import Settings, SettingsError, check, read_settings
+from epol.gateway.state import Shared, shared_state
+from epol.gateway.working import Work, run_workers
+
+USAGE = 2
+
+
+def serve(
+    policy: Path,
+    config: Path | None = None,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int | None = None,
+    environment: Mapping[str, str] = os.environ,
+) -> int:
+    """Serve under a policy, its source or its bundle, until a signal ends it; the exit status.
+
+    Of what the command line says and the file too, the command line counts.
+    """
+    _log_to_stderr(environment)
+    file = PolicyFile(policy)
+    try:
+        settings = _settings(config, host=host, port=port, workers=workers)
+        shared = shared_state(file.bundle(), settings, environment)
+    except (EpolError, SettingsError) as error:
+        return _failed(str(error))
+    try:
+        _check_open(settings)
+        listening = _listen(settings)
+        _announce(shared, listening)
+        with listening:
+            return run_workers(Work(shared, settings, file, listening))
+    except SettingsError as error:
+        return _failed(str(error))
+    finally:
+        shared.close()
+
+
+def _settings(config: Path | None, **said: object) -> Settings:
+    settings = read_settings(config)
+    given = {name: value for name, value in said.items() if value is not None}
+    merged = msgspec.structs.replace(settings, **given)
+    check(merged, "the command line" if given else str(config))
+    return merged
+
+
+def _check_open(settings: Settings) -> None:
+    """Raise `SettingsError` where a whole network could call without a key, and nobody said so."""
+    is_near = settings.host == "localhost"
+    with contextlib.suppress(ValueError):
+        is_near = ipaddress.ip_address(settings.host).is_loopback
+    if not (is_near or settings.callers or settings.is_open):
+        raise SettingsError(
+            f"anybody who reaches {settings.host} could call: name `callers`, "
+            "or set `open = true` where something else keeps others out"
+        )
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Raises `SettingsError`."""
+    try:
+        [family, *_, address], *_ = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM
+        )
+        listening = socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"{where}: {error.strerror or error}") from None
+    listening.setblocking(False)
+    return listening
+
+
+def _announce(shared: Shared, listening: socket.socket) -> None:
+    host, port, *_ = listening.getsockname()
+    name = shared.policies.engine.policy
+    shown = f"[{host}]" if ":" in host else host
+    say(f"epol: http://{shown}:{port} under {name.name}@{name.version or '-'} {name.digest[:19]}")
+    now = shared.policies.now
+    for target in now.manifest.targets:
+        if target.name not in now.upstreams:
+            say(f"epol: target `{target.name}` has no url, so nothing is sent to it")
+
+
+def say(line: str) -> None:
+    """Tell the operator."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 (what the command says)
+
+
+def _failed(message: str) -> int:
+    say(f"error: {message}")
+    return USAGE
+
+
+def _log_to_stderr(environment: Mapping[str, str]) -> None:
+    level = environment.get("EPOL_LOG_LEVEL", "INFO").upper()
+    known = logging.getLevelNamesMapping()
+    logging.basicConfig(
+        stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s", force=True
+    )
+    logging.getLogger("epol").setLevel(known.get(level, logging.INFO))

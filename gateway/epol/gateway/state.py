@@ -1,0 +1,109 @@
+"""What outlives a request: engine, tokens, books, approvals; made before workers are forked."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from epol.engine.log.decision_log import DecisionLog
+from epol.engine.vault.keys import FILE_VARIABLE, VARIABLE, VaultKeys
+from epol.engine.vault.sealed import SealedVault
+from epol.engine.vault.sqlite import SqliteStore
+from epol.engine.vault.vault import Vault
+from epol.gateway.callers import Callers
+from epol.gateway.holds import Holds
+from epol.gateway.policies import Policies
+from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.spending import Spending, spending_of
+
+KEY = "EPOL_KEY"
+_LEAST_KEY = 16
+
+
+@dataclass(frozen=True)
+class Shared:
+    """All that the workers of a gateway share."""
+
+    policies: Policies
+    callers: Callers
+    holds: Holds
+    admin_key: str | None
+    folder: Path
+    spending: Spending | None
+    logs: bool
+    keeps: bool
+    """Whether the tokens of sessions are in a file."""
+    is_temporary: bool
+
+    def close(self) -> None:
+        """Give back what is open, and remove what was to end with the gateway."""
+        self.policies.close()
+        if self.is_temporary:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, str]) -> Shared:
+    """Raises `EpolError`, `SettingsError`."""
+    folder = _folder(settings)
+    vault = _vault(settings, folder, environment)
+    try:
+        log = None if settings.log is None else DecisionLog(settings.log)
+    except ValueError as error:
+        raise SettingsError(f"log: {error}") from None
+    policies = Policies(bundle, settings, environment, vault=vault, key=_key(environment), log=log)
+    admin = environment.get(settings.admin_key_env) or None
+    if admin is not None and len(admin) < _LEAST_KEY:
+        raise SettingsError(f"{settings.admin_key_env} has {_LEAST_KEY} characters or more")
+    return Shared(
+        policies,
+        Callers(settings, environment),
+        Holds(folder / "holds.sqlite3", settings.hold.valid),
+        admin,
+        folder,
+        spending_of(settings, folder),
+        logs=log is not None,
+        keeps=vault is not None,
+        is_temporary=settings.state is None,
+    )
+
+
+def _folder(settings: Settings) -> Path:
+    if settings.state is None:
+        return Path(tempfile.mkdtemp(prefix="epol-"))
+    folder = Path(settings.state)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{folder}: {error.strerror or error}") from None
+    return folder
+
+
+def _vault(settings: Settings, folder: Path, environment: Mapping[str, str]) -> Vault | None:
+    """A file of tokens where they are to outlive the gateway, or workers to share them.
+
+    Without a key in the environment they are readable as long as the gateway runs.
+    """
+    if settings.workers == 1 and settings.state is None:
+        return None
+    has_keys = environment.get(VARIABLE) or environment.get(FILE_VARIABLE)
+    if settings.state is not None and not has_keys:
+        raise SettingsError(
+            f"`state` keeps tokens, so {VARIABLE} or {FILE_VARIABLE} must have their key"
+        )
+    keys = VaultKeys.from_environment(environment) if has_keys else None
+    return SealedVault(
+        SqliteStore(folder / "vault.sqlite3"), keys or VaultKeys([secrets.token_bytes(32)])
+    )
+
+
+def _key(environment: Mapping[str, str]) -> bytes | None:
+    said = environment.get(KEY)
+    if not said:
+        return None
+    if len(said) < _LEAST_KEY:
+        raise SettingsError(f"{KEY} has {_LEAST_KEY} characters or more")
+    return said.encode()

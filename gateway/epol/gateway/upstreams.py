@@ -1,0 +1,125 @@
+"""Where the targets of a policy are, and what they want."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from epol.engine.bundle.manifest import Endpoint, Manifest, TargetEntry
+from epol.gateway.apis import ANTHROPIC, OPENAI, WIRES
+from epol.gateway.settings import Settings, SettingsError, Target
+
+WIRE_FIELD = "api"
+"""The field by which a policy says what a target speaks: openai, anthropic, both; else openai."""
+BOTH = "both"
+_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DEFAULT_VERSION = "2023-06-01"
+_AGENT = "epol"
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A target as it can be asked: its address without an end, its model, its headers by family."""
+
+    name: str
+    url: str
+    model: str | None
+    headers: Mapping[str, Mapping[str, str]] = field(repr=False)
+
+    def speaks(self, wire: str) -> bool:
+        """Whether it takes requests of a family of APIs."""
+        return wire in self.headers
+
+    def headers_for(self, wire: str, given: Mapping[str, str]) -> Mapping[str, str]:
+        """The headers of a request to it; of the caller's `given`, only the version of the API."""
+        own = self.headers[wire]
+        if wire != ANTHROPIC:
+            return own
+        version = given.get("anthropic-version", "")
+        is_version = _VERSION.fullmatch(version) is not None
+        return {**own, "anthropic-version": version if is_version else _DEFAULT_VERSION}
+
+
+def upstreams_of(
+    manifest: Manifest, settings: Settings, environment: Mapping[str, str]
+) -> dict[str, Upstream]:
+    """The targets that have an address, by name.
+
+    Raises `SettingsError` for one that cannot be asked as the policy and the settings say.
+    """
+    known = {target.name for target in manifest.targets}
+    for name in settings.targets:
+        if name not in known:
+            raise SettingsError(f"targets.{name}: the policy has no such target")
+    made = (
+        _upstream(target, settings.targets.get(target.name, Target()), environment)
+        for target in manifest.targets
+    )
+    return {each.name: each for each in made if each is not None}
+
+
+def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str]) -> Upstream | None:
+    where = f"target `{target.name}`"
+    url = _endpoint(target, "url", environment) or said.url
+    if url is None:
+        return None
+    key = _endpoint(target, "key", environment)
+    model = target.fields.get("model")
+    return Upstream(
+        target.name,
+        _checked(url, where),
+        model if isinstance(model, str) else None,
+        {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
+    )
+
+
+def _endpoint(target: TargetEntry, kind: str, environment: Mapping[str, str]) -> str | None:
+    found: Endpoint | None = target.endpoints.get(kind)
+    if found is None:
+        return None
+    if not found.from_environment:
+        return found.value
+    value = environment.get(found.value)
+    if not value:
+        raise SettingsError(
+            f"target `{target.name}`: its {kind} is to come from the environment, "
+            f"and `{found.value}` is not set there"
+        )
+    return value
+
+
+def _checked(url: str, where: str) -> str:
+    parts = urlsplit(url)
+    is_plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
+        raise SettingsError(f"{where}: its url is `https://host/…` or `http://host/…`, no more")
+    return url.rstrip("/")
+
+
+def _wires(target: TargetEntry, where: str) -> tuple[str, ...]:
+    said = target.fields.get(WIRE_FIELD, OPENAI)
+    if said == BOTH:
+        return WIRES
+    if said not in WIRES:
+        raise SettingsError(f"{where}: its field `{WIRE_FIELD}` is {', '.join(WIRES)} or {BOTH}")
+    return (str(said),)
+
+
+def _headers(wire: str, key: str | None, key_header: str | None) -> Mapping[str, str]:
+    headers = {
+        "content-type": "application/json",
+        "accept": "application/json, text/event-stream",
+        "accept-encoding": "identity",
+        "user-agent": _AGENT,
+    }
+    if key is None:
+        return headers
+    if not key.isascii() or not key.isprintable():
+        raise SettingsError("a key is printable ASCII")
+    if key_header is not None:
+        return {**headers, key_header: key}
+    if wire == ANTHROPIC:
+        return {**headers, "x-api-key": key}
+    return {**headers, "authorization": f"Bearer {key}"}

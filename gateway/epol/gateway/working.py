@@ -1,0 +1,204 @@
+"""The processes that serve: one, or several that a parent starts, watches and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from epol.engine import EpolError
+from epol.gateway.app import Gateway
+from epol.gateway.providers import signal_runner
+from epol.gateway.reloading import PolicyFile
+from epol.gateway.server import Server, run
+from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.state import Shared
+
+_log = logging.getLogger("epol.gateway")
+_TICK = 0.2
+_QUICK, _PAUSE = 1.0, 1.0
+"""A worker that ended so soon was not ended by its work; then the next one waits so long."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker serves, and where."""
+
+    shared: Shared
+    settings: Settings
+    file: PolicyFile
+    listening: socket.socket
+
+
+def run_workers(work: Work) -> int:
+    """Serve until a signal ends it; the exit status."""
+    if work.settings.workers == 1:
+        run(lambda: serve_here(work, watches=True))
+        return 0
+    return _Parent(work).run()
+
+
+async def serve_here(work: Work, *, watches: bool) -> None:
+    """Serve in this process until SIGTERM or SIGINT.
+
+    SIGHUP reads the policy anew; so does a change, if it `watches`.
+    """
+    server = Server(Gateway(work.shared, work.settings), work.settings)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.stop)
+    reloading = asyncio.create_task(_reload(work, watches=watches))
+    signals = asyncio.create_task(_signals(work))
+    try:
+        await server.serve(work.listening)
+    finally:
+        for task in (reloading, signals):
+            task.cancel()
+        await asyncio.gather(reloading, signals, return_exceptions=True)
+
+
+async def _signals(work: Work) -> None:
+    shared = work.shared
+    await signal_runner(shared.policies, work.settings, shared.spending).run()
+
+
+async def _reload(work: Work, *, watches: bool) -> None:
+    wanted = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wanted.set)
+    while True:
+        try:
+            async with asyncio.timeout(work.settings.reload_seconds):
+                await wanted.wait()
+        except TimeoutError:
+            if not watches or not await asyncio.to_thread(work.file.has_changed):
+                continue
+        wanted.clear()
+        await asyncio.to_thread(exchange, work)
+
+
+def exchange(work: Work) -> bytes | None:
+    """Take the policy as its file has it now: its bundle.
+
+    None where it cannot be used, and then nothing has changed.
+    """
+    try:
+        bundle = work.file.bundle()
+        work.shared.policies.swap(bundle)
+    except (EpolError, SettingsError) as error:
+        _log.error("the policy stays as it was: %s", error)
+        return None
+    name = work.shared.policies.engine.policy
+    _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])
+    return bundle
+
+
+class _Parent:
+    """Starts workers, starts another for one that dies, and ends them all.
+
+    It compiles a changed policy once; the workers take the bundle that it leaves for them.
+    """
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._bundle = work.shared.folder / "policy.epolb"
+        self._workers: dict[int, float] = {}
+        self._wants_reload = False
+        self._wants_end = False
+
+    def run(self) -> int:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_end)
+        signal.signal(signal.SIGHUP, self._on_reload)
+        looked = time.monotonic()
+        try:
+            while not self._wants_end:
+                self._fill()
+                time.sleep(_TICK)
+                self._reap()
+                if time.monotonic() - looked >= self._work.settings.reload_seconds:
+                    looked = time.monotonic()
+                    self._wants_reload = self._work.file.has_changed() or self._wants_reload
+                if self._wants_reload:
+                    self._wants_reload = False
+                    self._exchange()
+        finally:
+            self._end_all()
+        return 0
+
+    def _on_end(self, _number: int, _frame: FrameType | None) -> None:
+        self._wants_end = True
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._wants_reload = True
+
+    def _fill(self) -> None:
+        while len(self._workers) < self._work.settings.workers and not self._wants_end:
+            child = os.fork()
+            if child == 0:
+                self._serve()
+            self._workers[child] = time.monotonic()
+
+    def _serve(self) -> None:
+        """In a child, which ends here."""
+        status = 1
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            work = self._work
+            own = Work(work.shared, work.settings, PolicyFile(self._bundle), work.listening)
+            run(lambda: serve_here(own, watches=False))
+            status = 0
+        except BaseException as error:  # noqa: BLE001 (its words may be a request's)
+            _log.error("a worker failed: %s", type(error).__name__)
+        finally:
+            os._exit(status)
+
+    def _reap(self) -> None:
+        while self._workers:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if child == 0:
+                return
+            began = self._workers.pop(child, None)
+            if began is not None and not self._wants_end:
+                _log.error("worker %d ended with %d", child, os.waitstatus_to_exitcode(status))
+                if time.monotonic() - began < _QUICK:
+                    time.sleep(_PAUSE)
+
+    def _exchange(self) -> None:
+        """Take the policy here, for workers to come, and have those that are there take it."""
+        bundle = exchange(self._work)
+        if bundle is not None:
+            _write(self._bundle, bundle)
+            self._tell(signal.SIGHUP)
+
+    def _tell(self, number: signal.Signals) -> None:
+        for child in self._workers:
+            os.kill(child, number)
+
+    def _end_all(self) -> None:
+        self._tell(signal.SIGTERM)
+        until = time.monotonic() + self._work.settings.times.drain + 5
+        while self._workers and time.monotonic() < until:
+            self._reap_quietly()
+            time.sleep(0.05)
+        self._tell(signal.SIGKILL)
+        while self._workers:
+            self._reap_quietly()
+            time.sleep(0.01)
+
+    def _reap_quietly(self) -> None:
+        self._wants_end = True
+        self._reap()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """A file that appears whole."""
+    new = path.with_suffix(".new")
+    new.write_bytes(data)
+    new.replace(path)
