@@ -26,7 +26,7 @@ from epol.engine.enforcing.answers import Answering
 from epol.engine.enforcing.judge import Verdict
 from epol.engine.enforcing.prepared import check_readable
 from epol.engine.enforcing.reading import read_runs, segments_of
-from epol.engine.enforcing.treating import treated
+from epol.engine.enforcing.treating import WithHidden, treated
 from epol.engine.errors import BodyError, VaultError
 from epol.engine.policy import Reading
 from epol.engine.streams.flow import TextPath
@@ -78,6 +78,7 @@ class AnswerFlow:
         answering.check(self._flow, decision)
         plan = decision.treatments(self._flow.target)
         check_readable(reading.scan.unknown, plan)
+        plan = WithHidden(plan, reading.scan.scans)
         made = treated(prepared.text, run, reading.scan.scans[0], plan, prepared.keys)
         return next(iter(made.values())) or ""
 

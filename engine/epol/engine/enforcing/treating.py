@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from epol.engine.bodies.parts import Part, Run
@@ -32,22 +32,41 @@ def treat_runs(
     """
     pairs = zip(runs, scans, strict=True)
     asking = [(run, scan) for run, scan in pairs if _asks(plan, scan.findings)]
-    plan = _with_hidden(text, plan, scans) if asking else plan
+    plan = WithHidden(plan, scans)
     for run, scan in asking:
         for part, value in treated(text, run, scan, plan, keys).items():
             if value != part.text:
                 rewriting.put(part, value)
 
 
-def _with_hidden(text: TextReader, plan: Plan, scans: Sequence[Scan]) -> Plan:
+class WithHidden(Mapping[str, Detail]):
     """A plan, with what is done with labels that no text had before another one was treated.
 
     The decision did not know of them, so that its plan says nothing about them.  They are
     redacted, whatever it would have said.
     """
-    found = {finding.label for scan in scans for finding in scan.findings}
-    hidden = {each.label for each in text.plan.detectors} - found - plan.keys()
-    return {**dict.fromkeys(hidden, _REDACTED), **plan}
+
+    def __init__(self, plan: Plan, scans: Sequence[Scan]) -> None:
+        """For texts of which the scans are known."""
+        self._plan = plan
+        self._known = {finding.label for scan in scans for finding in scan.findings}
+
+    def __getitem__(self, label: str) -> Detail:
+        """What is done with a label."""
+        detail = self._plan.get(label)
+        if detail is not None:
+            return detail
+        if label in self._known:
+            raise KeyError(label)
+        return _REDACTED
+
+    def __iter__(self) -> Iterator[str]:
+        """The labels that the plan names."""
+        return iter(self._plan)
+
+    def __len__(self) -> int:
+        """How many it names."""
+        return len(self._plan)
 
 
 def _asks(plan: Plan, findings: Sequence[Finding]) -> bool:
