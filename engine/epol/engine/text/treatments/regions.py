@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from epol.engine.bundle.treatment import Detail, Plan, Treatment, strictest
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Characters `start` up to `end` of a text, found to be of a label.
 
     `confidence` is in percent.
@@ -21,8 +20,7 @@ class Span:
     confidence: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """Characters `start` up to `end` of a text, treated as one under a label's name."""
 
     start: int
@@ -69,6 +67,9 @@ def _in_order(plan: Plan, spans: Iterable[Span]) -> list[_Found]:
 
 def _join(group: list[_Found], end: int) -> Region:
     """The region of spans that hang together, the first of them leftmost, up to `end`."""
+    if len(group) == 1:
+        ((span, detail),) = group
+        return Region(span.start, end, span.label, detail)
     name = min(_rank(span) for span, _ in group)[-1]
     # A label has one detail, however many spans it has here.
     details = {span.label: detail for span, detail in group}
