@@ -7,7 +7,8 @@ from random import Random, SystemRandom
 
 import pytest
 
-from tests.engine.streams.test_streams import STREAMS, Client, through, treated, treating
+from tests.engine.streams.reading import Client
+from tests.engine.streams.test_streams import STREAMS, through, treated, treating
 from tests.fuzz.corpus import FUZZING, TOTAL
 
 WAYS = TOTAL // 10 if FUZZING else 12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -19,7 +19,16 @@ from epol.engine.streams.stream import run
 from epol.engine.text.service import TextService
 from tests.engine.engines import bundle_of
 from tests.engine.streams.flows import MRN, NAME, ORIGINALS, Flow, plan
-from tests.engine.streams.made import chat, chat_calls, choice, chunk, event, messages, responses
+from tests.engine.streams.made import (
+    MAKERS,
+    chat,
+    chat_calls,
+    choice,
+    chunk,
+    event,
+    messages,
+    responses,
+)
 from tests.engine.streams.reading import Client, events
 
 FOLDER = Path(__file__).parents[2] / "data" / "streams"
@@ -187,13 +196,6 @@ REFUSALS = {
     "anthropic.messages": ("message", "permission_error"),
 }
 FILLER = ["All is well with you, it seems. "] * 20
-
-
-MAKERS: Mapping[str, Callable[[Sequence[str]], bytes]] = {
-    "chat": chat,
-    "responses": responses,
-    "messages": messages,
-}
 
 
 def long(name: str) -> bytes:
