@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 
 def event(data: Mapping[str, object] | str, name: str = "", end: str = "\n") -> bytes:
@@ -177,3 +177,11 @@ def messages(
         made += make("content_block_stop", index=index)
     stop = {"stop_reason": "end_turn", "stop_sequence": None}
     return made + make("message_delta", delta=stop, usage=usage) + make("message_stop")
+
+
+MAKERS: Mapping[str, Callable[[Sequence[str]], bytes]] = {
+    "chat": chat,
+    "responses": responses,
+    "messages": messages,
+}
+"""What makes an answer of a text in pieces, for each API."""

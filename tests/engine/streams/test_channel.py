@@ -218,6 +218,23 @@ def test_a_text_that_would_have_to_be_held_for_too_long_is_refused(
     assert isinstance(refusal, ScanLimitError)
 
 
+def test_a_long_text_may_come_at_once() -> None:
+    flow = Flow(plan(phi__mrn=Treatment.REDACT))
+    text = ("the patient was seen and is well. " * 40 + "MRN 123456. ") * 250
+    assert len(text) > window.MAX_HELD
+    made, refusal, counts = sent(flow, [text, "and so on"])
+    assert refusal is None
+    assert made == text.replace("123456", "[phi.mrn]") + "and so on"
+    assert counts == {"phi.mrn": 250}
+
+
+def test_a_text_that_may_be_dropped_is_held_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "MAX_TEXT", 100)
+    made, refusal, _ = sent(Flow(plan(mark=Treatment.DROP)), ["fine " * 20, "x", "y"])
+    assert made == ""
+    assert isinstance(refusal, ScanLimitError)
+
+
 def test_work_grows_with_the_text_and_no_faster() -> None:
     scanned = 0
 

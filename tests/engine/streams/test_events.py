@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +19,7 @@ from epol.engine.streams.sse import MAX_EVENT
 from epol.engine.streams.steps import items, members
 from epol.engine.text.service import TextService
 from tests.engine.streams.flows import MRN, TEXT_PLAN, TOKENS, Flow, everywhere, plan
-from tests.engine.streams.made import Numbered, chat, choice, chunk, event, messages, responses
+from tests.engine.streams.made import MAKERS, Numbered, chat, choice, chunk, event
 from tests.engine.streams.reading import Client, events
 from tests.engine.text.plans import pattern
 
@@ -123,12 +123,7 @@ def test_what_is_wrong_ends_the_stream(api: str, data: str, reason: str) -> None
 
 @pytest.mark.parametrize("api", MODULES)
 def test_a_stream_that_is_cut_off_ends_with_an_error_and_without_what_was_held(api: str) -> None:
-    makers: dict[str, Callable[[Sequence[str]], bytes]] = {
-        "chat": chat,
-        "responses": responses,
-        "messages": messages,
-    }
-    whole = makers[api](["see [phi", ".m"])
+    whole = MAKERS[api](["see [phi", ".m"])
     marks = {
         "chat": b'"finish_reason": "stop"',
         "responses": b"output_text.done",
@@ -146,12 +141,7 @@ def test_a_stream_that_is_cut_off_ends_with_an_error_and_without_what_was_held(a
 @pytest.mark.parametrize("api", MODULES)
 def test_an_error_of_the_server_goes_out_and_ends_the_answer(api: str) -> None:
     failed = {"message": f"no {MRN}", "type": "overloaded"}
-    makers: dict[str, Callable[[Sequence[str]], bytes]] = {
-        "chat": chat,
-        "responses": responses,
-        "messages": messages,
-    }
-    whole = makers[api](["see [phi", ".m"])
+    whole = MAKERS[api](["see [phi", ".m"])
     middle = whole.index(b".m")
     middle = whole.rindex(b"\n\n", 0, middle) + 2
     stream = whole[:middle] + event({"type": "error", "error": failed}, "error") + whole[middle:]
@@ -252,7 +242,7 @@ def test_blocks_of_messages() -> None:
         {"type": "content_block_stop", "index": 2},
         {"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": MRN}},
     ]
-    came = events(out("messages", b"".join(event(each, str(each["type"])) for each in made), flow))
+    came = events(out("messages", b"".join(event(each) for each in made), flow))
     assert came[0]["content_block"]["input"] == {}
     assert json.loads(came[1]["delta"]["partial_json"]) == {"record": "00482913"}
     assert came[3]["content_block"]["data"] == MRN

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from epol.engine.bundle.treatment import Treatment
+from epol.engine.bundle.contents import read_bundle
+from epol.engine.bundle.plan_codec import decode_plan
+from epol.engine.bundle.treatment import Detail, Treatment
 from epol.engine.errors import RequestError
 from epol.engine.streams.channel import in_json
 from epol.engine.streams.stream import run
+from epol.engine.text.service import TextService
+from tests.engine.engines import bundle_of
 from tests.engine.streams.flows import MRN, NAME, ORIGINALS, Flow, plan
-from tests.engine.streams.made import chat, chat_calls, choice, chunk, event, messages, responses
+from tests.engine.streams.made import (
+    MAKERS,
+    chat,
+    chat_calls,
+    choice,
+    chunk,
+    event,
+    messages,
+    responses,
+)
 from tests.engine.streams.reading import Client, events
 
 FOLDER = Path(__file__).parents[2] / "data" / "streams"
@@ -185,13 +198,6 @@ REFUSALS = {
 FILLER = ["All is well with you, it seems. "] * 20
 
 
-MAKERS: Mapping[str, Callable[[Sequence[str]], bytes]] = {
-    "chat": chat,
-    "responses": responses,
-    "messages": messages,
-}
-
-
 def long(name: str) -> bytes:
     texts = [*FILLER, *parted("your MRN 654321 is "), *FILLER]
     return MAKERS[name](texts)
@@ -259,6 +265,42 @@ def test_the_rest_of_a_refused_stream_is_not_asked_for() -> None:
 def test_an_unknown_api_is_an_error() -> None:
     with pytest.raises(RequestError, match=r"openai\.chat"):
         run("cohere", [], Flow())
+
+
+POLICY = """
+policy streams version "1"
+label phi.mrn
+label phi.ward
+detector mrn -> phi.mrn {
+  match /\\bMRN\\s{0,2}(?P<value>[0-9]{6,10})\\b/i
+  score 40
+  near "patient" within 30 adds 30
+}
+detector ward -> phi.ward { words "ward seven" nocase }
+target t { at cloud }
+rule nameless { on response  redact phi.mrn  mask phi.ward }
+"""
+
+
+@pytest.mark.parametrize("name", APIS)
+def test_a_compiled_policy(name: str) -> None:
+    plan_of = read_bundle(bundle_of(POLICY), trust=None).text
+    assert plan_of is not None
+    details = {"phi.mrn": Detail(Treatment.REDACT), "phi.ward": Detail(Treatment.MASK)}
+    text = TextService(decode_plan(plan_of))
+    flow = Flow(details, tuple(details), text=text)
+    said = (
+        f"MRN 123456 of the patient {NAME} in Ward Seven, MRN 654321 of nobody else that I know. "
+    )
+    stream = MAKERS[name](parted(said * 3))
+    came = Client(through(name, stream, flow))
+    (whole,) = came.texts.values()
+    expected = f"MRN [phi.mrn] of the patient {ORIGINALS[NAME]} in **********, MRN "
+    assert whole.startswith(expected)
+    treated_whole = text.treat(
+        restored(said * 3), details, flow.keys, text.scan(restored(said * 3)).findings
+    )
+    assert whole == treated_whole
 
 
 def test_the_tokens_of_the_recordings_are_the_sessions() -> None:

@@ -204,7 +204,7 @@ class Outgoing:
 
     def _found(self, finding: Finding) -> None:
         self._counts[finding.label] += 1
-        self._flow.verdict(self._counts)
+        self._flow.verdict(dict(self._counts))
 
     def _close(self, channel: Channel) -> None:
         self.restored += channel.restored

@@ -84,14 +84,14 @@ class Window:
             return ""
         self._more.append(text)
         self._size += len(text)
+        made = ""
+        if self._size >= self._next and not self._is_whole:
+            self._join()
+            ahead = self._reach_at_end(self._text[self._read :])
+            made = "" if ahead is None else self._advance(self._size - ahead)
+            self._next = self._size_to_scan()
         if self.held > (MAX_TEXT if self._is_whole else MAX_HELD):
-            return self._refused(ScanLimitError("too much of the text would have to be held back"))
-        if self._is_whole or self._size < self._next:
-            return ""
-        self._join()
-        ahead = self._reach_at_end(self._text[self._read :])
-        made = "" if ahead is None else self._advance(self._size - ahead)
-        self._next = self._size_to_scan()
+            self._refuse(ScanLimitError("too much of the text would have to be held back"))
         return made
 
     def finish(self) -> str:
@@ -121,10 +121,9 @@ class Window:
         self._more.clear()
         self._is_plain = reads_as_it_stands(self._text)
 
-    def _refused(self, error: EpolError) -> str:
+    def _refuse(self, error: EpolError) -> None:
         self.refusal = error
         self.drop()
-        return ""
 
     def _advance(self, limit: int, *, is_end: bool = False) -> str:
         """Settle what stands before `limit`, and hand out what nothing can change any more."""
@@ -142,7 +141,7 @@ class Window:
         except EpolError as error:
             refusal = refusal or error
         if refusal is not None:
-            self._refused(refusal)
+            self._refuse(refusal)
         return made
 
     def _settle(self, limit: int, *, is_end: bool) -> None:
