@@ -40,7 +40,7 @@ class Collector:
             text = node.value
             if type(text) is str and text:
                 part = Part(self.body, node, text)
-                if self.is_left_out(node.key, text) or self.nested(role, part):
+                if self.is_left_out(node.parent, node.key, text) or self.nested(role, part):
                     self._take(draft.run(role))
                     draft = Draft()
                 else:
@@ -79,7 +79,7 @@ class Collector:
     def _below(self, role: str, source: Source, node: Node, *, is_counted: bool = False) -> None:
         value = node.value
         if type(value) is str:
-            if not self.is_left_out(node.key, value, is_counted=is_counted):
+            if not self.is_left_out(node.parent, node.key, value, is_counted=is_counted):
                 self._string(role, Part(source, node, value))
         elif type(value) is dict or type(value) is list:
             draft = Draft()
@@ -114,7 +114,9 @@ class Collector:
         self._below(role, inner, inner.root)
         return True
 
-    def is_left_out(self, key: str | int, text: str, *, is_counted: bool = False) -> bool:
+    def is_left_out(
+        self, parent: Node | None, key: str | int, text: str, *, is_counted: bool = False
+    ) -> bool:
         """Whether a string is bytes that nobody reads.
 
         They count as opaque, if not `is_counted` already; so does what looks like a file and is
@@ -125,7 +127,7 @@ class Collector:
         if is_data_url(text):
             self.opaque += not is_counted
             return True
-        if key in SEALED:
+        if parent is not None and SEALED.get(parent.string("type") or "") == key:
             return is_bytes(text, LEAST_SEALED)
         if not is_bytes(text):
             return False
@@ -187,7 +189,7 @@ class _Writer:
         found = self._found
         if not text or (type(key) is str and is_word(key, text)):
             return f'{before}"{text}"{_NEXT}'
-        if found.is_left_out(key, text, is_counted=self._is_counted):
+        if found.is_left_out(parent, key, text, is_counted=self._is_counted):
             return f'{before}""{_NEXT}'
         part = Part(self._source, Node(text, parent, key), text)
         if found.nested(self._role, part):
