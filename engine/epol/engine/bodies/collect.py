@@ -127,7 +127,7 @@ class Collector:
         if is_data_url(text):
             self.opaque += not is_counted
             return True
-        if parent is not None and SEALED.get(parent.string("type") or "") == key:
+        if key in _SEALED_KEYS and parent and SEALED.get(parent.string("type") or "") == key:
             return is_bytes(text, LEAST_SEALED)
         if not is_bytes(text):
             return False
@@ -135,6 +135,7 @@ class Collector:
         return is_counted
 
 
+_SEALED_KEYS = frozenset(SEALED.values())
 _OPENING = ("{", "[", " ", "\n", "\t", "\r")
 
 
