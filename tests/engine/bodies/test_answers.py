@@ -26,6 +26,7 @@ detector mrn -> phi.mrn { match /MRN [0-9]{8}/ }
 target cloud { at cloud }
 rule a { when target.at == cloud  tokenize phi }
 rule b { on response when strict.calls  redact phi }
+rule d { on tool_call when strict.calls  redact phi }
 rule c { on tool_call when tool.name == "weather" and strict.calls  deny }
 """
 NOTHING: Mapping[str, object] = {}

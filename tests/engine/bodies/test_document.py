@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from epol.engine.bodies.collect import number
 from epol.engine.bodies.document import MAX_BODY, MAX_DEPTH, Document, read
 from epol.engine.bodies.edits import Edits
 from epol.engine.bodies.node import Node
+from epol.engine.bodies.numbers import number
 from epol.engine.errors import BodyError
 
 TEXTS = st.text(

@@ -133,6 +133,27 @@ def test_a_part_counts_by_its_type(part: object, opaque: int, images: int) -> No
     assert (body.opaque, body.facts["request.images"]) == (opaque, images)
 
 
+SEAL = base64.b64encode(bytes(range(100, 190))).decode()
+
+
+@pytest.mark.parametrize(
+    ("part", "is_read"),
+    [
+        ({"type": "thinking", "thinking": "x", "signature": SEAL}, False),
+        ({"type": "redacted_thinking", "data": SEAL}, False),
+        ({"type": "redacted_thinking", "data": BYTES * 4}, False),
+        ({"type": "text", "text": "x", "signature": SEAL}, True),
+        ({"type": "tool_use", "name": "t", "input": {"signature": SEAL}}, True),
+        ({"type": "thinking", "thinking": SEAL, "signature": "x"}, True),
+    ],
+)
+def test_what_is_sealed_is_neither_read_nor_counted(part: object, *, is_read: bool) -> None:
+    body = of("anthropic.messages", {"messages": [{"role": "assistant", "content": [part]}]})
+    assert body.opaque == 0
+    assert any(SEAL in run.text for run in body.runs) is is_read
+    assert not any(BYTES in run.text for run in body.runs)
+
+
 def test_numbers_of_tokens_are_opaque() -> None:
     for value, count in (
         ([1, 2, 50256], 1),

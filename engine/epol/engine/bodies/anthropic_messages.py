@@ -9,13 +9,11 @@ leaks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 from epol.engine.bodies.body import Call, RequestBody, ResponseBody
 from epol.engine.bodies.collect import Collector
 from epol.engine.bodies.content import called, content, message
-from epol.engine.bodies.edits import Edits
 from epol.engine.bodies.facts import count_facts
 from epol.engine.bodies.node import Node
 from epol.engine.bodies.parts import Source
@@ -46,7 +44,7 @@ class AnthropicMessages:
                 found.everything("system" if key in _OF_SYSTEM else "user", node)
         tools = [*tool_lists(root, "tools"), *tool_lists(root, "mcp_servers", name=server_name)]
         facts = count_facts(root, "chat", CAPS["max_output_tokens"], found, tools)
-        limit = partial(_limit, root)
+        limit = partial(apply_thinking_caps, root)
         return RequestBody(body, found.runs, found.opaque, facts, tools, limit)
 
     def response(self, body: Source) -> ResponseBody:
@@ -72,10 +70,6 @@ class AnthropicMessages:
     def call(self, body: Source) -> Call:
         """See `Api`."""
         return called(body, body.root)
-
-
-def _limit(root: Node, edits: Edits, caps: Mapping[str, int]) -> None:
-    apply_thinking_caps(edits, root, caps)
 
 
 API = AnthropicMessages()

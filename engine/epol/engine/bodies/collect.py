@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from epol.engine.bodies.document import read
-from epol.engine.bodies.node import Float, Node
+from epol.engine.bodies.node import Node
+from epol.engine.bodies.numbers import is_long, number
 from epol.engine.bodies.parts import Draft, Part, Run, Source, single
 from epol.engine.bodies.payload import LEAST_SEALED, is_bytes, is_data_url
 from epol.engine.bodies.vocabulary import KEYS, SEALED, is_model, is_word
 from epol.engine.errors import BodyError
 
-LEAST_DIGITS = 5
-"""A number with fewer digits that stands alone identifies nobody, and is most often a setting."""
-
 MOST_NESTED = 4
 """JSON in a string in JSON …: deeper down it is text, and is counted as opaque."""
-
-_MOST_DIGITS = 40
-_DIGIT = re.compile(r"\d")
 
 
 class Collector:
@@ -47,7 +40,7 @@ class Collector:
             text = node.value
             if type(text) is str and text:
                 part = Part(self.body, node, text)
-                if self.is_left_out(node.key, text) or self.nested(role, part):
+                if self.is_left_out(node.parent, node.key, text) or self.nested(role, part):
                     self._take(draft.run(role))
                     draft = Draft()
                 else:
@@ -86,7 +79,7 @@ class Collector:
     def _below(self, role: str, source: Source, node: Node, *, is_counted: bool = False) -> None:
         value = node.value
         if type(value) is str:
-            if not self.is_left_out(node.key, value, is_counted=is_counted):
+            if not self.is_left_out(node.parent, node.key, value, is_counted=is_counted):
                 self._string(role, Part(source, node, value))
         elif type(value) is dict or type(value) is list:
             draft = Draft()
@@ -121,7 +114,9 @@ class Collector:
         self._below(role, inner, inner.root)
         return True
 
-    def is_left_out(self, key: str | int, text: str, *, is_counted: bool = False) -> bool:
+    def is_left_out(
+        self, parent: Node | None, key: str | int, text: str, *, is_counted: bool = False
+    ) -> bool:
         """Whether a string is bytes that nobody reads.
 
         They count as opaque, if not `is_counted` already; so does what looks like a file and is
@@ -132,7 +127,7 @@ class Collector:
         if is_data_url(text):
             self.opaque += not is_counted
             return True
-        if key in SEALED:
+        if key in _SEALED_KEYS and parent and SEALED.get(parent.string("type") or "") == key:
             return is_bytes(text, LEAST_SEALED)
         if not is_bytes(text):
             return False
@@ -140,6 +135,7 @@ class Collector:
         return is_counted
 
 
+_SEALED_KEYS = frozenset(SEALED.values())
 _OPENING = ("{", "[", " ", "\n", "\t", "\r")
 
 
@@ -194,7 +190,7 @@ class _Writer:
         found = self._found
         if not text or (type(key) is str and is_word(key, text)):
             return f'{before}"{text}"{_NEXT}'
-        if found.is_left_out(key, text, is_counted=self._is_counted):
+        if found.is_left_out(parent, key, text, is_counted=self._is_counted):
             return f'{before}""{_NEXT}'
         part = Part(self._source, Node(text, parent, key), text)
         if found.nested(self._role, part):
@@ -205,31 +201,6 @@ class _Writer:
 
 
 _NEXT = ",\n"
-
-
-def number(value: object) -> str | None:
-    """A number without exponent, or a truth value, as JSON has it; None of anything else."""
-    if type(value) is bool:
-        return "true" if value else "false"
-    if type(value) is int:
-        return str(value)
-    return _without_exponent(value.text) if type(value) is Float else None
-
-
-def _without_exponent(text: str) -> str:
-    """A number digit by digit, if it has not too many, so that detectors know its form."""
-    if "e" not in text and "E" not in text:
-        return text
-    exact = Decimal(text)
-    if abs(exact.adjusted()) > _MOST_DIGITS:
-        return text
-    digits = f"{exact:f}"
-    return digits.rstrip("0").rstrip(".") if "." in digits else digits
-
-
-def is_long(text: str) -> bool:
-    """Whether a number has so many digits that it may identify somebody by itself."""
-    return len(text) >= LEAST_DIGITS and len(_DIGIT.findall(text)) >= LEAST_DIGITS
 
 
 def _is_ours(key: str, value: str) -> bool:

@@ -62,6 +62,9 @@ def content(
 
     `is_taken` is asked for each part whether somebody else has read it.
     """
+    if type(node.value) is str:
+        found.everything(role, node)
+        return
     if node.items is None:
         _other(found, role, node)
         return

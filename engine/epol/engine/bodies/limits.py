@@ -24,7 +24,7 @@ _UNASKED = {"temperature": MILLION, "top_p": MILLION, "reasoning_effort": EFFORT
 
 
 def apply_caps(
-    edits: Edits, root: Node, places: Mapping[str, Sequence[Path]], caps: Mapping[str, int]
+    root: Node, places: Mapping[str, Sequence[Path]], edits: Edits, caps: Mapping[str, int]
 ) -> None:
     """Lower what a body asks for to some caps; where it asks for nothing, ask for the cap.
 

@@ -75,7 +75,7 @@ class Mcp:
 
 def _limit(samplings: Sequence[Node], edits: Edits, caps: Mapping[str, int]) -> None:
     for each in samplings:
-        apply_caps(edits, each, CAPS, caps)
+        apply_caps(each, CAPS, edits, caps)
 
 
 def _messages(root: Node) -> Sequence[Node]:

@@ -79,7 +79,8 @@ class Node:
 
     def string(self, key: str) -> str | None:
         """The string under a key; None where there is none, or something else."""
-        value = (self.fields or {}).get(key)
+        fields = self.fields
+        value = None if fields is None else fields.get(key)
         return value if isinstance(value, str) else None
 
     def array(self, key: str) -> Sequence[Node]:

@@ -12,7 +12,6 @@ from functools import partial
 from epol.engine.bodies.body import Call, RequestBody, ResponseBody
 from epol.engine.bodies.collect import Collector
 from epol.engine.bodies.content import called, content, conversation_call, role_of
-from epol.engine.bodies.edits import Edits
 from epol.engine.bodies.facts import count_facts
 from epol.engine.bodies.limits import Path, apply_caps
 from epol.engine.bodies.node import Node
@@ -50,7 +49,7 @@ class OpenAIChat:
                 found.everything("system" if key in _OF_SYSTEM else "user", node)
         tools = _tools(root)
         facts = count_facts(root, "chat", CAPS["max_output_tokens"], found, tools)
-        limit = partial(_limit, root)
+        limit = partial(apply_caps, root, CAPS)
         return RequestBody(body, found.runs, found.opaque, facts, tools, limit, found.echoes)
 
     def response(self, body: Source) -> ResponseBody:
@@ -69,10 +68,6 @@ class OpenAIChat:
     def call(self, body: Source) -> Call:
         """See `Api`."""
         return called(body, body.root)
-
-
-def _limit(root: Node, edits: Edits, caps: Mapping[str, int]) -> None:
-    apply_caps(edits, root, CAPS, caps)
 
 
 def _tools(root: Node) -> list[ToolList]:

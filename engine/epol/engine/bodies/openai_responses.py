@@ -8,7 +8,6 @@ from functools import partial
 from epol.engine.bodies.body import Call, RequestBody, ResponseBody
 from epol.engine.bodies.collect import Collector
 from epol.engine.bodies.content import called, content, role_of
-from epol.engine.bodies.edits import Edits
 from epol.engine.bodies.facts import count_facts
 from epol.engine.bodies.limits import Path, apply_caps
 from epol.engine.bodies.node import Node
@@ -53,7 +52,7 @@ class OpenAIResponses:
                 found.everything("system" if key in _OF_SYSTEM else "user", node)
         tools = tool_lists(root, "tools")
         facts = count_facts(root, "chat", CAPS["max_output_tokens"], found, tools)
-        limit = partial(_limit, root)
+        limit = partial(apply_caps, root, CAPS)
         return RequestBody(body, found.runs, found.opaque, facts, tools, limit, found.echoes)
 
     def response(self, body: Source) -> ResponseBody:
@@ -79,10 +78,6 @@ class OpenAIResponses:
         One of a tool that has no name (`local_shell_call`) goes by its type, without `_call`.
         """
         return called(body, body.root, (body.root.string("type") or "").removesuffix("_call"))
-
-
-def _limit(root: Node, edits: Edits, caps: Mapping[str, int]) -> None:
-    apply_caps(edits, root, CAPS, caps)
 
 
 def _input(found: Collector, node: Node) -> None:

@@ -32,13 +32,13 @@ _LEAST = 1024
 _OFF = b'{"type":"disabled"}'
 
 
-def apply_thinking_caps(edits: Edits, root: Node, caps: Mapping[str, int]) -> None:
+def apply_thinking_caps(root: Node, edits: Edits, caps: Mapping[str, int]) -> None:
     """As `apply_caps`.
 
     A budget of thinking stays below the tokens of the answer, as the API wants it; where these
     are too few, there is no thinking.
     """
-    apply_caps(edits, root, CAPS, caps)
+    apply_caps(root, CAPS, edits, caps)
     cap = caps.get("reasoning_effort")
     thinking = root.get("thinking")
     if cap is not None:

@@ -96,10 +96,14 @@ KEYS = frozenset(
 )
 """Keys that the APIs name.  Any other key is text that somebody chose."""
 
-SEALED = frozenset(
-    {"encrypted_content", "encrypted_index", "encrypted_stdout", "signature", "thoughtSignature"}
-)
-"""Keys under which a provider has what only it can read.
+SEALED: Mapping[str, str] = {
+    "thinking": "signature",
+    "redacted_thinking": "data",
+    "reasoning": "encrypted_content",
+    "compaction": "encrypted_content",
+    "web_search_result": "encrypted_content",
+}
+"""By type of a part or item, the key under which a provider has what only it can read.
 
 It made that of text that it had been sent, so it is neither scanned nor counted as opaque.
 """

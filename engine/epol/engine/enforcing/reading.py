@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Protocol
 
-from epol.engine.bodies.collect import is_long
+from epol.engine.bodies.numbers import is_long
 from epol.engine.bodies.parts import Piece, Run
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
