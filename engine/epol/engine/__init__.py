@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from epol.engine.deciding.batch import Batch
     from epol.engine.deciding.columns import OnScale
     from epol.engine.decision import Decision
+    from epol.engine.enforcing.batches import EnforcedBatch
     from epol.engine.enforcing.enforced import Enforced
     from epol.engine.engine import Engine
     from epol.engine.log.decision_log import DecisionLog
@@ -45,6 +46,7 @@ __all__ = [
     "Decision",
     "DecisionLog",
     "Enforced",
+    "EnforcedBatch",
     "Engine",
     "EpolError",
     "KernelError",
@@ -70,6 +72,7 @@ _LATER = {
     "Decision": "epol.engine.decision",
     "DecisionLog": "epol.engine.log.decision_log",
     "Enforced": "epol.engine.enforcing.enforced",
+    "EnforcedBatch": "epol.engine.enforcing.batches",
     "Engine": "epol.engine.engine",
     "OnScale": "epol.engine.deciding.columns",
     "Request": "epol.engine.request",

@@ -23,8 +23,8 @@ CAPS: Mapping[str, Sequence[Path]] = {
 }
 
 BUDGETS = {1: 1024, 2: 2048}
-"""Most tokens of thinking under the caps low and medium, as LiteLLM maps these words
-(<https://docs.litellm.ai/docs/providers/anthropic>); 1,024 is the least that the API takes."""
+"""Most tokens of thinking under the caps low and medium: a choice of ours, at the low end, as a cap
+is there to be kept; 1,024 is the least that the API takes."""
 
 _EFFORT = ("output_config", "effort")
 _BUDGET = ("thinking", "budget_tokens")
