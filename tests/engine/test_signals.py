@@ -63,6 +63,20 @@ def test_a_reading_is_good_until_it_is_stale(engine: Engine, clock: Clock) -> No
     assert order(engine) == ("ward", "site", "azure")
 
 
+def test_a_reading_may_be_good_for_less(engine: Engine, clock: Clock) -> None:
+    engine.signals.publish(GOOD)
+    engine.signals.publish({"site.load": 0.1}, good_for=2.0)  # the policy says nothing of it
+    engine.signals.publish({"net.jitter": "4ms"}, good_for=60.0)  # the policy says 5s
+    clock.now += 2.0
+    assert order(engine) == ("ward", "site", "azure")
+    clock.now += 0.001
+    decision = engine.decide(Request())
+    assert decision.order == ("ward", "azure")
+    assert "site.load" in decision.unknown
+    clock.now += 3.0
+    assert order(engine) == ("ward",)
+
+
 def test_a_reading_can_be_taken_back(engine: Engine) -> None:
     engine.signals.publish(GOOD)
     engine.signals.publish({"site.load": None})

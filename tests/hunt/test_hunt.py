@@ -10,7 +10,7 @@ import pytest
 from epol.engine import Engine
 from tests.hunt.hunting import CLOUD, bundle, case, hunt, hunt_answer, hunt_stream
 
-CASES = max(1000, int(os.environ.get("EPOL_FUZZ") or 0))
+CASES = max(400, int(os.environ.get("EPOL_FUZZ") or 0))
 ROUNDS = 10
 
 

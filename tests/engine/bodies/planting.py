@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from collections.abc import Iterator
 from functools import cache
 from typing import cast
@@ -65,6 +66,13 @@ def strings(value: object, path: Path = ()) -> Iterator[Path]:
         yield from strings(member, (*path, key))
 
 
+def paths(value: object, path: Path = ()) -> Iterator[Path]:
+    """The ways to all that is in a value."""
+    for key, member in members(value):
+        yield (*path, key)
+        yield from paths(member, (*path, key))
+
+
 def objects(value: object, path: Path = ()) -> Iterator[Path]:
     """The ways to all objects."""
     if fields_of(value) is not None:
@@ -95,6 +103,32 @@ def replaced(value: object, path: Path, new: object) -> object:
     inner = replaced(at(value, path[:1]), path[1:], new)
     cast(dict[str | int, object], value)[path[0]] = inner
     return value
+
+
+ODD: tuple[object, ...] = (
+    MRN,
+    [MRN],
+    [[{"a": [MRN]}]],
+    {"x": MRN},
+    {"content": MRN, "text": [MRN]},
+    [{"type": "text", "text": {"value": MRN}}],
+    {"type": "text", "text": PHONE},
+    [{"text": MRN}, "x", 7, None],
+    [{"type": "tool_result", "content": {"x": MRN}, "source": {"type": "text", "data": [MRN]}}],
+    [{"type": "resource", "resource": [MRN]}, {"type": "document", "source": MRN}],
+    {"function": {"name": MRN, "arguments": {"a": MRN}}, "name": [MRN]},
+)
+
+
+def odd_values(value: object) -> Iterator[tuple[Path, object]]:
+    """The ways to all that is in a value, each with some odd values to stand there instead.
+
+    With `EPOL_FUZZ` each with all of them.
+    """
+    some = len(ODD) if os.environ.get("EPOL_FUZZ") else 2
+    for number, path in enumerate(paths(value)):
+        for turn in range(some):
+            yield path, ODD[(number + 5 * turn) % len(ODD)]
 
 
 @st.composite

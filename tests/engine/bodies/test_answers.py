@@ -12,7 +12,7 @@ from epol.engine import Engine
 from epol.engine.enforcing.enforced import Enforced
 from epol.engine.errors import BodyError, RefusedResponseError
 from tests.engine.bodies.answers import ANSWERS, CHAT, EMBEDDINGS, MESSAGES, RESPONSES
-from tests.engine.bodies.planting import MRN, Path, at, fields_of, replaced, strings
+from tests.engine.bodies.planting import MRN, Path, at, fields_of, odd_values, replaced, strings
 from tests.engine.bodies.samples import MCP_CALL
 from tests.engine.engines import bundle_of
 
@@ -96,6 +96,20 @@ def test_every_string_is_treated(api: str, answer: object) -> None:
             continue
         assert MRN not in new
         assert "[phi.mrn]" in new
+
+
+@pytest.mark.parametrize(("api", "answer"), ANSWERS)
+def test_values_that_no_api_expects_are_treated(api: str, answer: object) -> None:
+    for path, odd in odd_values(answer):
+        if is_in_call(answer, path):
+            continue
+        enforced, _ = asked(api, attributes={"strict.calls": True})
+        body = json.dumps(replaced(answer, path, odd))
+        try:
+            new = enforced.response("cloud", body)
+        except (RefusedResponseError, BodyError):
+            continue
+        assert MRN not in new, path
 
 
 @pytest.mark.parametrize(("api", "answer"), ANSWERS)

@@ -16,6 +16,7 @@ from tests.engine.bodies.planting import (
     all_text,
     at,
     engine,
+    odd_values,
     opened,
     planted,
     replaced,
@@ -54,6 +55,18 @@ def test_every_string_is_treated(api: str, sample: object) -> None:
         text = at(sample, path)
         body = replaced(sample, path, f"{text} {MRN}" if len(str(text)) < 200 else MRN)
         check_clean(api, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(("api", "sample"), REQUESTS)
+def test_values_that_no_api_expects_are_treated(api: str, sample: object) -> None:
+    for path, odd in odd_values(sample):
+        body = replaced(sample, path, odd)
+        try:
+            enforced = engine().enforce(json.dumps(body), api)
+        except RequestError:
+            continue
+        texts = all_text(json.loads(str(enforced.body_for("redacted"))))
+        assert not [text for text in texts if any(plant in text for plant in PLANTS)], path
 
 
 @pytest.mark.parametrize(("api", "sample"), REQUESTS)

@@ -168,6 +168,47 @@ def test_numbers_are_read_without_exponent(number: str) -> None:
     assert new == body.replace(number, '"[pin]"')
 
 
+TOGETHER = """
+policy together version "1.0.0"
+label mark
+label mrn
+detector mark -> mark { match /@@[a-z]+@@/ }
+detector mrn -> mrn { match /MRN [0-9]{8}/ }
+target cloud { at cloud }
+rule a { when target.at == cloud  redact mark with "" }
+rule b { when target.at == cloud  redact mrn }
+"""
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        ("MRN 0048@@ab", "cd@@2913 x"),
+        ("MRN 0048@@ab", "c", "d@@2913 x"),
+        ("M@@a@@RN 0048@@a", "b@@2913"),
+        ("MRN 0048@@abcd@@2913 x",),
+        ("MRN 0048@@ab", "cd@@2913 x MRN 00482914"),
+    ],
+)
+def test_what_comes_together_across_parts_is_treated(parts: tuple[str, ...]) -> None:
+    content = [{"type": "text", "text": part} for part in parts]
+    body: dict[str, object] = {"messages": [{"role": "user", "content": content}]}
+    new = (
+        Engine.load(bundle_of(TOGETHER)).enforce(json.dumps(body), "openai.chat").body_for("cloud")
+    )
+    texts = [part["text"] for part in json.loads(str(new))["messages"][0]["content"]]
+    assert "MRN" not in "".join(texts)
+    assert "2913" not in "".join(texts)
+    assert "@" not in "".join(texts)
+
+
+def test_what_a_policy_keeps_stays_beside_what_it_treats() -> None:
+    policy = TOGETHER.replace("redact mrn }", 'tag "x" }')
+    body = {"messages": [], "user": "MRN 00482913@@ab@@", "stop": ["MRN 00482914"]}
+    new = Engine.load(bundle_of(policy)).enforce(json.dumps(body), "openai.chat").body_for("cloud")
+    assert json.loads(str(new)) == {**body, "user": "MRN 00482913"}
+
+
 def test_a_value_counts_once() -> None:
     engine = Engine.load(bundle_of(CONTEXT))
     body: dict[str, object] = {
@@ -225,6 +266,18 @@ def test_texts_have_roles(name: str, text: str, role: str) -> None:
 def test_texts_of_mcp_have_roles(sample: object, text: str, role: str) -> None:
     body = api("mcp").request(Source(read(json.dumps(sample).encode())))
     assert {run.role for run in body.runs if text in run.text} == {role}
+
+
+def test_an_array_of_messages_of_mcp() -> None:
+    body = api("mcp").request(Source(read(json.dumps([MCP_TOOLS, MCP_SAMPLING]).encode())))
+    assert {"Mail" in run.text: run.role for run in body.runs if "Mail" in run.text} == {
+        True: "system"
+    }
+    assert (body.facts["request.kind"], body.facts["request.tools"]) == ("chat", 2)
+    assert body.facts["request.max_output_tokens"] == 500
+    call = {"method": "tools/call", "params": {"name": "t", "arguments": {}}}
+    answer = api("mcp").response(Source(read(json.dumps([MCP_RESULT, call]).encode())))
+    assert [each.name for each in answer.calls] == ["t"]
 
 
 def test_there_are_these_apis() -> None:

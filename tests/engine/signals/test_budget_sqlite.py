@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -62,6 +66,45 @@ def test_a_ledger_that_is_locked(tmp_path: Path) -> None:
     other.close()
     reservation.settle(20)  # once more
     assert ledger.balance() == Balance(80, 20)
+
+
+def test_another_opening_gives_back_no_lock(tmp_path: Path, hand: Hand) -> None:
+    """Closing any descriptor of a file gives back all locks that a process has on it.
+
+    Another process would then believe that it is the last one, and take the log away.
+    """
+    path = tmp_path / "x.db"
+    ledger = Ledger(SqliteBudget(path), {"day": 100}, wall=hand)
+    ledger.reserve(10)
+    second = SqliteBudget(path)
+    visit = (
+        "import sys; from epol.engine.signals.budget_sqlite import SqliteBudget;"
+        "SqliteBudget(sys.argv[1]).close()"
+    )
+    subprocess.run([sys.executable, "-c", visit, str(path)], check=True, timeout=120)
+    ledger.reserve(20)
+    assert (tmp_path / "x.db-wal").exists()
+    second.close()
+    assert Ledger(SqliteBudget(path), {"day": 100}, wall=hand).balance() == Balance(70, 0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("fork")
+    for turn in range(5):
+        path = tmp_path / f"{turn}.db"
+        start = context.Barrier(8)
+
+        def make(path: Path = path, start: Barrier = start) -> None:
+            start.wait()
+            SqliteBudget(path, patience=60).close()
+
+        running = [context.Process(target=make) for _ in range(8)]
+        for each in running:
+            each.start()
+        for each in running:
+            each.join(120)
+        assert [each.exitcode for each in running] == [0] * 8
 
 
 def test_it_opens_again_and_nothing_is_lost(tmp_path: Path, hand: Hand) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, repeat
 from pathlib import Path
@@ -100,6 +101,17 @@ def test_a_connection_is_enough_where_nothing_more_is_asked() -> None:
             assert seconds > 0
 
     asyncio.run(run())
+
+
+def test_a_host_that_says_nothing_at_all_is_lost() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as open_:
+        port = int(full.getsockname()[1])
+        for _ in range(8):  # those that nobody accepts fill its queue
+            waiting = open_.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        endpoint = Endpoint("x", "127.0.0.1", port)
+        assert asyncio.run(Prober().probe(endpoint, 0.05)) is None
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 300, "", "..", "\udcff"])

@@ -13,11 +13,13 @@ import pytest
 
 from epol.engine import Engine, Request
 from epol.engine.signals.board import SignalBoard
+from epol.engine.signals.budget import Budget, Ledger
 from epol.engine.signals.clock import Clock
 from epol.engine.signals.endpoints import Endpoint
 from epol.engine.signals.health import Health
 from epol.engine.signals.machine import Machine
 from epol.engine.signals.network import Network, Timing
+from epol.engine.signals.provider import Provider
 from epol.engine.signals.runner import SignalRunner
 from tests.engine.engines import bundle_of
 from tests.engine.forking import forked
@@ -154,6 +156,45 @@ def test_it_may_be_stopped_from_within() -> None:
         if each.name == "epol-signals":
             each.join(PATIENT)
     assert provider.reads == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_it_can_be_stopped_when_it_has_ended_by_itself() -> None:
+    def leave() -> None:
+        raise SystemExit
+
+    provider = Counting()
+    provider.fails = leave
+    runner = SignalRunner(SignalBoard(), [provider])
+    runner.start()
+    for each in threading.enumerate():
+        if each.name == "epol-signals":
+            each.join(PATIENT)
+    runner.stop()
+    provider.fails = lambda: None
+    with runner:
+        assert provider.wait_for(2)
+
+
+def test_all_providers_together(ledger: Ledger) -> None:
+    async def run() -> None:
+        async with behind_proxy() as proxy:
+            board = SignalBoard()
+            network = Network([Endpoint("azure", "127.0.0.1", proxy.port, how="head")])
+            health = Health(board, ["azure"], reachable=network.is_reachable)
+            providers: list[Provider] = [network, health, Machine(), Budget(ledger), Clock("UTC")]
+            task = asyncio.create_task(SignalRunner(board, providers).run())
+            names = {
+                *("net.online", "azure.rtt", "azure.up", "local.memory_free"),
+                *("budget.remaining", "time.hour"),
+            }
+            async with asyncio.timeout(PATIENT):
+                while board.fresh(dict.fromkeys(names, FOREVER)).keys() < names:
+                    await asyncio.sleep(0.001)
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(run())
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")

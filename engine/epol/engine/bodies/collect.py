@@ -55,12 +55,19 @@ class Collector:
         self._take(draft.run(role))
 
     def members(self, role: str, node: Node) -> Iterator[tuple[str, Node]]:
-        """The members of an object; its free keys are taken, and words of the API left out."""
-        for key, member in node.members():
+        """The members of an object; its free keys are taken, and words of the API left out.
+
+        What is no object is taken whole, whatever it is.
+        """
+        fields = node.fields
+        if fields is None:
+            self.everything(role, node)
+            return
+        for key, value in fields.items():
             if key and key not in KEYS:
                 self.runs.append(single(role, Part(self.body, node.name_of(key), key)))
-            if not _is_ours(key, member.value):
-                yield key, member
+            if type(value) is not str or not _is_ours(key, value):
+                yield key, Node(value, node, key)
 
     def everything(self, role: str, node: Node, *, is_counted: bool = False) -> None:
         """All below a node, as one run: what names a value is then beside it.
@@ -225,9 +232,9 @@ def is_long(text: str) -> bool:
     return len(text) >= LEAST_DIGITS and len(_DIGIT.findall(text)) >= LEAST_DIGITS
 
 
-def _is_ours(key: str, value: object) -> bool:
+def _is_ours(key: str, value: str) -> bool:
     """Whether a value is one of the API's own words, or the name of a model."""
-    return type(value) is str and (is_word(key, value) or (key == "model" and is_model(value)))
+    return is_word(key, value) or (key == "model" and is_model(value))
 
 
 def inside(part: Part) -> Source | None:

@@ -63,10 +63,7 @@ def content(
     `is_taken` is asked for each part whether somebody else has read it.
     """
     if node.items is None:
-        if node.fields is None:
-            found.everything(role, node)
-        else:
-            _other(found, role, node)
+        _other(found, role, node)
         return
     texts: list[Node] = []
     for part in node.elements():
@@ -90,8 +87,6 @@ def content(
 def message(found: Collector, node: Node) -> None:
     """A message: a role, content, and whatever else is there."""
     role = role_of(node)
-    if node.fields is None:
-        found.everything(role, node)
     for key, member in found.members(role, node):
         if key == "content":
             content(found, role, member)

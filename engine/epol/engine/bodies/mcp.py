@@ -99,11 +99,11 @@ def _tools(sent: Node) -> list[ToolList]:
 def _rpc(found: Collector, sent: Node) -> None:
     method = sent.string("method")
     for key, node in found.members("user", sent):
-        if key == "result" and node.fields is not None:
+        if key == "result":
             _result(found, node)
-        elif key == "params" and method == _CALL and node.fields is not None:
+        elif key == "params" and method == _CALL:
             conversation_call(found, node)
-        elif key == "params" and method == _SAMPLING and node.fields is not None:
+        elif key == "params" and method == _SAMPLING:
             _sampling(found, node)
         else:
             found.everything("tool" if key in ("result", "error") else "user", node)

@@ -44,7 +44,7 @@ class OpenAIChat:
             if key == "messages":
                 for message in node.elements():
                     _message(found, message)
-            elif key == "prediction" and node.fields is not None:
+            elif key == "prediction":
                 _parts(found, "assistant", node)
             else:
                 found.everything("system" if key in _OF_SYSTEM else "user", node)
@@ -84,10 +84,7 @@ def _tools(root: Node) -> list[ToolList]:
 
 
 def _message(found: Collector, message: Node) -> None:
-    role = role_of(message)
-    if message.fields is None:
-        found.everything(role, message)
-    _parts(found, role, message)
+    _parts(found, role_of(message), message)
 
 
 def _parts(found: Collector, role: str, message: Node) -> None:
@@ -97,7 +94,7 @@ def _parts(found: Collector, role: str, message: Node) -> None:
         elif key == "tool_calls" and node.items is not None:
             for call in node.elements():
                 conversation_call(found, call)
-        elif key == "function_call" and node.fields is not None:
+        elif key == "function_call":
             conversation_call(found, node)
         else:
             found.everything(role, node)
@@ -112,12 +109,10 @@ class _Answer:
 
     def choice(self, choice: Node) -> None:
         """One of the answers."""
-        if choice.fields is None:
-            self.found.everything("assistant", choice)
         for key, node in self.found.members("assistant", choice):
             if key == "logprobs":
                 self.found.echo("assistant", node)
-            elif key == "message" and node.fields is not None:
+            elif key == "message":
                 self._message(node)
             else:
                 self.found.everything("assistant", node)

@@ -65,8 +65,6 @@ def _input(found: Collector, node: Node) -> None:
 
 
 def _embedding(found: Collector, each: Node) -> None:
-    if each.fields is None:
-        found.everything("assistant", each)
     for key, node in found.members("assistant", each):
         is_embedding = key == "embedding" and (
             _is_vector(node) or (type(node.value) is str and is_bytes(node.value, 0))

@@ -94,10 +94,8 @@ def _input(found: Collector, node: Node) -> None:
 
 def _prompt(found: Collector, prompt: Node) -> None:
     """A stored prompt; its variables are strings or content parts."""
-    if prompt.fields is None:
-        found.everything("user", prompt)
     for key, node in found.members("user", prompt):
-        if key == "variables" and node.fields is not None:
+        if key == "variables":
             for _, variable in found.members("user", node):
                 content(found, "user", variable)
         else:
@@ -107,9 +105,7 @@ def _prompt(found: Collector, prompt: Node) -> None:
 def _item(found: Collector, item: Node, default: str) -> None:
     """A message, reasoning, a tool call or what came of one."""
     kind = item.string("type") or "message"
-    if item.fields is None:
-        found.everything(default, item)
-    elif kind == "message":
+    if kind == "message":
         _members(found, item, role_of(item, default), ("content",))
     elif kind == "reasoning":
         _members(found, item, "assistant", ("content", "summary"))

@@ -19,6 +19,16 @@ _TYPES = frozenset(
         *("url", "content", "custom", "auto", "any", "none", "required", "ephemeral"),
         *("json_object", "json_schema", "object", "string", "number", "integer", "boolean"),
         *("array", "null", "resource", "resource_link", "enabled", "disabled", "adaptive"),
+        *("file_search_call", "web_search_call", "computer_call", "computer_call_output"),
+        *("computer_screenshot", "code_interpreter_call", "image_generation_call", "logs"),
+        *("local_shell_call", "local_shell_call_output", "shell_call", "shell_call_output"),
+        *("apply_patch_call", "apply_patch_call_output", "custom_tool_call", "item_reference"),
+        *("custom_tool_call_output", "mcp_list_tools", "mcp_call", "mcp_approval_request"),
+        *("mcp_approval_response", "compaction", "mcp", "web_search", "file_search"),
+        *("code_interpreter", "image_generation", "computer_use_preview", "local_shell", "exec"),
+        *("server_tool_use", "web_search_tool_result", "web_search_result", "search_result"),
+        *("search", "tool", "allowed_tools", "approximate", "url_citation", "file_citation"),
+        *("char_location", "page_location", "content_block_location", "error", "succeeded"),
     }
 )
 
@@ -66,6 +76,22 @@ KEYS = frozenset(
         *("isError", "annotations", "resource", "uri", "mimeType", "blob", "dimensions"),
         *("encoding_format", "prompt", "call_id", "status", "previous_response_id", "include"),
         *("delta", "system_fingerprint", "service_tier", "embedding", "verbosity", "prediction"),
+        *("custom", "allowed_tools", "mode", "modalities", "audio", "transcript", "format"),
+        *("web_search_options", "user_location", "approximate", "search_context_size"),
+        *("safety_identifier", "prompt_cache_key", "max_tool_calls", "truncation", "background"),
+        *("conversation", "variables", "queries", "results", "action", "query", "outputs", "logs"),
+        *("server_label", "server_url", "require_approval", "approval_request_id", "approve"),
+        *("reason", "encrypted_content", "created_at", "completed_at", "incomplete_details"),
+        *("url_citation", "start_index", "end_index", "token", "logprob", "bytes", "budget_tokens"),
+        *("citations", "cited_text", "document_index", "document_title", "context", "input_schema"),
+        *("mcp_servers", "container", "output_config", "output_format", "context_management"),
+        *("user_id", "allowed_domains", "blocked_domains", "cache_creation_input_tokens", "ttl"),
+        *("cache_read_input_tokens", "prompt_tokens_details", "completion_tokens_details"),
+        *("cached_tokens", "reasoning_tokens", "audio_tokens", "input_tokens_details"),
+        *("output_tokens_details", "inputSchema", "outputSchema", "readOnlyHint", "nextCursor"),
+        *("systemPrompt", "maxTokens", "modelPreferences", "hints", "progressToken", "contents"),
+        *("prompts", "resources", "cursor", "custom_id", "body", "requests", "response"),
+        *("status_code", "request_id", "param", "object", "parsed", "score", "attributes"),
     }
 )
 """Keys that the APIs name.  Any other key is text that somebody chose."""

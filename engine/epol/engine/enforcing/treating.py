@@ -9,12 +9,13 @@ from dataclasses import replace
 from epol.engine.bodies.parts import Part, Run
 from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.bundle.findings import Finding, Scan
-from epol.engine.bundle.treatment import Plan, Treatment
+from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.enforcing.reading import TextReader, findings_of, touched
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.treatments.keys import Keys
 
 _MOST_ROUNDS = 4
+_REDACTED = Detail(Treatment.REDACT)
 
 
 def treat_runs(
@@ -29,12 +30,24 @@ def treat_runs(
 
     Raises `ScanLimitError` where treating comes to no end.
     """
-    for run, scan in zip(runs, scans, strict=True):
-        if _asks(plan, scan.findings):
-            new = treated(text, run, scan, plan, keys)
-            for part, value in new.items():
-                if value != part.text:
-                    rewriting.put(part, value)
+    pairs = zip(runs, scans, strict=True)
+    asking = [(run, scan) for run, scan in pairs if _asks(plan, scan.findings)]
+    plan = _with_hidden(text, plan, scans) if asking else plan
+    for run, scan in asking:
+        for part, value in treated(text, run, scan, plan, keys).items():
+            if value != part.text:
+                rewriting.put(part, value)
+
+
+def _with_hidden(text: TextReader, plan: Plan, scans: Sequence[Scan]) -> Plan:
+    """A plan, with what is done with labels that no text had before another one was treated.
+
+    The decision did not know of them, so that its plan says nothing about them.  They are
+    redacted, whatever it would have said.
+    """
+    found = {finding.label for scan in scans for finding in scan.findings}
+    hidden = {each.label for each in text.plan.detectors} - found - plan.keys()
+    return {**dict.fromkeys(hidden, _REDACTED), **plan}
 
 
 def _asks(plan: Plan, findings: Sequence[Finding]) -> bool:

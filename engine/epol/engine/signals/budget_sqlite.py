@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from epol.engine.errors import BudgetError
@@ -141,18 +142,29 @@ class SqliteBudget:
             raise BudgetError(f"{self._path}: {error.strerror or 'cannot be used'}") from None
 
     def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            connection = sqlite3.connect(
-                self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
-            )
+        until = time.monotonic() + self._patience
+        while self._connection is None:
             try:
-                self._prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
+                self._connection = self._connected()
+            except sqlite3.OperationalError as error:
+                # Where two make the file at once, SQLite does not wait by itself.
+                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
         return self._connection
+
+    def _connected(self) -> sqlite3.Connection:
+        _make_private(self._path)
+        connection = sqlite3.connect(
+            self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
+        )
+        try:
+            self._prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _prepare(self, db: sqlite3.Connection) -> None:
         ours = (_APPLICATION, _FORMAT)
@@ -170,6 +182,17 @@ class SqliteBudget:
 
 
 _inherited: list[sqlite3.Connection] = []
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, if it is not there, for its owner alone.
+
+    One that is there is not opened: to close it again would give back the locks that this
+    process has on it by other connections (POSIX).
+    """
+    if not path.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _number(db: sqlite3.Connection, statement: str) -> int:

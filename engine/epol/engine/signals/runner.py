@@ -21,7 +21,8 @@ class SignalRunner:
     """Publishes what providers read to a board, each at its interval.
 
     A provider that fails publishes nothing, so its signals grow stale; it is logged once, by
-    its name and the kind of the error, and asked again.  One that hangs holds up nobody else.
+    its name and the kind of the error, and asked again.  One that waits for ever holds up nobody
+    else; what computes or blocks for long belongs in a thread of its own (`asyncio.to_thread`).
     Use it as a context, with `start` and `stop`, or await `run` in an event loop.  A forked
     child has no thread of it: its signals grow stale until it calls `start` itself.
 
