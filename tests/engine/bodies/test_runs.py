@@ -275,7 +275,8 @@ def test_an_array_of_messages_of_mcp() -> None:
     }
     assert (body.facts["request.kind"], body.facts["request.tools"]) == ("chat", 2)
     assert body.facts["request.max_output_tokens"] == 500
-    call = {"method": "tools/call", "params": {"name": "t", "arguments": {}}}
+    params: dict[str, object] = {"name": "t", "arguments": {}}
+    call: dict[str, object] = {"method": "tools/call", "params": params}
     answer = api("mcp").response(Source(read(json.dumps([MCP_RESULT, call]).encode())))
     assert [each.name for each in answer.calls] == ["t"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,13 @@ def hand() -> Hand:
     hand = Hand()
     hand.now = NOON
     return hand
+
+
+@pytest.fixture
+def ending() -> Generator[ExitStack]:
+    """Closes what a test has opened."""
+    with ExitStack() as ending:
+        yield ending
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ def opened(place: str, *, lost_is_spent: bool = False) -> BudgetStore:
 
 def spend_all(place: str, counted: SimpleQueue[int]) -> None:
     """Reserve 7 and spend 5 again and again, until there is no room; how much was spent."""
-    ledger = Ledger(opened(place), {"day": LIMIT}, wall=noon)
+    store = opened(place)
+    ledger = Ledger(store, {"day": LIMIT}, wall=noon)
     spent = 0
     try:
         while True:
@@ -39,3 +40,4 @@ def spend_all(place: str, counted: SimpleQueue[int]) -> None:
             spent += 5
     except OverBudgetError:
         counted.put(spent)
+        store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -137,8 +138,8 @@ def test_charging_keeps_it_alive(ledger: Ledger, hand: Hand) -> None:
     assert ledger.balance() == Balance(40, 5)
 
 
-def test_what_is_lost_may_count_as_spent(place: str, hand: Hand) -> None:
-    store = opened(place, lost_is_spent=True)
+def test_what_is_lost_may_count_as_spent(place: str, hand: Hand, ending: ExitStack) -> None:
+    store = ending.enter_context(closing(opened(place, lost_is_spent=True)))
     ledger = Ledger(store, {"total": 100}, wall=hand)
     ledger.reserve(60).charge(10)
     hand.now += 601

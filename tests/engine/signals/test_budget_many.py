@@ -29,12 +29,16 @@ EACH, PROCESSES = 60, 4
 FORKING = [multiprocessing.get_context("fork")] if hasattr(os, "fork") else []
 
 
+# Python 3.12 warns of forks where any thread runs.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize(
     "context",
     [multiprocessing.get_context("spawn"), *FORKING],
     ids=lambda context: context.get_start_method(),
 )
-def test_processes_never_overspend(place: str, context: SpawnContext | ForkContext) -> None:
+def test_processes_never_overspend(
+    place: str, store: BudgetStore, context: SpawnContext | ForkContext
+) -> None:
     counted: multiprocessing.SimpleQueue[int] = context.SimpleQueue()
     running = [context.Process(target=spend_all, args=(place, counted)) for _ in range(PROCESSES)]
     for each in running:
@@ -43,7 +47,7 @@ def test_processes_never_overspend(place: str, context: SpawnContext | ForkConte
         each.join(120)
     assert [each.exitcode for each in running] == [0] * PROCESSES
     spent = sum(counted.get() for _ in running)
-    ledger = Ledger(opened(place), {"day": LIMIT}, wall=noon)
+    ledger = Ledger(store, {"day": LIMIT}, wall=noon)
     # The last ones stop where 7 find no room, though other reservations may be given back then.
     assert LIMIT - 7 * PROCESSES < spent <= LIMIT
     assert ledger.balance() == Balance(LIMIT - spent, spent)

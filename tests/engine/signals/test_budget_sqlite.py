@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack, closing
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -21,8 +22,8 @@ from tests.engine.signals.proxy import Hand
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqliteBudget:
-    return SqliteBudget(tmp_path / "budget.db")
+def store(tmp_path: Path, ending: ExitStack) -> SqliteBudget:
+    return ending.enter_context(closing(SqliteBudget(tmp_path / "budget.db")))
 
 
 def test_a_file_that_is_no_ledger(tmp_path: Path) -> None:
@@ -53,9 +54,10 @@ def test_amounts_beyond_64_bits_are_refused(
     assert ledger.balance().spent == 2**62
 
 
-def test_a_ledger_that_is_locked(tmp_path: Path) -> None:
+def test_a_ledger_that_is_locked(tmp_path: Path, ending: ExitStack) -> None:
     path = tmp_path / "x.db"
-    ledger = Ledger(SqliteBudget(path, patience=0.01), {"day": 100})
+    store = ending.enter_context(closing(SqliteBudget(path, patience=0.01)))
+    ledger = Ledger(store, {"day": 100})
     reservation = ledger.reserve(50)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -68,13 +70,14 @@ def test_a_ledger_that_is_locked(tmp_path: Path) -> None:
     assert ledger.balance() == Balance(80, 20)
 
 
-def test_another_opening_gives_back_no_lock(tmp_path: Path, hand: Hand) -> None:
+def test_another_opening_gives_back_no_lock(tmp_path: Path, hand: Hand, ending: ExitStack) -> None:
     """Closing any descriptor of a file gives back all locks that a process has on it.
 
     Another process would then believe that it is the last one, and take the log away.
     """
     path = tmp_path / "x.db"
-    ledger = Ledger(SqliteBudget(path), {"day": 100}, wall=hand)
+    first = ending.enter_context(closing(SqliteBudget(path)))
+    ledger = Ledger(first, {"day": 100}, wall=hand)
     ledger.reserve(10)
     second = SqliteBudget(path)
     visit = (
@@ -85,9 +88,12 @@ def test_another_opening_gives_back_no_lock(tmp_path: Path, hand: Hand) -> None:
     ledger.reserve(20)
     assert (tmp_path / "x.db-wal").exists()
     second.close()
-    assert Ledger(SqliteBudget(path), {"day": 100}, wall=hand).balance() == Balance(70, 0)
+    third = ending.enter_context(closing(SqliteBudget(path)))
+    assert Ledger(third, {"day": 100}, wall=hand).balance() == Balance(70, 0)
 
 
+# Python 3.12 warns of forks where any thread runs.
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
@@ -107,14 +113,15 @@ def test_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
         assert [each.exitcode for each in running] == [0] * 8
 
 
-def test_it_opens_again_and_nothing_is_lost(tmp_path: Path, hand: Hand) -> None:
-    store = SqliteBudget(tmp_path / "x.db")
+def test_it_opens_again_and_nothing_is_lost(tmp_path: Path, hand: Hand, ending: ExitStack) -> None:
+    store = ending.enter_context(closing(SqliteBudget(tmp_path / "x.db")))
     ledger = Ledger(store, {"day": 100}, wall=hand)
     ledger.reserve(60)
     ledger.reserve(30).settle(30)
     store.close()
     store.close()
-    again = Ledger(SqliteBudget(tmp_path / "x.db"), {"day": 100}, wall=hand)
+    other = ending.enter_context(closing(SqliteBudget(tmp_path / "x.db")))
+    again = Ledger(other, {"day": 100}, wall=hand)
     assert again.balance() == ledger.balance() == Balance(10, 30)
     assert (tmp_path / "x.db").stat().st_mode & 0o777 == 0o600
 

@@ -74,7 +74,7 @@ class Answer:
 
     def __init__(self, api: Api, flow: StreamFlow) -> None:
         self.failure: Exception | None = None
-        self._api = api
+        self._api, self._flow = api, flow
         self._splitter, self._shapes = Splitter(), Shapes()
         self._out = Outgoing(api, flow)
         self._is_over = False
