@@ -96,15 +96,21 @@ async def unless_gone(
     The whole body must have been read.  Raises `GoneError` where the caller has gone.
     """
     doing = asyncio.create_task(work)
+    leaving = asyncio.create_task(_left(receive))
     try:
-        # It says so when the answer is complete, too, and then the work has only to return.
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if is_answered():
             await doing
     finally:
+        leaving.cancel()
         if not doing.done():
             doing.cancel()
             await asyncio.wait({doing})
     if doing.cancelled():
         raise GoneError
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until the caller has gone, or the answer is complete, which looks the same."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
