@@ -132,7 +132,8 @@ def _begin(command: list[str], settings: dict[str, str]) -> str:
 def _curl(arguments: list[str]) -> str:
     """What curl shows of one request: `-i` with status and headers; `-H`, `-d`, `-s` as there."""
     words = iter(arguments)
-    url, data, headers, shows_head = "", None, {}, False
+    url, data, shows_head = "", None, False
+    headers: dict[str, str] = {}
     for word in words:
         match word:
             case "-s":
@@ -153,8 +154,9 @@ def _curl(arguments: list[str]) -> str:
     except HTTPError as error:
         answer = error
     with answer:
+        body: bytes = answer.read()
         head = f"HTTP/1.1 {answer.status} {answer.reason}\n{answer.headers}".rstrip("\n") + "\n\n"
-        return (head if shows_head else "") + answer.read().decode() + "\n"
+        return (head if shows_head else "") + body.decode() + "\n"
 
 
 def matches(expected: str, got: str) -> bool:

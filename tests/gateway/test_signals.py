@@ -69,22 +69,25 @@ def used(read: int, written: int) -> Behaviour:
 
 @in_loop
 async def test_what_is_spent_is_booked_and_no_more_than_there_is() -> None:
-    settings = Settings(budget=Budget(total="$10"))
+    settings = Settings(budget=Budget(total="$7"))
     async with (
-        targets(echo, used(1000, 1000)) as (ward, paid),
+        targets(echo, fails(500)) as (ward, paid),
         gateway(ward.url, ward.url, settings, PRICED, PAID_URL=paid.url) as caller,
     ):
         spending = caller.shared.spending
         assert spending is not None
+        answered = await caller.post(chat("x", max_tokens=2000))
+        assert answered.headers["x-epol-attempts"] == "paid=500 azure=200"
+        assert (await spending.provider.read())["budget.spent"] == Scaled(0)
+        paid.behaviour = used(1000, 1000)
         for dollars in (3, 6):
             assert (await caller.post(chat("x", max_tokens=2000))).status == 200
             assert (await spending.provider.read())["budget.spent"] == Scaled(dollars * 1_000_000)
         told = await caller.post(chat("x", max_tokens=2000))
-        assert told.status == 429, "it could cost $4 and more"
+        assert told.status == 429, "500 tokens of an answer cost $1, and the request something too"
         assert told.json["error"]["code"] == "insufficient_quota"
-        paid.behaviour = fails(500)
-        assert (await caller.post(chat("x", max_tokens=1000))).headers["x-epol-target"] != "paid"
-        assert (await spending.provider.read())["budget.remaining"] == Scaled(4_000_000)
+        assert (await spending.provider.read())["budget.remaining"] == Scaled(1_000_000)
+        assert len(paid.got) == 3
 
 
 @in_loop
