@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
+import sys
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
 from typer.testing import CliRunner
 
@@ -68,11 +72,18 @@ def _pipe(command: str) -> list[list[str]]:
 def _run(words: list[str], stdin: str | None) -> tuple[int, str]:
     settings = dict(word.split("=", 1) for word in takewhile(_SETTING.match, words))
     match words[len(settings) :]:
+        case ["epolc", *arguments, "&"]:
+            epolc = str(Path(sys.executable).parent / "epolc")
+            return 0, _begin([epolc, *arguments], settings)
         case ["epolc", *arguments]:
             result = CliRunner(env=settings).invoke(application(), arguments, input=stdin)
             if result.exception is not None and not isinstance(result.exception, SystemExit):
                 raise result.exception
             return result.exit_code, result.output
+        case ["python", *arguments, "&"]:
+            return 0, _begin([sys.executable, *arguments], settings)
+        case ["curl", *arguments]:
+            return 0, _curl(arguments)
         case ["cat", *files]:
             return 0, "".join(Path(name).read_text(encoding="utf-8") for name in files)
         case ["cd", folder]:
@@ -86,6 +97,66 @@ def _run(words: list[str], stdin: str | None) -> tuple[int, str]:
             return 0, "".join(f"{name}\n" for name in names)
         case _:
             raise AssertionError(f"the shell of the pages has no `{' '.join(words)}`")
+
+
+_begun: list[subprocess.Popen[str]] = []
+
+
+def end_all() -> None:
+    """End what sessions have begun with `&`."""
+    while _begun:
+        process = _begun.pop()
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _begin(command: list[str], settings: dict[str, str]) -> str:
+    """Begin a server, up to the line that says where it listens: all that it prints until then."""
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    _begun.append(process)
+    assert process.stdout is not None
+    said: list[str] = []
+    while line := process.stdout.readline():
+        said.append(line)
+        if "http://" in line:
+            return "".join(said)
+    raise AssertionError("".join(said))
+
+
+def _curl(arguments: list[str]) -> str:
+    """What curl shows of one request: `-i` with status and headers; `-H`, `-d`, `-s` as there."""
+    words = iter(arguments)
+    url, data, shows_head = "", None, False
+    headers: dict[str, str] = {}
+    for word in words:
+        match word:
+            case "-s":
+                pass
+            case "-i":
+                shows_head = True
+            case "-d":
+                data = next(words).encode()
+            case "-H":
+                name, _, value = next(words).partition(": ")
+                headers[name] = value
+            case _:
+                url = word
+    # As curl without a proxy in its environment.
+    opener = build_opener(ProxyHandler({}))
+    try:
+        answer = opener.open(Request(url, data, headers), timeout=60)
+    except HTTPError as error:
+        answer = error
+    with answer:
+        body: bytes = answer.read()
+        head = f"HTTP/1.1 {answer.status} {answer.reason}\n{answer.headers}".rstrip("\n") + "\n\n"
+        return (head if shows_head else "") + body.decode() + "\n"
 
 
 def matches(expected: str, got: str) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.docs.blocks import ROOT, blocks, pages
 from tests.docs.page import Page
+from tests.docs.shell import end_all
 
 
 def _name(page: Path) -> str:
@@ -21,6 +22,9 @@ def test_the_blocks_of_a_page_hold(
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     run = Page(tmp_path)
-    for block in blocks(page):
-        run.run(block)
+    try:
+        for block in blocks(page):
+            run.run(block)
+    finally:
+        end_all()
     assert not run.problems, "\n".join(run.problems)

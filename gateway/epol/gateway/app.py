@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 import msgspec
 
@@ -66,16 +67,11 @@ class Gateway:
         exchange = Exchange(scope["path"])
         try:
             await self._answer(exchange, scope, receive, send)
-            status = 200
         except GoneError:
-            status = _GONE
-        except ProblemError as problem:
-            status = await _tell(exchange, problem, send)
+            exchange.status = _GONE
         except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
-            _log.error("%s a request failed inside: %s", exchange.id, type(error).__name__)
-            inside = ProblemError(500, "internal-error", "the gateway failed")
-            status = await _tell(exchange, inside, send)
-        exchange.log(status)
+            await _tell(exchange, error, send)
+        exchange.log()
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
@@ -85,7 +81,7 @@ class Gateway:
         elif self._admin.serves(path):
             await self._admin.answer(path, method, headers_of(scope), send)
         elif method in ("GET", "HEAD"):
-            await self._told(path, scope, send)
+            await self._say(path, scope, send)
         else:
             raise _unknown()
 
@@ -105,11 +101,11 @@ class Gateway:
             who = self._shared.callers.who(headers)
             body = await read_body(headers, receive, self._settings.limits)
             work = self._service.serve(exchange, endpoint, who, headers, body, send)
-            await unless_gone(receive, work)
+            await unless_gone(receive, _told(exchange, work, send), exchange.is_answered)
         finally:
             self._busy -= 1
 
-    async def _told(self, path: str, scope: Scope, send: Send) -> None:
+    async def _say(self, path: str, scope: Scope, send: Send) -> None:
         """What the gateway says of itself."""
         if path == "/healthz":
             await respond(send, 200, b'{"status":"ok"}', {})
@@ -130,15 +126,26 @@ class Gateway:
         return msgspec.json.encode({"object": "list", "data": [model]})
 
 
-async def _tell(exchange: Exchange, problem: ProblemError, send: Send) -> int:
-    """Tell a problem, where it can be told; its status."""
+async def _told(exchange: Exchange, work: Coroutine[Any, Any, None], send: Send) -> None:
+    """Some work that answers a request; where it fails, that is the answer."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
+        await _tell(exchange, error, send)
+
+
+async def _tell(exchange: Exchange, error: Exception, send: Send) -> None:
+    """Tell what went wrong, where it can still be told."""
+    if isinstance(error, ProblemError):
+        problem = error
+    else:
+        _log.error("%s a request failed inside: %s", exchange.id, type(error).__name__)
+        problem = ProblemError(500, "internal-error", "the gateway failed")
+    exchange.status = problem.status
     if not exchange.has_begun:
-        try:
-            headers = {**exchange.headers, **problem.headers}
-            await respond(send, problem.status, problem.body(exchange.wire), headers)
-        except (OSError, RuntimeError, asyncio.IncompleteReadError):
-            return _GONE
-    return problem.status
+        headers = {**exchange.headers, **problem.headers}
+        exchange.has_ended = True
+        await respond(send, problem.status, problem.body(exchange.wire), headers)
 
 
 def _unknown() -> ProblemError:

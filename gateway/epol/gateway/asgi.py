@@ -88,25 +88,29 @@ async def begin(send: Send, status: int, headers: Mapping[str, str], kind: str) 
     )
 
 
-async def unless_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Do some work, and give it up when the caller goes.  Raises `GoneError` then.
+async def unless_gone(
+    receive: Receive, work: Coroutine[Any, Any, None], is_answered: Callable[[], bool]
+) -> None:
+    """Do some work that ends in an answer, and give it up when the caller goes before.
 
-    The whole body must have been read before.
+    The whole body must have been read.  Raises `GoneError` where the caller has gone.
     """
     doing = asyncio.create_task(work)
-    watching = asyncio.create_task(_gone(receive))
+    leaving = asyncio.create_task(_left(receive))
     try:
-        await asyncio.wait({doing, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if not doing.done():
-            raise GoneError
-        doing.result()
+        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if is_answered():
+            await doing
     finally:
-        watching.cancel()
+        leaving.cancel()
         if not doing.done():
             doing.cancel()
             await asyncio.wait({doing})
+    if doing.cancelled():
+        raise GoneError
 
 
-async def _gone(receive: Receive) -> None:
+async def _left(receive: Receive) -> None:
+    """Wait until the caller has gone, or the answer is complete, which looks the same."""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -24,8 +24,15 @@ class Exchange:
         self.decision: Decision | None = None
         self.target: str | None = None
         self.attempts = Attempts()
+        self.status = 200
         self.has_begun = False
-        """Whether the caller has got the first of an answer."""
+        """Whether the caller gets an answer of a target."""
+        self.has_ended = False
+        """Whether all of the answer is there to be sent."""
+
+    def is_answered(self) -> bool:
+        """Whether only what is left to do behind an answer is left."""
+        return self.has_ended
 
     @property
     def headers(self) -> dict[str, str]:
@@ -42,11 +49,11 @@ class Exchange:
             found["x-epol-attempts"] = self.attempts.header
         return found
 
-    def log(self, status: int) -> None:
+    def log(self) -> None:
         """One line, which has names and numbers and nothing of what was said."""
         if not _log.isEnabledFor(logging.INFO):
             return
         took = (time.perf_counter() - self.began) * 1e3
         decided = "-" if self.decision is None else self.decision.status
         told = self.attempts.header or "-"
-        _log.info("%s %d %s %s %.1fms", self.id, status, decided, told, took)
+        _log.info("%s %d %s %s %.1fms", self.id, self.status, decided, told, took)

@@ -33,7 +33,7 @@ class PolicyFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._files = (path,)
+        self._files: tuple[Path, ...] = (path,)
         self._seen = _marks(self._files)
 
     def has_changed(self) -> bool:

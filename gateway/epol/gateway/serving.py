@@ -187,11 +187,14 @@ def _said_in(body: bytes) -> Said:
 
 async def _answer(exchange: Exchange, reply: Reply, send: Send) -> None:
     exchange.has_begun = True
+    exchange.status = reply.status
     if reply.chunks is None:
+        exchange.has_ended = True
         await respond(send, reply.status, reply.body, exchange.headers)
         return
     async with reply.ending:
         await begin(send, reply.status, exchange.headers, reply.kind)
         async for chunk in reply.chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        exchange.has_ended = True
         await send({"type": "http.response.body", "body": b""})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -49,6 +50,9 @@ async def serve_here(work: Work, *, watches: bool) -> None:
 
     SIGHUP reads the policy anew; so does a change, if it `watches`.
     """
+    # What is there now stays: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     server = Server(Gateway(work.shared, work.settings), work.settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

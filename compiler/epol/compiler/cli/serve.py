@@ -7,8 +7,6 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
-from epol.compiler.cli._common import fail
-
 
 class Serve(Protocol):
     """What the entry point `epol.gateway` names; it gives the exit status."""
@@ -48,13 +46,7 @@ def serve(
     Clients of OpenAI and Anthropic need only its address. Exit status: 0 it was stopped, 2 wrong
     usage, or a policy or configuration that cannot be used.
     """
-    from importlib.metadata import entry_points
+    from epol.compiler.cli._gateway import gateway_command
 
-    found = list(entry_points(group="epol.gateway", name="serve"))
-    try:
-        start = cast(Serve, found[0].load()) if found else None
-    except ModuleNotFoundError as error:
-        fail(f"the gateway needs {error.name}, which is not installed: install epol[gateway]")
-    if start is None:
-        fail("the gateway is not installed here: install epol[gateway]")
+    start = cast(Serve, gateway_command("serve"))
     raise typer.Exit(start(policy, config, host=host, port=port, workers=workers))

@@ -16,6 +16,7 @@ from epol.engine.signals.ratelimits import requests_left
 from epol.engine.vault.forks import renewed_after_fork
 
 _KEPT_SECONDS, _KEPT = 60.0, 256
+_FEW, _FIGURES_SECONDS = 32, 0.1
 _REFUSED = frozenset({408, 425, 429})
 _NO_HEADERS: Mapping[str, str] = {}
 

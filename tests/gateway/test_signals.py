@@ -1,0 +1,175 @@
+"""What the gateway learns from its traffic, and what it may spend."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from epol.compiler.cli import application
+from epol.engine.reading.inputs import Scaled
+from epol.gateway.settings import Budget, Hold, Limits, Settings, Times
+from tests.gateway.running import MRN, chat, gateway, in_loop
+from tests.gateway.targets import Behaviour, Got, Writer, breaks_off, echo, fails, hangs, targets
+
+HARD = {"max_tokens": 2000}
+ASKED = {"max_tokens": 77}
+PRICED = """
+target paid { at cloud  context 1M  tools true  model "paid"  url env "PAID_URL"
+              price in $1 out $2 per 1k }
+rule paid { when target.name == paid  prefer 50 }
+"""
+
+
+@in_loop
+async def test_a_target_that_fails_again_and_again_is_left_alone() -> None:
+    async with targets(echo, fails(500)) as (ward, azure), gateway(ward.url, azure.url) as caller:
+        for _ in range(5):
+            answered = await caller.post(chat("x", **HARD))
+            assert answered.headers["x-epol-attempts"] == "azure=500 ward=200"
+        answered = await caller.post(chat("x", **HARD))
+        assert answered.headers["x-epol-attempts"] == "ward=200", "`azure.up` is false"
+        assert len(azure.got) == 5
+        azure.behaviour = echo
+        while answered.headers["x-epol-target"] != "azure":
+            await caller.shared.policies.now.health.read()
+            answered = await caller.post(chat("x", **HARD))
+            await asyncio.sleep(0.02)
+
+
+@in_loop
+async def test_a_caller_who_leaves_says_nothing_about_the_target() -> None:
+    async with targets(echo, hangs) as (ward, azure), gateway(ward.url, azure.url) as caller:
+        for number in range(8):
+            asking = asyncio.create_task(caller.post(chat("x", **HARD)))
+            while len(azure.got) <= number:
+                await asyncio.sleep(0.005)
+            asking.cancel()
+            await asyncio.wait({asking})
+        azure.behaviour = echo
+        assert (await caller.post(chat("x", **HARD))).headers["x-epol-target"] == "azure"
+
+
+def used(read: int, written: int) -> Behaviour:
+    """Answer that so many tokens were used."""
+
+    async def behave(got: Got, writer: Writer) -> None:
+        choices = [{"index": 0, "message": {"role": "assistant", "content": "done"}}]
+        usage = {"prompt_tokens": read, "completion_tokens": written}
+        body = json.dumps({"choices": choices, "usage": usage}).encode()
+        await fails(200, body)(got, writer)
+
+    return behave
+
+
+@in_loop
+async def test_what_is_spent_is_booked_and_no_more_than_there_is() -> None:
+    settings = Settings(budget=Budget(total="$7"))
+    async with (
+        targets(echo, fails(500)) as (ward, paid),
+        gateway(ward.url, ward.url, settings, PRICED, PAID_URL=paid.url) as caller,
+    ):
+        spending = caller.shared.spending
+        assert spending is not None
+        answered = await caller.post(chat("x", max_tokens=2000))
+        assert answered.headers["x-epol-attempts"] == "paid=500 azure=200"
+        assert (await spending.provider.read())["budget.spent"] == Scaled(0)
+        paid.behaviour = used(1000, 1000)
+        for dollars in (3, 6):
+            assert (await caller.post(chat("x", max_tokens=2000))).status == 200
+            assert (await spending.provider.read())["budget.spent"] == Scaled(dollars * 1_000_000)
+        told = await caller.post(chat("x", max_tokens=2000))
+        assert told.status == 429, "500 tokens of an answer cost $1, and the request something too"
+        assert told.json["error"]["code"] == "insufficient_quota"
+        assert (await spending.provider.read())["budget.remaining"] == Scaled(1_000_000)
+        assert len(paid.got) == 3
+
+
+@in_loop
+async def test_nothing_of_a_request_is_in_errors_logs_or_files(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """One text, on every way that a request can end."""
+    caplog.set_level(logging.DEBUG)
+    plant = "MRN 73920584"
+    settings = Settings(
+        times=Times(attempt=0.2, deadline=0.6, connect=1), limits=Limits(body=5000), hold=Hold()
+    )
+    ways: list[Behaviour] = [echo, fails(500), fails(400), breaks_off, hangs, fails(200, b"?")]
+    bodies: list[object] = [
+        chat(plant, **HARD),
+        chat(plant, stream=True, **HARD),
+        chat(plant, **ASKED),
+        chat(" ".join([plant, *(f"MRN 0048291{n}" for n in range(5))])),
+        json.dumps(chat(plant)).encode()[:-3],
+        b'{"' + plant.encode() + b'": 1, "' + plant.encode() + b'": 2}',
+        chat(plant * 500),
+        {"messages": [{"role": "user", "content": plant}], "max_tokens": plant},
+    ]
+    said: list[bytes] = []
+    async with targets(*ways) as made:
+        for target in made:
+            async with gateway("http://127.0.0.1:9/v1", target.url, settings) as caller:
+                for body in bodies:
+                    answered = await caller.post(body)
+                    said.append(answered.body if answered.status != 200 else b"")
+                    said.append(str(answered.headers).encode())
+                said.extend(each.read_bytes() for each in caller.shared.folder.iterdir())
+        for target in made:
+            said.extend(got.body + str(got.headers).encode() for got in target.got)
+    assert len(said) > 100
+    hidden = [plant.encode(), b"73920584"]
+    assert not [each for each in said for word in hidden if word in each]
+    assert "73920584" not in caplog.text
+
+
+def approve(*arguments: str, key: str | None = "key-of-the-operator") -> tuple[int, str]:
+    """What `epolc approve` says."""
+    runner = CliRunner(env={"EPOL_ADMIN_KEY": key})
+    done = runner.invoke(application(), ["approve", *arguments])
+    return done.exit_code, done.output
+
+
+@in_loop
+async def test_operators_have_a_command() -> None:
+    async with (
+        targets(echo) as [ward],
+        gateway(ward.url, ward.url, EPOL_ADMIN_KEY="key-of-the-operator") as caller,
+    ):
+        at = ("--gateway", caller.url)
+        assert await asyncio.to_thread(approve, *at) == (0, "")
+        held = (await caller.post(chat(MRN, **ASKED))).headers["x-epol-hold"]
+        status, listed = await asyncio.to_thread(approve, *at)
+        assert (status, listed) == (0, f"{held} waiting: anybody to ward, by asked\n")
+        assert await asyncio.to_thread(approve, held, *at) == (0, f"{held} is approved\n")
+        assert (await caller.post(chat(MRN, **ASKED))).text == MRN
+        status, told = await asyncio.to_thread(approve, "nothing", *at)
+        assert (status, told) == (1, "error: no request of this name waits there\n")
+
+        def wrong() -> tuple[int, str]:
+            return approve(*at, key="key-of-nobody")
+
+        assert await asyncio.to_thread(wrong) == (
+            1,
+            "error: the gateway does not take this operator's key\n",
+        )
+    assert approve(*at)[0] == 2
+    assert approve("--gateway", "file:///etc/passwd")[0] == 2
+    assert approve(key=None) == (
+        2,
+        "error: EPOL_ADMIN_KEY must have the operator's key of the gateway\n",
+    )
+
+
+def test_keys_of_targets_are_in_no_representation() -> None:
+    async def test() -> None:
+        async with targets(echo) as [ward], gateway(ward.url, ward.url) as caller:
+            now = caller.shared.policies.now
+            assert not re.search("key-of-azure", repr(now) + repr(caller.shared))
+
+    asyncio.run(test())
