@@ -27,6 +27,13 @@ _NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?\Z", re.ASCII)
 
 _NETWORK_BITS = {4: 24, 6: 48}
 
+_SMALL_ZIPS = frozenset(
+    "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 "
+    "893".split()
+)
+"""First three digits that 20,000 people or fewer share: the 17 of HHS's guidance on de-identification
+(Census of 2000) and those of the Census of 2010.  A prefix of either list counts as small."""
+
 
 def generalize(value: str, method: Method) -> str | None:
     """The coarser form of a value, or None where it does not parse."""
@@ -81,9 +88,12 @@ def _month(value: str) -> str | None:
 
 
 def _zip3(value: str) -> str | None:
-    """The first three digits of a US ZIP code (45 CFR 164.514(b)(2)(i)(B))."""
+    """The first three digits of a US ZIP code, 000 where too few people share them
+    (45 CFR 164.514(b)(2)(i)(B))."""
     match = _ZIP.match(value)
-    return None if match is None else match[1]
+    if match is None:
+        return None
+    return "000" if match[1] in _SMALL_ZIPS else match[1]
 
 
 def _network(value: str) -> str | None:

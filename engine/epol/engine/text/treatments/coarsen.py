@@ -13,6 +13,12 @@ _MICRO_DIGITS = 6  # amounts are in millionths
 _ZIP_CODE = re.compile(r"([0-9]{3})[0-9]{2}(-[0-9]{4})?")
 _DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,30})(\.(?P<part>[0-9]{1,30}))?")
 _V4_BITS, _V6_BITS = 24, 48
+_FEW_PEOPLE = frozenset(
+    {"036", "059", "063", "102", "202", "203", "204", "205", "369", "556", "692", "753"}
+    | {"772", "790", "821", "823", "830", "831", "878", "879", "884", "890", "893"}
+)
+"""First three digits of ZIP codes that 20,000 people or fewer share, by the Census of 2000 (the 17
+of HHS's guidance on de-identification) or of 2010."""
 
 
 def coarsen(value: str, method: Method) -> str | None:
@@ -23,9 +29,10 @@ def coarsen(value: str, method: Method) -> str | None:
 
 
 def _zip3(value: str) -> str | None:
-    """The first three digits of a US ZIP code (45 CFR 164.514(b)(2)(i)(B))."""
+    """The first three digits of a US ZIP code, 000 where too few people share them
+    (45 CFR 164.514(b)(2)(i)(B))."""
     match = _ZIP_CODE.fullmatch(value)
-    return match and match[1]
+    return match and ("000" if match[1] in _FEW_PEOPLE else match[1])
 
 
 def _network(value: str) -> str | None:
