@@ -317,7 +317,12 @@ def test_a_body_of_another_kind_is_refused(name: str, body: str) -> None:
         ("MRN 00482913", False),
         ("ann.lee@clinic.example", False),
         ("078-05-1120", False),
-        ("gpt-4o-2024-08-06-12345", False),
+        ("gpt-4o-2024-08-06-12345", True),
+        ("gpt-4o-2024-08-06-1234567", False),
+        ("mixtral-8x7b-instruct-v0.1", True),
+        ("KEY-lDzUVtsuAUS82L0q", False),
+        ("x-4111-1111-1111-1111", False),
+        ("x-078-05-1120", False),
     ],
 )
 def test_names_of_models(text: str, *, is_one: bool) -> None:

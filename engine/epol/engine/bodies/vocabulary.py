@@ -108,9 +108,14 @@ SEALED: Mapping[str, str] = {
 It made that of text that it had been sent, so it is neither scanned nor counted as opaque.
 """
 
-_MODEL = re.compile(r"[A-Za-z][A-Za-z0-9._:/+-]{0,127}(?:@[a-z0-9-]{1,32})?")
+# Words of letters, and short ones with digits, behind each other.
+_MODEL = re.compile(
+    r"[A-Za-z][A-Za-z0-9]{0,15}(?:[._:/+-]{1,2}(?:[A-Za-z]{1,16}|[A-Za-z0-9]{1,8})){0,12}"
+    r"(?:@[a-z0-9-]{1,32})?"
+)
 _DATE = re.compile(r"(?<!\d)20\d\d(-?)[01]\d\1[0-3]\d(?!\d)")
-_DIGITS = re.compile(r"\d{5}")
+_DIGIT = re.compile(r"\d")
+_MOST_DIGITS = 6
 
 
 def is_word(key: str, value: str) -> bool:
@@ -122,6 +127,8 @@ def is_word(key: str, value: str) -> bool:
 def is_model(value: str) -> bool:
     """Whether a string is a name as models have them, and nothing else is in it.
 
-    Many end with a date, which detectors of dates would rewrite; no longer digits may be there.
+    Many end with a date, which detectors of dates would rewrite; beside that there may be few
+    digits, and no long word that mixes digits and letters.
     """
-    return _MODEL.fullmatch(value) is not None and not _DIGITS.search(_DATE.sub("", value))
+    plain = _DATE.sub("", value)
+    return _MODEL.fullmatch(value) is not None and len(_DIGIT.findall(plain)) <= _MOST_DIGITS
