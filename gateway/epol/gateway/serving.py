@@ -75,7 +75,9 @@ class Service:
         )
         bill = await self._bill(asked, reached, route, said.most_output)
         try:
-            reply = await self._forwarder.forward(asked, route, reached.health, exchange.attempts)
+            reply = await self._forwarder.forward(
+                asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
+            )
             exchange.target = reply.target
             await _answer(exchange, reply, send)
         except ProblemError as problem:

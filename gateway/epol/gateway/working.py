@@ -58,18 +58,13 @@ async def serve_here(work: Work, *, watches: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     reloading = asyncio.create_task(_reload(work, watches=watches))
-    signals = asyncio.create_task(_signals(work))
+    signals = asyncio.create_task(signal_runner(work.shared, work.settings).run())
     try:
         await server.serve(work.listening)
     finally:
         for task in (reloading, signals):
             task.cancel()
         await asyncio.gather(reloading, signals, return_exceptions=True)
-
-
-async def _signals(work: Work) -> None:
-    shared = work.shared
-    await signal_runner(shared.policies, work.settings, shared.spending).run()
 
 
 async def _reload(work: Work, *, watches: bool) -> None:
