@@ -92,6 +92,9 @@ def exchange(work: Work) -> bytes | None:
     except (EpolError, SettingsError) as error:
         _log.error("the policy stays as it was: %s", error)
         return None
+    except Exception as error:  # noqa: BLE001 (a defect in a new policy must not end the old one)
+        _log.error("the policy stays as it was: %s", type(error).__name__)
+        return None
     name = work.shared.policies.engine.policy
     _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])
     return bundle
