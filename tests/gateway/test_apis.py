@@ -52,8 +52,8 @@ APIS = {
 
 def answer(name: str, text: str) -> dict[str, object]:
     """An answer that says a text."""
-    part = {"type": "output_text", "text": text, "annotations": []}
-    item = {"type": "message", "id": "m", "role": "assistant", "content": [part]}
+    part: dict[str, object] = {"type": "output_text", "text": text, "annotations": []}
+    item: dict[str, object] = {"type": "message", "id": "m", "role": "assistant", "content": [part]}
     made: dict[str, dict[str, object]] = {
         "chat": {"choices": [{"index": 0, "message": {"role": "assistant", "content": text}}]},
         "responses": {"id": "r", "object": "response", "status": "completed", "output": [item]},
