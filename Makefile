@@ -15,7 +15,7 @@ help:
 	@echo 'make fmt       format the sources and mend what can be mended'
 	@echo 'make coverage  the tests again, with the branches they miss'
 	@echo 'make eval      the detectors on labelled data: DATA=FILE POLICY=std.pii MAP=FILE'
-	@echo 'make fuzz      random policies and requests, EPOL_FUZZ=100000 of them'
+	@echo 'make fuzz      random policies, requests, bodies and streams, EPOL_FUZZ=100000 of them'
 	@echo 'make bench     measure, and compare with the committed baseline'
 	@echo 'make mutate    change the sources and see whether the tests notice'
 	@echo 'make docs      write the pages that are made from the code'
@@ -61,7 +61,7 @@ eval: dev-env
 	.venv/bin/epolc eval $(DATA) --policy $(POLICY) $(if $(filter std.pii%,$(POLICY)),--map $(MAP))
 
 fuzz: dev-env
-	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz tests/planted/test_random_policies.py --numprocesses=auto
+	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz tests/hunt/test_hunt.py tests/planted/test_random_policies.py --numprocesses=auto
 
 bench: dev-env
 	$(PY) bench/run.py

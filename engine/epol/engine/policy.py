@@ -183,6 +183,14 @@ class Policy:
             batch = self._local.batch = BatchDecider(self._decider)
         return batch.decide(matrix, fired=fired)
 
+    def fits(self, name: str, value: object) -> bool:
+        """Whether an attribute of this name can have a value."""
+        try:
+            self._decider.features({name: value}, {})
+        except RequestError:
+            return False
+        return True
+
     def _sound(self, signals: Mapping[str, object]) -> dict[str, object]:
         """The signals without those whose value is none: a bad reading is as good as no reading."""
         sound: dict[str, object] = {}

@@ -294,3 +294,18 @@ def _bundle(folder: Path, text: str) -> bytes:
     path = folder / "policy.epol"
     path.write_text(text, encoding="utf-8")
     return compile_bundle(path)
+
+
+def test_a_policy_may_mean_something_else_by_a_name(tmp_path: Path) -> None:
+    own = """policy named
+attr request.kind : int default 3
+attr request.tools : int in 0 .. 1
+target t { at local }
+rule three { when request.kind == 3 and request.tools < 5  tag "three" }
+"""
+    engine = Engine.load(_bundle(tmp_path, own))
+    body = chat("hi", tools=[{"type": "function", "function": {"name": n}} for n in "abc"])
+    decision = engine.enforce(body, "openai.chat").decision
+    assert (decision.status, decision.targets["t"].tags) == ("route", ("three",))
+    with pytest.raises(RequestError, match=r"request\.kind"):
+        engine.enforce(body, "openai.chat", attributes={"request.kind": "chat"})

@@ -70,8 +70,16 @@ def _judged(
     api = api_of(name)
     parsed = api.request(Source(read(bytes_of(body))))
     reading = Reading(segments_of(parsed.runs), read_runs(text, parsed.runs), {})
-    attributes = _attributes(judge.policy, facts.attributes, parsed)
-    verdict = judge.decide(Request(attributes, reading.segments), reading, started)
+    attributes = _attributes(facts.attributes, _stated(judge.policy, parsed))
+    try:
+        verdict = judge.decide(Request(attributes, reading.segments), reading, started)
+    except RequestError:
+        # A policy may mean something else by a name of std.edge: then the body says nothing of it.
+        fitting = {
+            n: v for n, v in _stated(judge.policy, parsed).items() if judge.policy.fits(n, v)
+        }
+        attributes = _attributes(facts.attributes, fitting)
+        verdict = judge.decide(Request(attributes, reading.segments), reading, started)
     prepared = Prepared(text, name, api, parsed, reading.scan, keys())
     enforced = Enforced(verdict.decision, Answering(judge, prepared, attributes, facts.tools), body)
     if verdict.decision.status != BLOCK:
@@ -85,15 +93,17 @@ def _failed(judge: Judge, given: Request, body: Body, error: Exception, since: f
     return Enforced(judge.final(judge.blocked(given, name, since)), None, body)
 
 
-def _attributes(
-    policy: Policy, given: Mapping[str, object], body: RequestBody
-) -> dict[str, object]:
+def _stated(policy: Policy, body: RequestBody) -> dict[str, object]:
+    """What a body says of itself, as far as a policy declares it."""
+    facts = {**body.facts, OPAQUE: body.opaque}
+    return {name: value for name, value in facts.items() if name in policy.declared}
+
+
+def _attributes(given: Mapping[str, object], own: Mapping[str, object]) -> dict[str, object]:
     """What is given, with what the body says of itself.
 
     The program knows better, but not that there is less than there is.
     """
-    facts = {**body.facts, OPAQUE: body.opaque}
-    own = {name: value for name, value in facts.items() if name in policy.declared}
     merged = {**own, **{name: value for name, value in given.items() if value is not None}}
     for name in _AT_LEAST:
         known, counted = merged.get(name), own.get(name)
