@@ -22,12 +22,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import uvicorn
 import uvloop
+
+from epol.gateway.asgi import Receive, Scope, Send, headers_of, read_body, respond
+from epol.gateway.settings import Limits
+from epol.gateway.transport import Transport
 
 HERE = Path(__file__)
 RESULT = HERE.parent / "result_gateway.json"
@@ -74,8 +79,8 @@ class Upstream(asyncio.Protocol):
     def __init__(self) -> None:
         self.data = b""
 
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
         head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(ANSWER)}"
         self.answer = head.encode() + b"\r\n\r\n" + ANSWER
 
@@ -98,15 +103,9 @@ async def upstream(port: int) -> None:
 
 def proxy(port: int, target: str) -> None:
     """Server and transport of the gateway, with nothing between them."""
-    import uvicorn
-
-    from epol.gateway.asgi import headers_of, read_body, respond
-    from epol.gateway.settings import Limits
-    from epol.gateway.transport import Transport
-
     transports: list[Transport] = []
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if not transports:
             transports.append(Transport(3.0))
         body = await read_body(headers_of(scope), receive, Limits())
@@ -140,8 +139,8 @@ class Client(asyncio.Protocol):
         self.done: asyncio.Future[None] | None = None
         self.data = b""
 
-    def connection_made(self, transport: Any) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         self.data += data
@@ -183,7 +182,6 @@ async def open_loop(port: int, rate: int, seconds: float) -> list[float]:
     idle = await connections(port, 64)
     everyone = list(idle)
     took: list[float] = []
-    loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
 
     async def one(at: float) -> None:
@@ -211,7 +209,6 @@ async def open_loop(port: int, rate: int, seconds: float) -> list[float]:
 async def closed_loop(port: int, seconds: float, count: int) -> float:
     """Requests a second with so many under way."""
     clients = await connections(port, count)
-    loop = asyncio.get_running_loop()
     until = time.perf_counter() + seconds
     done = 0
 
@@ -226,7 +223,10 @@ async def closed_loop(port: int, seconds: float, count: int) -> float:
     return done / seconds
 
 
-def run(work: Any) -> Any:
+Made = TypeVar("Made")
+
+
+def run(work: Coroutine[Any, Any, Made]) -> Made:
     return uvloop.run(work)
 
 
@@ -239,17 +239,14 @@ def processor_seconds(pids: list[int]) -> float:
     """Processor time of some processes."""
     ticks = 0
     for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def family(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True)
-    return [pid, *(int(each) for each in found.stdout.split())]
-
-
-def started(command: list[str], stream: str, pattern: str, **env: str) -> tuple[Any, int]:
+def started(
+    command: list[str], stream: str, pattern: str, **env: str
+) -> tuple[subprocess.Popen[str], int]:
     """A process, and the port that it says it listens on."""
     process = subprocess.Popen(
         command,
@@ -334,7 +331,10 @@ def report(
     found: dict[str, list[dict[str, float]]], throughput: dict[str, float], rate: int
 ) -> None:
     added = {
-        name: [ours[name] - theirs[name] for ours, theirs in zip(found["gateway"], found["proxy"])]
+        name: [
+            ours[name] - theirs[name]
+            for ours, theirs in zip(found["gateway"], found["proxy"], strict=True)
+        ]
         for name in ("p50", "p99", "processor_ms")
     }
     result = {

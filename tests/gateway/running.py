@@ -139,7 +139,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     """Run a test's coroutine; one that hangs is an error, and says where."""
 
     async def limited() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             await work
 
     asyncio.run(limited())

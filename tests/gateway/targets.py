@@ -107,7 +107,11 @@ class FakeTarget:
                 self.dropped += 1
                 work.cancel()
                 raise ConnectionError
-        await work
+        try:
+            await work
+        except ConnectionError:
+            self.dropped += 1
+            raise
 
 
 async def _drained(work: Awaitable[None], writer: Writer) -> None:

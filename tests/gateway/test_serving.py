@@ -143,6 +143,28 @@ async def test_a_caller_who_leaves_a_stream_ends_it() -> None:
             await asyncio.sleep(0.01)
 
 
+@in_loop
+async def test_a_caller_who_takes_nothing_ends_a_stream() -> None:
+    async def endless(got: Got, writer: Writer) -> None:
+        begin_stream(writer)
+        while True:
+            put(writer, events("again " * 5000)[1])
+            await writer.drain()
+
+    settings = Settings(times=Times(idle=0.3))
+    async with (
+        targets(echo, endless) as (ward, azure),
+        gateway(ward.url, azure.url, settings) as caller,
+    ):
+        body = json.dumps(chat("x", stream=True, **HARD)).encode()
+        head = f"POST /v1/chat/completions HTTP/1.1\r\ncontent-length: {len(body)}\r\n\r\n"
+        _, writer = await asyncio.open_connection("127.0.0.1", caller.port, limit=1024)
+        writer.write(head.encode() + body)
+        while not azure.dropped:
+            await asyncio.sleep(0.01)
+        writer.close()
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

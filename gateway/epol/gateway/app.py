@@ -130,6 +130,8 @@ async def _told(exchange: Exchange, work: Coroutine[Any, Any, None], send: Send)
     """Some work that answers a request; where it fails, that is the answer."""
     try:
         await work
+    except GoneError:
+        exchange.status = _GONE
     except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
         await _tell(exchange, error, send)
 

@@ -13,6 +13,7 @@ from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
 from epol.gateway.bodies import with_model
+from epol.gateway.circuits import Circuits
 from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, Why
 from epol.gateway.settings import Limits, Times
@@ -91,7 +92,12 @@ class Forwarder:
     limits: Limits
 
     async def forward(
-        self, asked: Asked, route: Sequence[Upstream], health: Health, attempts: Attempts
+        self,
+        asked: Asked,
+        route: Sequence[Upstream],
+        health: Health,
+        circuits: Circuits | None,
+        attempts: Attempts,
     ) -> Reply:
         """The answer of the first target of a route that gives one.
 
@@ -100,7 +106,8 @@ class Forwarder:
         deadline = time.monotonic() + self.times.deadline
         for upstream in route:
             left = deadline - time.monotonic()
-            attempt = health.begin(upstream.name) if left > 0 else None
+            is_down = circuits is not None and circuits.is_open(upstream.name)
+            attempt = health.begin(upstream.name) if left > 0 and not is_down else None
             if attempt is None:
                 attempts.add(upstream.name, "down" if left > 0 else "no-time")
                 continue

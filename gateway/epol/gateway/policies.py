@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from epol.engine import Engine
@@ -10,7 +10,9 @@ from epol.engine.bundle.manifest import Manifest
 from epol.engine.loading import open_bundle
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.signals.health import Health
+from epol.engine.signals.network import Network
 from epol.engine.vault.vault import Vault
+from epol.gateway.circuits import Circuits
 from epol.gateway.facts import FactReader, fact_reader
 from epol.gateway.settings import Settings
 from epol.gateway.upstreams import Upstream, upstreams_of
@@ -46,6 +48,7 @@ class Policies:
         vault: Vault | None = None,
         key: bytes | None = None,
         log: DecisionLog | None = None,
+        circuits: Circuits | None = None,
     ) -> None:
         """Raises `BundleError`, `KernelError`, `SettingsError`."""
         self._settings, self._environment = settings, environment
@@ -56,8 +59,9 @@ class Policies:
         self.tools = {
             name: {"at": said.at, "server": said.server} for name, said in settings.tools.items()
         }
-        self.reachable: Callable[[str], bool | None] = _not_probed
-        """What probes say of a target; None where nobody probes it."""
+        self.circuits = circuits
+        self.network: Network | None = None
+        """Who probes the targets, if somebody does."""
         self.now = self._reached(manifest, None)
         self._known = {manifest.digest: self.now}
 
@@ -89,7 +93,9 @@ class Policies:
         return Reached(manifest, facts, upstreams, health)
 
     def _is_reachable(self, target: str) -> bool | None:
-        return self.reachable(target)
+        if self.circuits is not None and self.circuits.is_open(target):
+            return False
+        return None if self.network is None else self.network.is_reachable(target)
 
     def close(self) -> None:
         """Give back what is open."""
@@ -97,7 +103,3 @@ class Policies:
             self._vault.close()
         if self._log is not None:
             self._log.close()
-
-
-def _not_probed(_target: str) -> bool | None:
-    return None

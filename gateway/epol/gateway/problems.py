@@ -10,6 +10,7 @@ import msgspec
 from epol.engine import Decision
 from epol.gateway.apis import ANTHROPIC
 
+_IS_UP = "std.edge.target_is_up"
 _NO_HEADERS: Mapping[str, str] = {}
 _ANTHROPIC_TYPES = {
     400: "invalid_request_error",
@@ -88,7 +89,18 @@ def blocked(decision: Decision) -> ProblemError:
         message = f"the request is blocked: {because or decision.failure}"
         return ProblemError(403, decision.failure, message, (Why(decision.failure),))
     reasons = tuple(Why(r.rule, r.target, r.because) for r in decision.reasons)
+    if _is_only_down(reasons):
+        message = "no target that may have the request is up"
+        return ProblemError(503, "no-target-up", message, reasons, {"retry-after": "1"})
     return ProblemError(403, "blocked", f"the policy blocks the request{_named(reasons)}", reasons)
+
+
+def _is_only_down(reasons: Sequence[Why]) -> bool:
+    """Whether some target could have the request, were it up."""
+    rules: dict[str | None, set[str]] = {}
+    for each in reasons:
+        rules.setdefault(each.target, set()).add(each.rule)
+    return {_IS_UP} in rules.values()
 
 
 def held(decision: Decision, target: str, hold: str) -> ProblemError:

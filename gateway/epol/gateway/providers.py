@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Iterator, Mapping
 
+from epol.engine.signals.breaker import State
 from epol.engine.signals.clock import Clock
 from epol.engine.signals.endpoints import endpoint
 from epol.engine.signals.machine import Machine
 from epol.engine.signals.network import Network
 from epol.engine.signals.provider import Provider
 from epol.engine.signals.runner import SignalRunner
+from epol.gateway.circuits import Circuits
 from epol.gateway.policies import Policies, Reached
 from epol.gateway.settings import Settings
-from epol.gateway.spending import Spending
+from epol.gateway.state import Shared
 
 _INTERVAL = 1.0
 
 
 class TargetHealth:
-    """A `Provider` of the health of the targets there are now."""
+    """A `Provider` of the health of the targets there are now, as all workers know it."""
 
     name = "health"
     interval = _INTERVAL
 
-    def __init__(self, policies: Policies) -> None:
-        self._policies = policies
+    def __init__(self, policies: Policies, circuits: Circuits | None) -> None:
+        self._policies, self._circuits = policies, circuits
 
     async def read(self) -> Mapping[str, object]:
         """See `Health.read`."""
-        return await self._policies.now.health.read()
+        now = self._policies.now
+        if self._circuits is not None:
+            here = [name for name in now.upstreams if now.health.state(name) is State.OPEN]
+            await asyncio.to_thread(self._circuits.exchange, str(os.getpid()), here)
+        return await now.health.read()
 
 
 class Probes:
@@ -47,7 +55,7 @@ class Probes:
         now = self._policies.now
         if now is not self._of:
             self._of, self._network = now, _network(now)
-            self._policies.reachable = self._network.is_reachable
+            self._policies.network = self._network
         return await self._network.read()
 
 
@@ -59,17 +67,14 @@ def _network(reached: Reached) -> Network:
     )
 
 
-def signal_runner(
-    policies: Policies, settings: Settings, spending: Spending | None
-) -> SignalRunner:
+def signal_runner(shared: Shared, settings: Settings) -> SignalRunner:
     """What reads the signals that the policy has."""
-    return SignalRunner(policies.engine.signals, _wanted(policies, settings, spending))
+    return SignalRunner(shared.policies.engine.signals, _wanted(shared, settings))
 
 
-def _wanted(
-    policies: Policies, settings: Settings, spending: Spending | None
-) -> Iterator[Provider]:
-    yield TargetHealth(policies)
+def _wanted(shared: Shared, settings: Settings) -> Iterator[Provider]:
+    policies, spending = shared.policies, shared.spending
+    yield TargetHealth(policies, policies.circuits)
     yield Clock(settings.budget.zone)
     if settings.probe:
         yield Probes(policies)

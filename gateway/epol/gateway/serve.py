@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ipaddress
 import logging
 import os
 import socket
@@ -17,6 +15,7 @@ from epol.engine import EpolError
 from epol.gateway.reloading import PolicyFile
 from epol.gateway.settings import Settings, SettingsError, check, read_settings
 from epol.gateway.state import Shared, shared_state
+from epol.gateway.upstreams import is_near
 from epol.gateway.working import Work, run_workers
 
 USAGE = 2
@@ -64,10 +63,7 @@ def _settings(config: Path | None, **said: object) -> Settings:
 
 def _check_open(settings: Settings) -> None:
     """Raise `SettingsError` where a whole network could call without a key, and nobody said so."""
-    is_near = settings.host == "localhost"
-    with contextlib.suppress(ValueError):
-        is_near = ipaddress.ip_address(settings.host).is_loopback
-    if not (is_near or settings.callers or settings.is_open):
+    if not (is_near(settings.host) or settings.callers or settings.is_open):
         raise SettingsError(
             f"anybody who reaches {settings.host} could call: name `callers`, "
             "or set `open = true` where something else keeps others out"

@@ -119,6 +119,7 @@ class Server:
                 date_header=False,
                 proxy_headers=False,
                 backlog=2048,
+                limit_concurrency=limits.connections,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=int(settings.times.drain),
             )

@@ -9,7 +9,7 @@ import msgspec
 
 from epol.engine import About, Enforced, RequestError
 from epol.gateway.apis import Endpoint
-from epol.gateway.asgi import Send, begin, respond
+from epol.gateway.asgi import GoneError, Message, Send, begin, respond
 from epol.gateway.callers import SESSION, Who
 from epol.gateway.exchange import Exchange
 from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
@@ -75,9 +75,11 @@ class Service:
         )
         bill = await self._bill(asked, reached, route, said.most_output)
         try:
-            reply = await self._forwarder.forward(asked, route, reached.health, exchange.attempts)
+            reply = await self._forwarder.forward(
+                asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
+            )
             exchange.target = reply.target
-            await _answer(exchange, reply, send)
+            await _answer(exchange, reply, _patient(send, self._settings.times.idle))
         except ProblemError as problem:
             await bill.settle(None if problem.code == NOBODY else b"")
             raise
@@ -183,6 +185,19 @@ def _said_in(body: bytes) -> Said:
         return _said.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Said()
+
+
+def _patient(send: Send, seconds: float) -> Send:
+    """Sends to a caller who takes what comes within some seconds.  Raises `GoneError` else."""
+
+    async def put(message: Message) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await send(message)
+        except TimeoutError:
+            raise GoneError from None
+
+    return put
 
 
 async def _answer(exchange: Exchange, reply: Reply, send: Send) -> None:

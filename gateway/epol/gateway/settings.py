@@ -21,14 +21,15 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 class Limits(_Part, frozen=True):
     """What one caller, and all together, may ask of the gateway.
 
-    Sizes in bytes.  `requests` are under way at once in one worker; `header_seconds` and
-    `body_seconds` are how long a caller may take to send them.
+    Sizes in bytes.  `requests` are under way at once in one worker, `connections` open there;
+    `header_seconds` and `body_seconds` are how long a caller may take to send them.
     """
 
     body: int = 8 * MIB
     answer: int = 32 * MIB
     header: int = 32 * KIB
     requests: int = 512
+    connections: int = 4096
     header_seconds: float = 10.0
     body_seconds: float = 60.0
 
@@ -37,8 +38,9 @@ class Times(_Part, frozen=True):
     """How many seconds things may take.
 
     `connect` is for reaching a target, `attempt` for its whole answer (in a stream, its
-    beginning), `idle` for the silence within a stream, `deadline` for the request with all its
-    attempts, and `drain` for what is under way when the gateway stops.
+    beginning), `idle` for the silence within a stream and for a caller to take what comes,
+    `deadline` for the request with all its attempts up to there, and `drain` for what is under
+    way when the gateway stops.
     """
 
     connect: float = 3.0

@@ -15,6 +15,7 @@ from epol.engine.vault.sealed import SealedVault
 from epol.engine.vault.sqlite import SqliteStore
 from epol.engine.vault.vault import Vault
 from epol.gateway.callers import Callers
+from epol.gateway.circuits import Circuits
 from epol.gateway.holds import Holds
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
@@ -22,6 +23,8 @@ from epol.gateway.spending import Spending, spending_of
 
 KEY = "EPOL_KEY"
 _LEAST_KEY = 16
+_WORD_SECONDS = 3.0
+"""Some times the interval in which workers tell each other."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,15 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         log = None if settings.log is None else DecisionLog(settings.log)
     except ValueError as error:
         raise SettingsError(f"log: {error}") from None
-    policies = Policies(bundle, settings, environment, vault=vault, key=_key(environment), log=log)
+    policies = Policies(
+        bundle,
+        settings,
+        environment,
+        vault=vault,
+        key=_key(environment),
+        log=log,
+        circuits=_circuits(settings, folder),
+    )
     admin = environment.get(settings.admin_key_env) or None
     if admin is not None and len(admin) < _LEAST_KEY:
         raise SettingsError(f"{settings.admin_key_env} has {_LEAST_KEY} characters or more")
@@ -80,6 +91,11 @@ def _folder(settings: Settings) -> Path:
     except OSError as error:
         raise SettingsError(f"{folder}: {error.strerror or error}") from None
     return folder
+
+
+def _circuits(settings: Settings, folder: Path) -> Circuits | None:
+    """What workers tell each other; one alone has nobody to tell."""
+    return None if settings.workers == 1 else Circuits(folder / "circuits.sqlite3", _WORD_SECONDS)
 
 
 def _vault(settings: Settings, folder: Path, environment: Mapping[str, str]) -> Vault | None:

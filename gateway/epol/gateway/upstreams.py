@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from epol.engine.bundle.manifest import Endpoint, Manifest, TargetEntry
+from epol.engine.bundle.manifest import Constant, Endpoint, Manifest, TargetEntry
 from epol.gateway.apis import ANTHROPIC, OPENAI, WIRES
 from epol.gateway.settings import Settings, SettingsError, Target
 
@@ -42,6 +43,14 @@ class Upstream:
         return {**own, "anthropic-version": version if is_version else _DEFAULT_VERSION}
 
 
+def is_near(host: str) -> bool:
+    """Whether a host is this machine, by its name or address."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def upstreams_of(
     manifest: Manifest, settings: Settings, environment: Mapping[str, str]
 ) -> dict[str, Upstream]:
@@ -62,14 +71,16 @@ def upstreams_of(
 
 def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str]) -> Upstream | None:
     where = f"target `{target.name}`"
-    url = _endpoint(target, "url", environment) or said.url
+    url = _endpoint(target, "url", environment)
+    if url is None:
+        url = said.url
     if url is None:
         return None
     key = _endpoint(target, "key", environment)
     model = target.fields.get("model")
     return Upstream(
         target.name,
-        _checked(url, where),
+        _checked(url, where, target.fields.get("at")),
         model if isinstance(model, str) else None,
         {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
     )
@@ -90,11 +101,18 @@ def _endpoint(target: TargetEntry, kind: str, environment: Mapping[str, str]) ->
     return value
 
 
-def _checked(url: str, where: str) -> str:
-    parts = urlsplit(url)
+def _checked(url: str, where: str, at: Constant | None) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+        parts = urlsplit("")
     is_plain = not (parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not is_plain:
+    if parts.scheme not in ("http", "https") or not host or not is_plain:
         raise SettingsError(f"{where}: its url is `https://host/…` or `http://host/…`, no more")
+    if parts.scheme == "http" and at == "cloud" and not is_near(host):
+        raise SettingsError(f"{where}: it is in the cloud, so its url begins with https://")
     return url.rstrip("/")
 
 

@@ -58,18 +58,13 @@ async def serve_here(work: Work, *, watches: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
     reloading = asyncio.create_task(_reload(work, watches=watches))
-    signals = asyncio.create_task(_signals(work))
+    signals = asyncio.create_task(signal_runner(work.shared, work.settings).run())
     try:
         await server.serve(work.listening)
     finally:
         for task in (reloading, signals):
             task.cancel()
         await asyncio.gather(reloading, signals, return_exceptions=True)
-
-
-async def _signals(work: Work) -> None:
-    shared = work.shared
-    await signal_runner(shared.policies, work.settings, shared.spending).run()
 
 
 async def _reload(work: Work, *, watches: bool) -> None:
@@ -96,6 +91,9 @@ def exchange(work: Work) -> bytes | None:
         work.shared.policies.swap(bundle)
     except (EpolError, SettingsError) as error:
         _log.error("the policy stays as it was: %s", error)
+        return None
+    except Exception as error:  # noqa: BLE001 (a defect in a new policy must not end the old one)
+        _log.error("the policy stays as it was: %s", type(error).__name__)
         return None
     name = work.shared.policies.engine.policy
     _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])

@@ -86,6 +86,8 @@ def restore(
     escape: Callable[[str], str] = as_it_stands,
 ) -> Restored:
     """A whole text with the session's tokens turned back; see `Restorer`."""
+    if _CORE.search(text) is None:
+        return Restored(text, 0, 0)
     restorer = Restorer(tokens, labels, escape)
     whole = restorer.feed(text) + restorer.finish()
     return Restored(whole, restorer.restored, restorer.unknown)
