@@ -13,6 +13,7 @@ from epol.engine.bodies.body import Call
 from epol.engine.bodies.collect import Collector
 from epol.engine.bodies.node import Node
 from epol.engine.bodies.parts import Source
+from epol.engine.bodies.tools import only_name
 from epol.engine.errors import BodyError
 
 _ROLES = {
@@ -154,10 +155,9 @@ def _around(found: Collector, role: str, node: Node, left_out: str) -> None:
 def called(body: Source, call: Node, *names: str) -> Call:
     """A tool call, its tool named by the first of some strings; all in it goes there.
 
-    Raises `BodyError` where it has no name.
+    Raises `BodyError` where it has no name, or two.
     """
-    function = call.get("function") or call.get("custom") or call
-    name = function.string("name") or next((name for name in names if name), None)
+    name = only_name(call) or next((name for name in names if name), None)
     if name is None:
         raise BodyError("a tool call needs the `name` of its tool")
     found = Collector(body)

@@ -22,7 +22,7 @@ from epol.engine.bodies.parts import Part, Source, single
 from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.bundle.treatment import Plan
 from epol.engine.decision import Decision
-from epol.engine.enforcing.answers import Answering
+from epol.engine.enforcing.answers import Answering, Approved
 from epol.engine.enforcing.judge import Verdict
 from epol.engine.enforcing.prepared import check_readable
 from epol.engine.enforcing.reading import read_runs, segments_of
@@ -42,7 +42,7 @@ class AnswerFlow:
     Raises `RefusedResponseError` where the answer may not go on whatever it says.
     """
 
-    def __init__(self, answering: Answering, target: str, approved: Collection[str]) -> None:
+    def __init__(self, answering: Answering, target: str, approved: Approved) -> None:
         self._answering, self._approved = answering, approved
         self._flow = flow = answering.answer_flow(target, approved)
         policy = answering.judge.policy
