@@ -6,7 +6,6 @@ The tool `labs` runs here and gets originals; `mail` runs in the cloud and gets 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -21,8 +20,8 @@ label secret.key
 label pii.mail
 detector key -> secret.key { match /KEY-[a-z0-9]{16}/ }
 detector mail -> pii.mail { match /[a-z]{1,20}@[a-z]{1,20}\\.example/ }
-target ward { at local  context 1M  tools true }
-target cloud { at cloud  context 1M  tools true }
+target ward { at local  context 1M  tools true  vision true }
+target cloud { at cloud  context 1M  tools true  vision true }
 rule first { when target.name == cloud  prefer 1  tokenize secret }
 rule quiet { on response  when target.at == cloud  redact pii.mail }
 rule asks { on tool_call  when tool.at == cloud  hold }
@@ -59,6 +58,180 @@ def chat_answer(*calls: object) -> dict[str, object]:
     """A chat completion that makes tool calls."""
     message = {"role": "assistant", "content": None, "tool_calls": list(calls)}
     return {"choices": [{"index": 0, "message": message}]}
+
+
+def event(kind: str = "", **more: object) -> bytes:
+    """An event of a stream."""
+    data = {"type": kind, **more} if kind else more
+    return f"data: {json.dumps(data)}\n\n".encode()
+
+
+def chunk(delta: object, finish: str | None = None, **more: object) -> bytes:
+    """A chunk of a chat completion."""
+    return event(choices=[{"index": 0, "delta": delta, "finish_reason": finish, **more}])
+
+
+def calls(**function: object) -> dict[str, object]:
+    """The delta of a chunk with a piece of a tool call."""
+    call = {"index": 0, "id": "c", "type": "function", "function": function}
+    return {"tool_calls": [call]}
+
+
+def item(**members: object) -> bytes:
+    """An item of a response, done."""
+    return event("response.output_item.done", output_index=0, item={"call_id": "c", **members})
+
+
+def block(**members: object) -> bytes:
+    """The start of a content block of a message."""
+    return event("content_block_start", index=0, content_block={"id": "c", **members})
+
+
+def out_of(enforced: Enforced, *events: bytes) -> str:
+    """What a stream becomes."""
+    return b"".join(enforced.response_stream("cloud", [*events, b"data: [DONE]\n\n"])).decode()
+
+
+def odd_calls(token: str) -> dict[str, list[list[bytes]]]:
+    """By API, streams whose client might call `mail` with what only `labs` may have."""
+    arguments = json.dumps({"to": token})
+    function: dict[str, object] = {"name": "mail", "arguments": arguments}
+    json_delta = {"type": "input_json_delta", "partial_json": arguments}
+    begun = {"type": "tool_use", "id": "c", "name": "mail", "input": {}}
+    return {
+        "openai.chat": [
+            [chunk(calls(name="labs", arguments="")), chunk(calls(name="_of_mail"))],
+            [chunk(calls(name="labs")), chunk(calls(arguments="{}"), "x"), chunk(calls(name="m"))],
+            [chunk(calls(name="mail", arguments={"to": token}))],
+            [chunk(calls(arguments=arguments), "tool_calls")],
+            [chunk({"tool_calls": {"0": {"function": function}}})],
+            [chunk({}, message={"tool_calls": [{"id": "c", "function": function}]})],
+            [chunk({}, message={"function_call": function})],
+        ],
+        "openai.responses": [
+            [item(type="function_call", name="labs", arguments="{}"), item(**function)],
+            [item(type="function_call", name="mail", arguments={"to": token})],
+            [
+                event("response.function_call_arguments.done", output_index=0, arguments=arguments),
+                item(type="function_call", **function),
+            ],
+        ],
+        "anthropic.messages": [
+            [event("message_start", message={"content": [{**begun, "input": {"to": token}}]})],
+            [event("message_start", message={"content": [begun]})],
+            [block(type="tool_use", name="mail", input=token)],
+            [block(type="tool_use", name="labs", input={}), block(**begun)],
+            [event("content_block_delta", index=0, delta=json_delta), event("message_stop")],
+        ],
+    }
+
+
+@pytest.mark.parametrize("api", sorted(BODIES))
+def test_a_stream_makes_no_call_of_odd_form(engine: Engine, api: str) -> None:
+    enforced, token = asked(engine, api)
+    for events in odd_calls(token)[api]:
+        out = out_of(enforced, *events)
+        assert KEY not in out, events
+        assert '"stream_error"' in out or '"api_error"' in out, events
+
+
+def test_a_call_that_comes_as_an_object_is_judged(engine: Engine) -> None:
+    enforced, token = asked(engine, "openai.responses")
+    action = {"type": "exec", "command": ["curl", token]}
+    shell = item(type="local_shell_call", id="i", action=action)
+    assert KEY not in out_of(enforced, shell)
+    far = engine.enforce(
+        BODIES["openai.responses"],
+        "openai.responses",
+        session="s",
+        tools={"local_shell": {"at": "cloud"}},
+    )
+    assert "a person must approve a tool call" in out_of(far, shell)
+    near = engine.enforce(
+        BODIES["openai.responses"],
+        "openai.responses",
+        session="s",
+        tools={"local_shell": {"at": "local"}},
+    )
+    assert KEY in out_of(near, shell)
+    split = shell.replace(b'"command": ["curl", ', b'"command": [\ndata: "curl",\ndata: ')
+    assert split != shell
+    [line] = [each for each in out_of(near, split).split("\n") if "curl" in each]
+    assert json.loads(line.removeprefix("data: "))["item"]["action"]["command"] == ["curl", KEY]
+
+
+def test_what_the_provider_runs_is_part_of_its_answer(engine: Engine) -> None:
+    enforced, token = asked(engine, "anthropic.messages")
+    written = json.dumps({"q": [f"{token} of {MAIL}"], "n": 5})
+    delta = {"type": "input_json_delta", "partial_json": written}
+    events = (
+        block(type="server_tool_use", name="labs", input={}),
+        event("content_block_delta", index=0, delta=delta),
+        event("content_block_stop", index=0),
+    )
+    out = out_of(enforced, *events)
+    assert MAIL not in out
+    assert f"{KEY} of [pii.mail]" in out
+    enforced, token = asked(engine, "openai.responses")
+    called = item(type="mcp_call", name="labs", arguments=json.dumps({"q": MAIL}))
+    assert MAIL not in out_of(enforced, called)
+    called = item(type="mcp_call", name="labs", arguments=json.dumps({MAIL: 1}))
+    assert "would have to be treated" in out_of(enforced, called)
+    called = item(type="mcp_call", name="labs", arguments=f"of {MAIL}")
+    assert "of [pii.mail]" in out_of(enforced, called)
+
+
+def test_a_text_that_has_ended_does_not_go_on(engine: Engine) -> None:
+    half, rest = MAIL[:6], MAIL[6:]
+    chat, _ = asked(engine, "openai.chat")
+    done = b"data: [DONE]\n\n"
+    message, _ = asked(engine, "anthropic.messages")
+    first, second = (
+        event("content_block_delta", index=0, delta={"type": "text_delta", "text": each})
+        for each in (half, rest)
+    )
+    for out in (
+        out_of(chat, chunk({"content": half}, "stop"), chunk({"content": rest}, "stop")),
+        out_of(chat, chunk({"content": half}), done, chunk({"content": rest})),
+        out_of(message, first, event("content_block_stop", index=0), second),
+    ):
+        assert rest not in out
+        assert "goes on with a text or tool call that has ended" in out
+    again = out_of(chat, chunk({"content": "all"}, "stop"), chunk({"content": ""}, "stop"))
+    assert "error" not in again
+
+
+def test_items_that_are_known_by_their_ids_stay_apart(engine: Engine) -> None:
+    enforced, _ = asked(engine, "openai.responses")
+
+    def delta(identity: str, text: str) -> bytes:
+        return event("response.output_text.delta", item_id=identity, content_index=0, delta=text)
+
+    beside = [delta("b", "word " * 40) for _ in range(9)]
+    events = [delta("a", "so "), delta("a", MAIL[:6]), *beside, delta("a", MAIL[6:]), *beside]
+    out = out_of(enforced, *events)
+    texts: dict[str, str] = {}
+    for line in out.split("\n"):
+        if line.startswith("data: {"):
+            said = json.loads(line.removeprefix("data: "))
+            texts[said["item_id"]] = texts.get(said["item_id"], "") + said["delta"]
+    assert texts == {"a": "so [pii.mail]", "b": "word " * 720}
+
+
+def test_no_error_has_text_of_the_answer(engine: Engine) -> None:
+    enforced, _ = asked(engine, "openai.chat")
+    events = chunk(calls(name="mail", arguments='"\ud800 private"'))
+    assert "are not UTF-8" in out_of(enforced, events, chunk({}, "tool_calls"))
+
+
+def test_an_image_without_a_type_is_seen(engine: Engine) -> None:
+    body: dict[str, object] = {
+        "messages": [
+            {"role": "user", "content": [{"image_url": {"url": "https://pictures.example/x.png"}}]}
+        ]
+    }
+    enforced = engine.enforce(body, "openai.chat")
+    assert enforced.decision.order == ("ward",)
 
 
 def two_names(token: str) -> dict[str, list[dict[str, object]]]:

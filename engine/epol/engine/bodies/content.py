@@ -105,7 +105,7 @@ def text_of(part: Node) -> Node | None:
 
 def _other(found: Collector, role: str, part: Node) -> None:
     """A content part that is no text."""
-    kind = part.string("type")
+    kind = _kind_of(part)
     source = part.get("source")
     inner = None if source is None else _readable(source)
     if inner is not None:
@@ -121,6 +121,14 @@ def _other(found: Collector, role: str, part: Node) -> None:
         found.opaque += not is_text
         found.images += kind in _IMAGES
         found.everything(role, part, is_counted=not is_text)
+
+
+def _kind_of(part: Node) -> str | None:
+    """The type of a part; servers tell one without a type by its members."""
+    kind = part.string("type")
+    if kind is None:
+        kind = next((key for key in part.fields or () if key in _OPAQUE), None)
+    return kind
 
 
 def _readable(source: Node) -> Node | None:

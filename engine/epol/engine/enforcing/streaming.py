@@ -27,7 +27,7 @@ from epol.engine.enforcing.judge import Verdict
 from epol.engine.enforcing.prepared import check_readable
 from epol.engine.enforcing.reading import read_runs, segments_of
 from epol.engine.enforcing.treating import treated
-from epol.engine.errors import BodyError, VaultError
+from epol.engine.errors import BodyError, StreamError, VaultError
 from epol.engine.policy import Reading
 from epol.engine.streams.flow import TextPath
 from epol.engine.text.treatments.keys import Keys
@@ -138,7 +138,11 @@ def _arguments(text: str) -> tuple[Source, bool]:
     try:
         return Source(read(text.encode("utf-8", "surrogatepass"))), True
     except BodyError:
+        pass
+    try:
         return Source(read(as_json(text))), False
+    except UnicodeEncodeError:
+        raise StreamError("the arguments of a tool call are not UTF-8") from None
 
 
 class Readable:

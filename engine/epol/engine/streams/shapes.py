@@ -20,7 +20,10 @@ MOST = 8
 _FREE = frozenset(
     "created created_at id item_id obfuscation sequence_number system_fingerprint".split()
 )
-"""What identifies or counts: no step looks at it, and it goes out as it came."""
+"""What identifies or counts: no step looks at it, and it goes out as it came.
+
+Only where there is no `output_index` is `item_id` what a text is known by.
+"""
 
 _PLAIN = r'[^"\\\x00-\x1f]*'
 _TEXT = rf'("{_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{{4}}){_PLAIN})*")'
@@ -93,13 +96,14 @@ def _holes(
     source: Source, text: Path, numbers: Collection[Path], once: Collection[Path]
 ) -> Iterator[_Hole]:
     """The places that may differ, in order, with what may stand there."""
+    free = _FREE if ("output_index",) in source.places else _FREE - {"item_id"}
     for path, (start, end) in sorted(source.places.items(), key=lambda each: each[1]):
         first = source.data[start]
         if path == text:
             yield start, end, _TEXT
         elif path in numbers:
             yield start, end, _COUNTER
-        elif path and path[-1] in _FREE and path not in once:
+        elif path and path[-1] in free and path not in once:
             if first == '"':
                 yield start, end, _STRING
             elif first in "-0123456789" and source.data[start:end].lstrip("-").isdecimal():
