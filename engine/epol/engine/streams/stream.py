@@ -31,8 +31,8 @@ def run(
     The same bytes come out however they came in.  Where the answer may not go on or can't be
     read, the API's own error event is the last that comes out, and the rest of the stream is not
     asked for.  Where that is for a defect, `StreamError` is raised behind that event; an error
-    of `chunks` is raised as it is; then, and when the caller closes the stream, nothing that was held back
-    comes out, `chunks` is closed, and no text is kept.
+    of `chunks` is raised as it is.  Then, and when the caller closes the stream, nothing that was
+    held back comes out, `chunks` is closed, and no text is kept.
 
     Raises `RequestError` for an API whose streams can't be read.
     """
