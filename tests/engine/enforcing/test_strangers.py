@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -59,6 +60,11 @@ def chat_answer(*calls: object) -> dict[str, object]:
     """A chat completion that makes tool calls."""
     message = {"role": "assistant", "content": None, "tool_calls": list(calls)}
     return {"choices": [{"index": 0, "message": message}]}
+
+
+def respond(enforced: Enforced, answer: dict[str, object]) -> dict[str, object]:
+    """An answer as it may go on."""
+    return enforced.response("cloud", answer)
 
 
 def event(kind: str = "", **more: object) -> bytes:
@@ -236,26 +242,49 @@ def test_an_image_without_a_type_is_seen(engine: Engine) -> None:
     assert enforced.decision.order == ("ward",)
 
 
+def test_a_signal_is_asked_of_all_texts_of_a_stream(tmp_path: Path) -> None:
+    path = tmp_path / "loud.epol"
+    signal = "signal text.shouts : int from count /!/\n"
+    rule = "rule loud { on response  when text.shouts > 2  deny }\n"
+    path.write_text(POLICY + signal + rule, encoding="utf-8")
+    enforced, _ = asked(Engine.load(compile_bundle(path)), "openai.chat")
+    parts = [{"index": n, "delta": {"content": "a!! "}, "finish_reason": "stop"} for n in (0, 1)]
+    out = out_of(enforced, *(event(choices=[part]) for part in parts))
+    assert out.count("!!") == 1
+    assert "may not go on (by loud)" in out
+
+
+def test_two_calls_of_one_id_are_not_approved_by_it(engine: Engine) -> None:
+    enforced, _ = asked(engine, "openai.chat")
+    enforced.approve_call("c")
+    call = {"id": "c", "function": {"name": "mail", "arguments": "{}"}}
+    assert enforced.response("cloud", chat_answer(call)) == chat_answer(call)
+    other = {"id": "c", "function": {"name": "mail", "arguments": '{"a":1}'}}
+    with pytest.raises(RefusedResponseError, match="a person must approve"):
+        enforced.response("cloud", chat_answer(call, other))
+
+
 def test_an_answer_of_odd_form_is_refused(engine: Engine) -> None:
     chat, token = asked(engine, "openai.chat")
     call = {"id": "c", "function": {"name": "mail", "arguments": token}}
-    for choices in (
+    odd: list[object] = [
         {"0": {"message": {"tool_calls": [call]}}},
         [{"message": [{"tool_calls": [call]}]}],
         [{"message": {"tool_calls": {"0": call}}}],
         [{"message": {"function_call": json.dumps(call)}}],
-    ):
+    ]
+    for choices in odd:
         with pytest.raises(BodyError, match=r"must be an|needs the `name`"):
-            chat.response("cloud", {"choices": choices})
+            respond(chat, {"choices": choices})
     with pytest.raises(RefusedResponseError, match="a person must approve a tool call"):
-        chat.response("cloud", {"choices": [{"delta": {"tool_calls": [call]}}]})
+        respond(chat, {"choices": [{"delta": {"tool_calls": [call]}}]})
     message, token = asked(engine, "anthropic.messages")
     use = {"type": "tool_use", "id": "c", "name": "mail", "input": {"to": token}}
     with pytest.raises(BodyError, match="must be an array"):
-        message.response("cloud", {"content": use})
+        respond(message, {"content": use})
     response, token = asked(engine, "openai.responses")
     with pytest.raises(BodyError, match="must be an array"):
-        response.response("cloud", {"output": {"type": "function_call", "name": "mail"}})
+        respond(response, {"output": {"type": "function_call", "name": "mail"}})
 
 
 def test_what_a_batch_line_answers_is_not_what_it_says_it_is(engine: Engine) -> None:
@@ -266,9 +295,9 @@ def test_what_a_batch_line_answers_is_not_what_it_says_it_is(engine: Engine) -> 
     for kind in ("list", "response", "chat.completion", ""):
         answer = {"object": kind, **chat_answer(call)}
         with pytest.raises(RefusedResponseError, match="a person must approve a tool call"):
-            enforced.response("cloud", {"response": {"body": answer}})
+            respond(enforced, {"response": {"body": answer}})
         with pytest.raises(BodyError, match="one API"):
-            enforced.response("cloud", {"response": {"body": {**answer, "data": []}}})
+            respond(enforced, {"response": {"body": {**answer, "data": []}}})
 
 
 def two_names(token: str) -> dict[str, list[dict[str, object]]]:

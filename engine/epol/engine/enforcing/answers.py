@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -58,6 +59,10 @@ class Answering:
     def answer(self, target: str, body: ResponseBody, approved: Approved) -> bytes:
         """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(body.body)
+        # An approval by id is of one call; which of several was meant nobody knows.
+        counts = Counter(call.id for call in body.calls)
+        several = {name for name, count in counts.items() if count > 1}
+        approved = replace(approved, calls=approved.calls - several)
         self._judge(self.answer_flow(target, approved), body.runs, rewriting)
         for call in body.calls:
             self.judge_call(target, call, {}, rewriting, approved)
