@@ -104,7 +104,7 @@ def odd_calls(token: str) -> dict[str, list[list[bytes]]]:
     arguments = json.dumps({"to": token})
     function: dict[str, object] = {"name": "mail", "arguments": arguments}
     json_delta = {"type": "input_json_delta", "partial_json": arguments}
-    begun = {"type": "tool_use", "id": "c", "name": "mail", "input": {}}
+    begun: dict[str, object] = {"type": "tool_use", "id": "c", "name": "mail", "input": {}}
     return {
         "openai.chat": [
             [chunk(calls(name="labs", arguments="")), chunk(calls(name="_of_mail"))],
@@ -230,6 +230,17 @@ def test_no_error_has_text_of_the_answer(engine: Engine) -> None:
     enforced, _ = asked(engine, "openai.chat")
     events = chunk(calls(name="mail", arguments='"\ud800 private"'))
     assert "are not UTF-8" in out_of(enforced, events, chunk({}, "tool_calls"))
+
+
+def test_a_key_of_a_stream_that_is_no_plain_name_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "keys.epol"
+    path.write_text(POLICY + "rule keys { on response  redact secret }\n", encoding="utf-8")
+    enforced, _ = asked(Engine.load(compile_bundle(path)), "openai.chat")
+    out = out_of(enforced, chunk({"content": "all is well"}, extra={KEY: 1}))
+    assert KEY not in out
+    assert "a number or a key" in out
+    again = out_of(enforced, *(chunk({"content": "well "}, x_1={"y-2": 3}) for _ in range(3)))
+    assert again.count("y-2") == 3
 
 
 def test_an_image_without_a_type_is_seen(engine: Engine) -> None:

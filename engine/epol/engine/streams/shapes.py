@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from epol.engine.streams.source import Path, Source
-from epol.engine.streams.steps import Key, Numbered, Once, Step, Text
+from epol.engine.streams.steps import Key, Numbered, Once, Step, Text, Unwritten
 
 MOST = 8
 """Shapes that are kept for one stream."""
@@ -74,7 +74,7 @@ class Shapes:
         numbers = [step.path for step in steps if isinstance(step, Numbered)]
         if len(texts) != 1 or len(self._known) >= MOST:
             return
-        if any(not isinstance(step, Text | Numbered | Once) for step in steps):
+        if not all(map(_is_constant, steps)):
             return
         path, once = texts[0].path, {step.path for step in steps if isinstance(step, Once)}
         # What is a text of its own must have gone out as it came, and so is in the shape itself.
@@ -87,6 +87,16 @@ class Shapes:
         pattern = re.compile(_pattern(source.data, holes))
         text = kinds.index(_TEXT) + 1
         self._known.append(_Shape(name, texts[0].key, pattern, text, number))
+
+
+def _is_constant(step: Step) -> bool:
+    """Whether all that a step asks for is in the shape itself, or its piece of text, or a count.
+
+    Keys are in it; numbers may differ.
+    """
+    if isinstance(step, Unwritten):
+        return not step.text.lstrip("-").isdecimal()
+    return isinstance(step, Text | Numbered | Once)
 
 
 _Hole = tuple[int, int, str]

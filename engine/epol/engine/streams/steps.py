@@ -139,7 +139,7 @@ Step: TypeAlias = (
     | Numbered | End | Broken
 )  # fmt: skip
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.:-]{0,63}")
+_PLAIN_KEY = re.compile(r"[A-Za-z_$]{1,40}")
 _LONG = 10**5
 _COUNT = re.compile(r"created|sequence_number|.*(?:_at|_tokens|_ms|_index)")
 
