@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from epol.engine.bundle.manifest import Attribute
+from epol.gateway.callers import Who
+from epol.gateway.facts import FactReader
 from epol.gateway.holds import Holds, State
 from epol.gateway.settings import Caller, Hold, Settings, SettingsError
 from epol.gateway.state import shared_state
@@ -105,10 +108,11 @@ def test_holds_are_known_to_every_process_and_forgotten_in_time(tmp_path: Path) 
     now = [1000.0]
     path = tmp_path / "holds.sqlite3"
     one, other = (Holds(path, 60, clock=lambda: now[0]) for _ in range(2))
-    name = one.name("a", "ward", "sha256:0", b"body")
-    assert name == other.name("a", "ward", "sha256:0", b"body")
-    for different in (("b", "ward", "sha256:0", b"body"), ("a", "wardsha256:0", "", b"body")):
-        assert one.name(*different) != name
+    name = one.name("a", "ward", ["r"], "sha256:0", b"body")
+    assert name == other.name("a", "ward", ["r"], "sha256:0", b"body")
+    assert name != one.name("b", "ward", ["r"], "sha256:0", b"body")
+    assert name != one.name("a", "wardr", [], "sha256:0", b"body")
+    assert name != one.name("a", "ward", ["r", "s"], "sha256:0", b"body"), "for another reason"
     assert one.ask(name, "a", "ward", ["r"]) == State.WAITING
     assert other.say(name, State.APPROVED)
     assert one.ask(name, "a", "ward", ["r"]) == State.APPROVED
@@ -210,3 +214,12 @@ def test_callers_without_proper_keys_are_refused(keys: dict[str, str], says: str
     url = "http://127.0.0.1:9"
     with pytest.raises(SettingsError, match=says):
         shared_state(bundle(MORE), CALLERS, {**environment(url, url), **keys})
+
+
+def test_no_header_says_otherwise_than_the_configuration() -> None:
+    purpose = Attribute("caller.purpose", "attribute", "string")
+    reader = FactReader({"x-purpose": purpose})
+    headers = {"x-purpose": "research"}
+    known = Who("alice", {"caller.purpose": "care"})
+    assert reader.read(known, headers, None) == {"caller.purpose": "care"}
+    assert reader.read(Who("bob", {}), headers, None) == {"caller.purpose": "research"}

@@ -25,13 +25,14 @@ class FactReader:
     def read(self, who: Who, headers: Mapping[str, str], model: str | None) -> dict[str, object]:
         """The attributes of a request, whose body names a model.
 
+        What the configuration says of a caller, no header of theirs says otherwise.
         Raises `ProblemError` for a header that is no value.
         """
         found = dict(who.attributes)
         if self.has_model and model is not None:
             found[MODEL] = model
         for name, attribute in self.headers.items():
-            if name in headers:
+            if name in headers and attribute.name not in who.attributes:
                 found[attribute.name] = _value(attribute, headers[name], name)
         return found
 

@@ -1,7 +1,8 @@
 """Requests that wait for a person, by names that tell nothing of them.
 
-No request is kept: its name is a keyed digest of whose it is, what it says and where it would
-go, so that an approval counts for that request alone, once, when it is sent again.
+No request is kept: its name is a keyed digest of whose it is, what it says, where it would go
+and which rules hold it, so that an approval counts for that request alone, once, when it is sent
+again; said to be something else, it may be held for another reason, and that nobody approved.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hmac
 import secrets
 import sqlite3
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,10 +68,16 @@ class Holds:
             db.execute("INSERT OR IGNORE INTO settings VALUES ('key', ?)", (key,))
             [self._key] = db.execute("SELECT value FROM settings WHERE name = 'key'").fetchone()
 
-    def name(self, caller: str, target: str, policy: str, body: bytes) -> str:
-        """The name of a request on its way to a target under a policy."""
+    def name(self, caller: str, target: str, rules: Sequence[str], policy: str, body: bytes) -> str:
+        """The name of a request on its way to a target, which rules of a policy hold."""
         made = hmac.new(self._key, digestmod=hashlib.sha256)
-        for part in (caller.encode(), target.encode(), policy.encode(), body):
+        for part in (
+            caller.encode(),
+            target.encode(),
+            " ".join(rules).encode(),
+            policy.encode(),
+            body,
+        ):
             made.update(len(part).to_bytes(8) + part)
         return made.hexdigest()[:32]
 

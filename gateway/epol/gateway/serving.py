@@ -155,8 +155,8 @@ class Service:
     async def _approved(self, enforced: Enforced, target: str, who: Who, body: bytes) -> None:
         """Wait until a person has approved a request.  Raises `ProblemError` where none does."""
         holds, decision = self._shared.holds, enforced.decision
-        name = holds.name(who.name, target, decision.policy.digest, body)
         rules = sorted({each.rule for each in decision.reasons if each.target == target})
+        name = holds.name(who.name, target, rules, decision.policy.digest, body)
         loop = asyncio.get_running_loop()
         until = loop.time() + self._settings.hold.wait
         while True:

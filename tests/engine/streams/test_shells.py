@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from epol.engine.bundle.treatment import Treatment
+from epol.engine.errors import StreamError
 from epol.engine.streams.answer import Answer
 from epol.engine.streams.stream import APIS, run
 from tests.engine.streams.flows import Flow, RefusedError, plan
@@ -150,7 +151,7 @@ class FailingFlow(Flow):
 def test_a_defect_is_raised_behind_the_error_event() -> None:
     stream = chat_calls([("f", ["{}"])])
     made: list[bytes] = []
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(StreamError, match=r"a defect \(ZeroDivisionError\)"):
         made.extend(run("openai.chat", [stream], FailingFlow(watched=())))
     assert b"could not be treated" in b"".join(made)
 
@@ -158,7 +159,7 @@ def test_a_defect_is_raised_behind_the_error_event() -> None:
         made.clear()
         made.extend([e async for e in run("openai.chat", AsyncSource([stream]), FailingFlow())])
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(StreamError, match=r"a defect \(ZeroDivisionError\)"):
         asyncio.run(read())
 
 

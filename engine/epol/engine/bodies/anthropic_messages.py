@@ -51,6 +51,8 @@ class AnthropicMessages:
         """See `Api`."""
         if body.root.fields is None:
             raise BodyError("an answer must be an object")
+        if body.root.string("content") is None:
+            body.root.check_array("content")
         found = Collector(body)
         calls: list[Call] = []
 

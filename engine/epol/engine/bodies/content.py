@@ -13,6 +13,7 @@ from epol.engine.bodies.body import Call
 from epol.engine.bodies.collect import Collector
 from epol.engine.bodies.node import Node
 from epol.engine.bodies.parts import Source
+from epol.engine.bodies.tools import only_name
 from epol.engine.errors import BodyError
 
 _ROLES = {
@@ -107,7 +108,7 @@ def text_of(part: Node) -> Node | None:
 
 def _other(found: Collector, role: str, part: Node) -> None:
     """A content part that is no text."""
-    kind = part.string("type")
+    kind = _kind_of(part)
     source = part.get("source")
     inner = None if source is None else _readable(source)
     if inner is not None:
@@ -123,6 +124,14 @@ def _other(found: Collector, role: str, part: Node) -> None:
         found.opaque += not is_text
         found.images += kind in _IMAGES
         found.everything(role, part, is_counted=not is_text)
+
+
+def _kind_of(part: Node) -> str | None:
+    """The type of a part; servers tell one without a type by its members."""
+    kind = part.string("type")
+    if kind is None:
+        kind = next((key for key in part.fields or () if key in _OPAQUE), None)
+    return kind
 
 
 def _readable(source: Node) -> Node | None:
@@ -157,10 +166,9 @@ def _around(found: Collector, role: str, node: Node, left_out: str) -> None:
 def called(body: Source, call: Node, *names: str) -> Call:
     """A tool call, its tool named by the first of some strings; all in it goes there.
 
-    Raises `BodyError` where it has no name.
+    Raises `BodyError` where it has no name, or two.
     """
-    function = call.get("function") or call.get("custom") or call
-    name = function.string("name") or next((name for name in names if name), None)
+    name = only_name(call) or next((name for name in names if name), None)
     if name is None:
         raise BodyError("a tool call needs the `name` of its tool")
     found = Collector(body)

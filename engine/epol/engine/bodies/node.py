@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from epol.engine.errors import BodyError
+
 
 class Float:
     """A number with a fraction or an exponent, as it was written."""
@@ -87,6 +89,12 @@ class Node:
         """The members of the array under a key; none where there is none."""
         node = self.get(key)
         return () if node is None else node.elements()
+
+    def check_array(self, key: str) -> None:
+        """Raise `BodyError` where something under a key is no array, but a list belongs there."""
+        node = self.get(key)
+        if node is not None and node.value is not None and node.items is None:
+            raise BodyError(f"the `{key}` of an answer must be an array")
 
     def name_of(self, key: str) -> Node:
         """The key itself, which can be rewritten as any other text."""

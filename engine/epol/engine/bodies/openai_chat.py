@@ -56,6 +56,7 @@ class OpenAIChat:
         """See `Api`."""
         if body.root.fields is None:
             raise BodyError("an answer must be an object")
+        body.root.check_array("choices")
         answer = _Answer(body)
         for key, node in answer.found.members("assistant", body.root):
             if key == "choices" and node.items is not None:
@@ -107,19 +108,22 @@ class _Answer:
         for key, node in self.found.members("assistant", choice):
             if key == "logprobs":
                 self.found.echo("assistant", node)
-            elif key == "message":
+            elif key in ("message", "delta"):
                 self._message(node)
             else:
                 self.found.everything("assistant", node)
 
     def _message(self, message: Node) -> None:
         body = self.found.body
+        if message.fields is None and message.value is not None:
+            raise BodyError("the `message` of an answer must be an object")
+        message.check_array("tool_calls")
         for key, node in self.found.members("assistant", message):
             if key == "content":
                 content(self.found, "assistant", node)
             elif key == "tool_calls" and node.items is not None:
                 self.calls += [called(body, call) for call in node.elements()]
-            elif key == "function_call" and node.fields is not None:
+            elif key == "function_call" and node.value is not None:
                 self.calls.append(called(body, node))
             elif key == "audio":
                 self.found.everything("assistant", node, is_counted=True)

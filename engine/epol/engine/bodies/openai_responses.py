@@ -59,6 +59,7 @@ class OpenAIResponses:
         """See `Api`."""
         if body.root.fields is None:
             raise BodyError("an answer must be an object")
+        body.root.check_array("output")
         found = Collector(body)
         calls: list[Call] = []
         for key, node in found.members("assistant", body.root):

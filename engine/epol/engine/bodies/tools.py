@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from epol.engine.bodies.document import as_json
 from epol.engine.bodies.edits import Edits
 from epol.engine.bodies.node import Node
+from epol.engine.errors import BodyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,25 @@ def tool_name(tool: Node) -> str:
     """What a policy calls a tool.
 
     Its name; for the tools of an MCP server that the provider calls, `mcp:` and the server's;
-    for any other tool that the provider runs and that has no name, its type.
+    for any other tool that the provider runs and that has no name, its type.  Raises
+    `BodyError`.
     """
     kind = tool.string("type")
     if kind in ("mcp", "mcp_toolset"):
         return server_name(tool)
-    inner = tool.get("function") or tool.get("custom") or tool
-    return inner.string("name") or tool.string("name") or kind or ""
+    return only_name(tool) or kind or ""
+
+
+def only_name(tool: Node) -> str | None:
+    """The name of a tool or of a call, which stands in it or in its `function` or `custom`.
+
+    Raises `BodyError` for one that has several: readers differ on which one counts.
+    """
+    places = (tool, tool.get("function"), tool.get("custom"))
+    names = {name for place in places if place is not None and (name := place.string("name"))}
+    if len(names) > 1:
+        raise BodyError("a tool has more than one name; readers differ on which one counts")
+    return next(iter(names), None)
 
 
 def tool_lists(parent: Node, *keys: str, name: Callable[[Node], str] = tool_name) -> list[ToolList]:
@@ -50,8 +63,10 @@ def tool_lists(parent: Node, *keys: str, name: Callable[[Node], str] = tool_name
 
 def server_name(server: Node) -> str:
     """What a policy calls the tools of an MCP server that the provider calls."""
-    found = server.string("server_label") or server.string("mcp_server_name")
-    return f"mcp:{found or server.string('name') or ''}"
+    label, toolset = server.string("server_label"), server.string("mcp_server_name")
+    if label and toolset and label != toolset:
+        raise BodyError("a tool has more than one name; readers differ on which one counts")
+    return f"mcp:{label or toolset or server.string('name') or ''}"
 
 
 def apply_tools(edits: Edits, tools: Sequence[ToolList], allowed: Collection[str]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from epol.engine.bodies.body import Call, ResponseBody
@@ -22,8 +23,13 @@ from epol.engine.request import Request
 NEAR = ("local", "premises")
 """Where a tool must be for originals to reach it (language.md §4)."""
 
-ANSWER = "answer of "
-"""Before a target's name, among what a person has approved; no tool has such a name."""
+
+@dataclass(frozen=True)
+class Approved:
+    """What a person has let through: calls by id, or by the tool's name, and targets' answers."""
+
+    calls: set[str] = field(default_factory=set[str])
+    answers: set[str] = field(default_factory=set[str])
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,13 @@ class Answering:
     tools: Mapping[str, Mapping[str, object]] = field(repr=False)
     tally: Tally = field(default_factory=Tally)
 
-    def answer(self, target: str, body: ResponseBody, approved: Collection[str]) -> bytes:
+    def answer(self, target: str, body: ResponseBody, approved: Approved) -> bytes:
         """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(body.body)
+        # An approval by id is of one call; which of several was meant nobody knows.
+        counts = Counter(call.id for call in body.calls)
+        several = {name for name, count in counts.items() if count > 1}
+        approved = replace(approved, calls=approved.calls - several)
         self._judge(self.answer_flow(target, approved), body.runs, rewriting)
         for call in body.calls:
             self.judge_call(target, call, {}, rewriting, approved)
@@ -63,7 +73,7 @@ class Answering:
         return rewriting.rendered()
 
     def call(
-        self, target: str, call: Call, where: Mapping[str, object], approved: Collection[str]
+        self, target: str, call: Call, where: Mapping[str, object], approved: Approved
     ) -> bytes:
         """A tool call of a target as it may go to its tool.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(call.body)
@@ -76,18 +86,18 @@ class Answering:
         call: Call,
         where: Mapping[str, object],
         rewriting: Rewriting,
-        approved: Collection[str],
+        approved: Approved,
     ) -> None:
         """Write what the rules make of a tool call.  Raises `RefusedResponseError`."""
         self._judge(self.tool_flow(target, call, where, approved), call.runs, rewriting)
 
-    def answer_flow(self, target: str, approved: Collection[str]) -> Flow:
+    def answer_flow(self, target: str, approved: Approved) -> Flow:
         """What governs an answer."""
-        is_approved = ANSWER + target in approved
+        is_approved = target in approved.answers
         return Flow("response", target, self.attributes, approved=is_approved)
 
     def tool_flow(
-        self, target: str, call: Call, where: Mapping[str, object], approved: Collection[str]
+        self, target: str, call: Call, where: Mapping[str, object], approved: Approved
     ) -> Flow:
         """What governs a tool call.
 
@@ -95,8 +105,17 @@ class Answering:
         """
         facts = {"name": call.name, **self.tools.get(call.name, {}), **where}
         attributes = {**self.attributes, **{f"tool.{key}": value for key, value in facts.items()}}
-        is_approved = call.name in approved or (call.id is not None and call.id in approved)
+        is_approved = call.name in approved.calls or self._is_by_id(call, approved)
         return Flow("tool_call", target, attributes, attributes.get("tool.at") in NEAR, is_approved)
+
+    def _is_by_id(self, call: Call, approved: Approved) -> bool:
+        """Whether a call is approved by its id, which whoever made the call has chosen.
+
+        The name of a tool is none, for then that tool was meant.
+        """
+        offered = self.prepared.body.tools
+        named = call.id in self.tools or any(call.id in each.names for each in offered)
+        return call.id in approved.calls and not named
 
     def _judge(self, flow: Flow, runs: Sequence[Run], rewriting: Rewriting) -> None:
         """Write what a flow makes of some runs."""

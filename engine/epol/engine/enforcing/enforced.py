@@ -11,7 +11,7 @@ from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source
 from epol.engine.deciding.outcome import TargetOutcome
 from epol.engine.decision import Decision
-from epol.engine.enforcing.answers import ANSWER, Answering
+from epol.engine.enforcing.answers import Answering, Approved
 from epol.engine.enforcing.failures import reason_of
 from epol.engine.enforcing.forms import Body, Form, bytes_of, form_of, like, written_as
 from epol.engine.enforcing.restoring import Tally
@@ -36,7 +36,7 @@ class Enforced:
         self._form = form_of(given)
         self._bodies: dict[str, bytes] = {}
         self._approved: set[str] = set()
-        self._let_through: set[str] = set()
+        self._let_through = Approved()
         self._working = threading.Lock()
 
     def __repr__(self) -> str:
@@ -57,11 +57,11 @@ class Enforced:
 
     def approve_call(self, call: str) -> None:
         """A person approves a tool call that is held, by its id, or all of a tool by its name."""
-        self._let_through.add(call)
+        self._let_through.calls.add(call)
 
     def approve_answer(self, target: str) -> None:
         """A person approves that the answer of a target goes on, where a rule holds it."""
-        self._let_through.add(ANSWER + target)
+        self._let_through.answers.add(target)
 
     def body_for(self, target: str) -> Body:
         """The body as it may go to a target, in the form in which the request's was given.

@@ -10,9 +10,7 @@ is held back until it is whole.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from epol.engine.bodies.body import Call
 from epol.engine.bodies.collect import Collector
@@ -20,16 +18,18 @@ from epol.engine.bodies.document import as_json, from_json, read
 from epol.engine.bodies.node import Node
 from epol.engine.bodies.parts import Part, Source, single
 from epol.engine.bodies.rewriting import Rewriting
+from epol.engine.bundle.findings import Scan
 from epol.engine.bundle.treatment import Plan
-from epol.engine.decision import Decision
-from epol.engine.enforcing.answers import Answering
+from epol.engine.enforcing.answers import Answering, Approved
 from epol.engine.enforcing.judge import Verdict
 from epol.engine.enforcing.prepared import check_readable
 from epol.engine.enforcing.reading import read_runs, segments_of
 from epol.engine.enforcing.treating import WithHidden, treated
-from epol.engine.errors import BodyError, VaultError
+from epol.engine.errors import BodyError, ScanLimitError, StreamError, VaultError
 from epol.engine.policy import Reading
 from epol.engine.streams.flow import TextPath
+from epol.engine.text.limits import MAX_TEXT
+from epol.engine.text.segments import Segment, together
 from epol.engine.text.treatments.keys import Keys
 from epol.engine.text.treatments.tokens import Tokens
 
@@ -42,7 +42,7 @@ class AnswerFlow:
     Raises `RefusedResponseError` where the answer may not go on whatever it says.
     """
 
-    def __init__(self, answering: Answering, target: str, approved: Collection[str]) -> None:
+    def __init__(self, answering: Answering, target: str, approved: Approved) -> None:
         self._answering, self._approved = answering, approved
         self._flow = flow = answering.answer_flow(target, approved)
         policy = answering.judge.policy
@@ -53,7 +53,9 @@ class AnswerFlow:
         self.tokens = Readable(self.keys.tokens)
         self.labels: Collection[str] = policy.tokenized
         self.is_json = _is_json(answering.prepared.body.body.root)
-        self._counts = Counter[str]()
+        # Texts that went before, and what is in them, for rules that only all of it answers.
+        self._segments: list[Segment] = []
+        self._scans: tuple[Scan, ...] = ()
         self._started = time.perf_counter()
         self._verdict = self._decided({})
         answering.check(flow, self._verdict.decision)
@@ -63,36 +65,27 @@ class AnswerFlow:
 
     def verdict(self, counts: Mapping[str, int]) -> None:
         """See `StreamFlow`."""
-        self._counts = Counter(counts)
         self._verdict = self._decided({label: {ROLE: n} for label, n in counts.items()})
         self._answering.check(self._flow, self._verdict.decision)
 
     def whole(self, text: str) -> str:
-        """A whole text as it may go on."""
+        """A whole text as it may go on, judged with those that went before."""
         answering, prepared = self._answering, self._answering.prepared
         run = single(ROLE, Part(_SOURCE, _SOURCE.root, text))
-        scan = read_runs(prepared.text, [run])
-        reading = Reading(segments_of([run]), scan, {})
+        segments = [*self._segments, *segments_of([run])]
+        if sum(len(said) for _, said in segments) > MAX_TEXT:
+            raise ScanLimitError("the answer is longer than may be judged as a whole")
+        scans = (*self._scans, *read_runs(prepared.text, [run]).scans)
+        reading = Reading(segments, together(prepared.text.plan, segments, scans), {})
         self._verdict = answering.decide(self._flow, reading, self._started)
-        decision = self._total(reading)
+        decision = self._verdict.decision
         answering.check(self._flow, decision)
         plan = decision.treatments(self._flow.target)
         check_readable(reading.scan.unknown, plan)
-        plan = WithHidden(plan, reading.scan.scans)
-        made = treated(prepared.text, run, reading.scan.scans[0], plan, prepared.keys)
+        self._segments, self._scans = segments, scans
+        plan = WithHidden(plan, scans)
+        made = treated(prepared.text, run, reading.scan.scans[-1], plan, prepared.keys)
         return next(iter(made.values())) or ""
-
-    def _total(self, reading: Reading) -> Decision:
-        """The decision on all that was found, in this text and in those before."""
-        found = {label: sum(by.values()) for label, by in reading.scan.labels.items()}
-        if not self._counts:
-            self._counts.update(found)
-            return self._verdict.decision
-        self._counts.update(found)
-        labels = {label: {ROLE: count} for label, count in self._counts.items()}
-        total = Reading(reading.segments, replace(reading.scan, labels=labels), {})
-        self._verdict = self._answering.decide(self._flow, total, self._started)
-        return self._verdict.decision
 
     def _decided(self, labels: Mapping[str, Mapping[str, int] | None]) -> Verdict:
         """The verdict if some labels are found, or unknown."""
@@ -111,6 +104,7 @@ class AnswerFlow:
 
     def close(self, restored: int, unknown: int) -> None:
         """See `StreamFlow`: how the answer was decided in the end is logged."""
+        self._segments, self._scans = [], ()
         self._answering.tally.restored += restored
         self._answering.tally.unknown += unknown
         self._answering.judge.final(self._verdict)
@@ -139,7 +133,11 @@ def _arguments(text: str) -> tuple[Source, bool]:
     try:
         return Source(read(text.encode("utf-8", "surrogatepass"))), True
     except BodyError:
+        pass
+    try:
         return Source(read(as_json(text))), False
+    except UnicodeEncodeError:
+        raise StreamError("the arguments of a tool call are not UTF-8") from None
 
 
 class Readable:

@@ -18,6 +18,7 @@ from epol.engine.streams.steps import (
     Call,
     Echo,
     End,
+    Judged,
     Key,
     Numbered,
     Once,
@@ -145,6 +146,7 @@ class Answer:
             self._out.events.append(event.raw)
         elif data == self._api.DONE:
             self._out.end(())
+            self._out.over(())
             self._out.events.append(event.raw)
         elif not self._is_over:
             piece = self._shapes.match(data, event.name)
@@ -181,6 +183,7 @@ class Answer:
         for end in reading.ends:
             # A call that began and ended here, without arguments.
             out.end(end)
+            out.over(end)
         if out.added:
             reading.edits.update((path, str(out.number)) for path in numbers)
         out.events.append(reading.written(event))
@@ -214,12 +217,17 @@ class Answer:
                 reading.rewrite(path, lambda text: out.alone(text) if sent is None else sent)
             case Once(path, is_echo):
                 reading.rewrite(path, lambda text: out.alone(text, is_echo=is_echo))
-            case Call(key, name, identity):
-                out.call(key, name, identity, reading.source.value)
+            case Call(key, name, identity, is_answer):
+                out.call(key, name, identity, reading.source.value, is_answer=is_answer)
             case Arguments(key, path):
                 self._arguments(key, path, reading)
-            case Whole(keys, path, name, identity):
-                reading.rewrite(path, lambda text: out.all_arguments(keys, text, name, identity))
+            case Whole(keys, path, name, identity, is_answer):
+                reading.rewrite(
+                    path,
+                    lambda text: out.all_arguments(keys, text, name, identity, is_answer=is_answer),
+                )
+            case Judged(path, name, identity):
+                self._judged(path, name, identity, reading)
             case Unwritten(text):
                 if out.alone(text) != text:
                     raise StreamError("a number or a key of an event would have to be treated")
@@ -229,9 +237,22 @@ class Answer:
                 pass
 
     def _text(self, key: Key, text: str, reading: _Reading) -> str:
+        if not text and self._out.is_over(key):
+            return ""
         self._out.begin(key, reading.source.value)
         made = self._out.feed(key, text)
         return made + self._out.finish(key, made) if reading.ends_here(key) else made
+
+    def _judged(self, path: Path, name: str, identity: str, reading: _Reading) -> None:
+        start, end = reading.source.places[path]
+        raw = reading.source.data[start:end]
+        if raw.startswith('"'):
+            reading.rewrite(path, lambda text: self._out.judged(name, identity, text))
+            return
+        made = self._out.judged(name, identity, raw)
+        if made != raw:
+            # Between the values of JSON a line end is white space; in an event it ends the data.
+            reading.edits[path] = made.replace("\r", " ").replace("\n", " ")
 
     def _arguments(self, key: Key, path: Path, reading: _Reading) -> None:
         out, source = self._out, reading.source
@@ -243,4 +264,4 @@ class Answer:
         if is_string:
             reading.rewrite(path, lambda _: made)
         else:
-            reading.edits[path] = made or "{}"
+            reading.edits[path] = made.replace("\r", " ").replace("\n", " ") or "{}"

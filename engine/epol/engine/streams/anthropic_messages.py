@@ -20,6 +20,7 @@ from epol.engine.streams.steps import (
     Text,
     index_of,
     members,
+    no_arguments,
     text_of,
 )
 
@@ -40,6 +41,9 @@ def steps(source: Source, _name: str) -> Iterator[Step]:
     """See `api.Api`."""
     value = members(source.value)
     match value.get("type"):
+        case "message_start":
+            if members(value.get("message")).get("content"):
+                raise StreamError("a message of the stream begins with content")
         case "content_block_start":
             yield from _start(members(value.get("content_block")), _key(value))
         case "content_block_delta":
@@ -62,12 +66,16 @@ def _key(value: Mapping[str, object]) -> Key:
 
 def _start(block: Mapping[str, object], key: Key) -> Iterator[Step]:
     kind = text_of(block.get("type"))
+    is_answer = kind != "tool_use"
     for name, value in block.items():
         here: Path = ("content_block", name)
         if name == "input" and isinstance(value, dict):
-            yield Call((*key, "call"), text_of(block.get("name")), text_of(block.get("id")))
+            tool, identity = text_of(block.get("name")), text_of(block.get("id"))
+            yield Call((*key, "call"), tool, identity, is_answer)
             if value:
                 yield Arguments((*key, "call"), here)
+        elif name == "input":
+            no_arguments(value)
         elif name == "data" and kind == "redacted_thinking":
             yield Plain(here)
         elif name == kind and isinstance(value, str):

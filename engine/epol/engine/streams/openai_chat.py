@@ -25,6 +25,7 @@ from epol.engine.streams.steps import (
     index_of,
     items,
     members,
+    no_arguments,
     text_of,
 )
 
@@ -63,6 +64,8 @@ def _choice(choice: Mapping[str, object], path: Path, at: int) -> Iterator[Step]
             yield Without((*path, name), "null")
         elif name == "text" and isinstance(value, str):
             yield Text((*key, name), (*path, name))
+        elif name == "message":
+            no_arguments(members(value).get("tool_calls") or members(value).get("function_call"))
     if choice.get("finish_reason"):
         yield End(key)
 
@@ -71,6 +74,7 @@ def _delta(delta: Mapping[str, object], path: Path, key: Key) -> Iterator[Step]:
     for name, value in delta.items():
         here = (*path, name)
         if name == "tool_calls":
+            no_arguments(members(value))
             for at, item in enumerate(items(value)):
                 call = members(item)
                 index = index_of(call.get("index"), at)
@@ -112,6 +116,8 @@ def _call(
         yield Call(key, text_of(tool.get("name")), text_of(call.get("id")))
     if isinstance(tool.get(argument), str):
         yield Arguments(key, (*path, argument))
+    else:
+        no_arguments(tool.get(argument))
 
 
 def flushed(key: Key, last: object, text: str, _number: int) -> bytes:

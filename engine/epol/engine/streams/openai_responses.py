@@ -19,6 +19,7 @@ from epol.engine.streams.steps import (
     Call,
     Echo,
     End,
+    Judged,
     Key,
     Numbered,
     Repeated,
@@ -29,6 +30,7 @@ from epol.engine.streams.steps import (
     index_of,
     items,
     members,
+    no_arguments,
     text_of,
 )
 
@@ -57,6 +59,9 @@ _WHOLE = frozenset(["text", "refusal", "transcript", "code", "arguments", "input
 """What a text is called where it is whole."""
 
 _CALLS = frozenset(["function_call_arguments", "mcp_call_arguments", "custom_tool_call_input"])
+_IN_ONE = frozenset(["computer_call", "local_shell_call", "shell_call", "apply_patch_call"])
+"""Calls whose arguments are objects, which items have and no event brings in pieces."""
+
 _KINDS = {"summary_text": "reasoning_summary_text"}
 """Names of parts that differ from those of the events that bring their text."""
 
@@ -140,9 +145,14 @@ def _item(
 ) -> Iterator[Step]:
     """An item of output, which has its parts or its arguments as far as they are known."""
     calls = tuple((*owner, "call") for owner in owners)
+    kind = text_of(item.get("type"))
     name_of, identity = text_of(item.get("name")), text_of(item.get("call_id") or item.get("id"))
+    is_answer = kind == "mcp_call"
+    if kind in _IN_ONE:
+        yield from _judged(item, path, name_of or kind.removesuffix("_call"), identity)
+        return
     if is_new and not _ARGUMENTS.isdisjoint(item):
-        yield Call(calls[0], name_of, identity)
+        yield Call(calls[0], name_of, identity, is_answer)
     for name, value in item.items():
         here = (*path, name)
         if name in {"content", "summary"}:
@@ -150,9 +160,18 @@ def _item(
                 yield from _part(members(part), (*here, at), owners, at)
         elif name in _ARGUMENTS and isinstance(value, str):
             if value:
-                yield Whole(calls, here, name_of, identity)
+                yield Whole(calls, here, name_of, identity, is_answer)
+        elif name in _ARGUMENTS:
+            no_arguments(value)
         elif name == "code" and isinstance(value, str) and value:
             yield Repeated(tuple((*o, "code_interpreter_call_code", 0) for o in owners), here)
+
+
+def _judged(item: Mapping[str, object], path: Path, name_of: str, identity: str) -> Iterator[Step]:
+    """A tool call that comes in one piece; it may be there more than once, and not yet whole."""
+    for name, value in item.items():
+        if value and name not in NO_TEXT and isinstance(value, str | dict | list):
+            yield Judged((*path, name), name_of, identity)
 
 
 def _response(response: Mapping[str, object], path: Path) -> Iterator[Step]:

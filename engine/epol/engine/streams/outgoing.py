@@ -11,6 +11,7 @@ from epol.engine.errors import ScanLimitError, StreamError
 from epol.engine.streams.api import Api
 from epol.engine.streams.channel import Channel
 from epol.engine.streams.flow import StreamFlow
+from epol.engine.streams.inner import with_texts
 from epol.engine.streams.steps import Key
 
 MAX_OPEN = 1024
@@ -22,6 +23,8 @@ what has gone out, where the API's last events repeat it."""
 
 MOST_ONCE = 4096
 """Texts of their own whose treatment is remembered, for events that repeat them."""
+
+_TWO_NAMES = "a tool call of the stream has more than one name; readers differ on which one counts"
 
 
 @dataclass
@@ -38,6 +41,7 @@ class _Call:
 
     name: str = ""
     identity: str = ""
+    is_answer: bool = False
     parts: list[str] = field(default_factory=list[str])
     last: object = None
 
@@ -60,6 +64,10 @@ class Outgoing:
         # What went out for a text or a call, where later events repeat it.
         self._sent: dict[Key, list[str]] = {}
         self._once: dict[tuple[str, bool], str] = {}
+        self._judged: dict[tuple[str, str, str], str] = {}
+        # The names under which calls were judged, and the keys of what has ended.
+        self._names: dict[Key, str] = {}
+        self._ended: set[Key] = set()
         self._kept = 0
 
     @property
@@ -85,7 +93,7 @@ class Outgoing:
         for each in self._open.values():
             self._close(each.channel)
             each.channel.drop()
-        for kept in (self._open, self._calls, self._sent, self._once):
+        for kept in (self._open, self._calls, self._sent, self._once, self._judged):
             kept.clear()
 
     def take(self) -> list[bytes]:
@@ -96,7 +104,7 @@ class Outgoing:
     def begin(self, key: Key, last: object) -> None:
         """A text is brought by an event of a value, the first time or again."""
         if key not in self._open:
-            self._check_open()
+            self._check_open(key)
             self._open[key] = _Open(Channel(self._flow, self._found))
             if self._api.REPEATS:
                 self._sent.setdefault(key, [])
@@ -126,12 +134,25 @@ class Outgoing:
             last = self._calls[key].last
             self._flush(key, last, self.completed(key))
 
-    def call(self, key: Key, name: str, identity: str, last: object) -> None:
-        """A tool call is brought by an event of a value."""
+    def over(self, prefix: Key) -> None:
+        """What has a prefix has ended: more of it would be read apart from what went before."""
+        self._ended.add(prefix)
+
+    def is_over(self, key: Key) -> bool:
+        """Whether something has ended."""
+        return any(key[:size] in self._ended for size in range(len(key) + 1))
+
+    def call(
+        self, key: Key, name: str, identity: str, last: object, *, is_answer: bool = False
+    ) -> None:
+        """A tool call is brought by an event of a value; see `steps.Call`."""
         if key not in self._calls:
-            self._check_open()
+            self._check_open(key)
         call = self._calls.setdefault(key, _Call())
+        if name and call.name and name != call.name:
+            raise StreamError(_TWO_NAMES)
         call.name, call.identity = call.name or name, call.identity or identity
+        call.is_answer = call.is_answer or is_answer
         call.last = last
 
     def argue(self, key: Key, piece: str) -> None:
@@ -143,29 +164,53 @@ class Outgoing:
         """The arguments of a complete tool call as they go out; none if there were none."""
         call = self._calls.pop(key)
         written = "".join(call.parts)
-        out = self._flow.tool_call(call.name, call.identity, written or "{}")
+        if not call.name:
+            raise StreamError("a tool call of the stream has no name")
+        if call.is_answer:
+            out = with_texts(written, self.alone) if written else "{}"
+        else:
+            out = self._flow.tool_call(call.name, call.identity, written or "{}")
         out = out if written or out != "{}" else ""
         if self._api.REPEATS:
             self._keep(out)
-            self._sent[key] = [out]
+            self._sent[key], self._names[key] = [out], call.name
         return out
 
-    def all_arguments(self, keys: Collection[Key], text: str, name: str, identity: str) -> str:
+    def all_arguments(
+        self,
+        keys: Collection[Key],
+        text: str,
+        name: str,
+        identity: str,
+        *,
+        is_answer: bool = False,
+    ) -> str:
         """What goes out for all arguments of a call, in an event that may repeat them."""
         sent = self.sent(keys)
         if sent is not None:
+            if any(name and self._names.get(key, name) != name for key in keys):
+                raise StreamError(_TWO_NAMES)
             return sent
         key = next(iter([key for key in keys if key in self._calls] or keys))
         if key in self._calls and self._calls[key].parts:
             # Cut short: what is not complete is not judged, and does not go out.
             return ""
-        self.call(key, name, identity, None)
+        self.call(key, name, identity, None, is_answer=is_answer)
         self.argue(key, text)
         return self.completed(key)
 
     def sent(self, keys: Collection[Key]) -> str | None:
         """What went out for the text or call that has one of some keys."""
         return next(("".join(self._sent[key]) for key in keys if key in self._sent), None)
+
+    def judged(self, name: str, identity: str, text: str) -> str:
+        """What goes out for a tool call that stands in one value; the same for the same."""
+        call = name, identity, text
+        known = self._judged.get(call)
+        if known is None:
+            self._keep(text)
+            known = self._judged[call] = self._flow.tool_call(*call)
+        return known
 
     def alone(self, text: str, *, is_echo: bool = False) -> str:
         """What goes out for a text of its own; the same for the same text.
@@ -215,7 +260,9 @@ class Outgoing:
         if self._kept > MAX_KEPT:
             raise ScanLimitError("the answer is longer than may be kept until its end")
 
-    def _check_open(self) -> None:
+    def _check_open(self, key: Key) -> None:
+        if self.is_over(key):
+            raise StreamError("the stream goes on with a text or tool call that has ended")
         if len(self._open) + len(self._calls) >= MAX_OPEN:
             raise StreamError("the stream has too many texts and tool calls at once")
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from epol.engine.streams.source import Path, Source
-from epol.engine.streams.steps import Key, Numbered, Once, Step, Text
+from epol.engine.streams.steps import Key, Numbered, Once, Step, Text, Unwritten
 
 MOST = 8
 """Shapes that are kept for one stream."""
@@ -20,7 +20,10 @@ MOST = 8
 _FREE = frozenset(
     "created created_at id item_id obfuscation sequence_number system_fingerprint".split()
 )
-"""What identifies or counts: no step looks at it, and it goes out as it came."""
+"""What identifies or counts: no step looks at it, and it goes out as it came.
+
+Only where there is no `output_index` is `item_id` what a text is known by.
+"""
 
 _PLAIN = r'[^"\\\x00-\x1f]*'
 _TEXT = rf'("{_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{{4}}){_PLAIN})*")'
@@ -71,7 +74,7 @@ class Shapes:
         numbers = [step.path for step in steps if isinstance(step, Numbered)]
         if len(texts) != 1 or len(self._known) >= MOST:
             return
-        if any(not isinstance(step, Text | Numbered | Once) for step in steps):
+        if not all(map(_is_constant, steps)):
             return
         path, once = texts[0].path, {step.path for step in steps if isinstance(step, Once)}
         # What is a text of its own must have gone out as it came, and so is in the shape itself.
@@ -86,6 +89,16 @@ class Shapes:
         self._known.append(_Shape(name, texts[0].key, pattern, text, number))
 
 
+def _is_constant(step: Step) -> bool:
+    """Whether all that a step asks for is in the shape itself, or its piece of text, or a count.
+
+    Keys are in it; numbers may differ.
+    """
+    if isinstance(step, Unwritten):
+        return not step.text.lstrip("-").isdecimal()
+    return isinstance(step, Text | Numbered | Once)
+
+
 _Hole = tuple[int, int, str]
 
 
@@ -93,13 +106,14 @@ def _holes(
     source: Source, text: Path, numbers: Collection[Path], once: Collection[Path]
 ) -> Iterator[_Hole]:
     """The places that may differ, in order, with what may stand there."""
+    free = _FREE if ("output_index",) in source.places else _FREE - {"item_id"}
     for path, (start, end) in sorted(source.places.items(), key=lambda each: each[1]):
         first = source.data[start]
         if path == text:
             yield start, end, _TEXT
         elif path in numbers:
             yield start, end, _COUNTER
-        elif path and path[-1] in _FREE and path not in once:
+        elif path and path[-1] in free and path not in once:
             if first == '"':
                 yield start, end, _STRING
             elif first in "-0123456789" and source.data[start:end].lstrip("-").isdecimal():

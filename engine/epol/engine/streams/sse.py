@@ -62,13 +62,12 @@ class Event:
     def edited(self, edits: Iterable[Edit]) -> bytes:
         """The event with some of its data replaced, and every other byte as it was.
 
-        The edits are in order, apart, each within a line of the data, and bring no line end.
+        The edits are in order, apart, and bring no line end; one may go over several lines.
         """
         parts, at = list[str](), 0
         for edit in edits:
-            start = self._place(edit.start)
-            parts += self._text[at:start], edit.text
-            at = start + edit.end - edit.start
+            parts += self._text[at : self._place(edit.start)], edit.text
+            at = self._place(edit.end)
         parts.append(self._text[at:])
         return "".join(parts).encode()
 

@@ -36,11 +36,15 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A tool call begins, or more is known of it: its name, and what identifies it."""
+    """A tool call begins, or more is known of it: its name, and what identifies it.
+
+    One that the provider carries out `is_answer`: part of the answer, and judged as such.
+    """
 
     key: Key
     name: str
     identity: str
+    is_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,16 @@ class Whole:
     path: Path
     name: str = ""
     identity: str = ""
+    is_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The value at `path` is what goes to a tool, all of it, whatever other events say."""
+
+    path: Path
+    name: str
+    identity: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +135,13 @@ class Broken:
 
 
 Step: TypeAlias = (
-    Text | Repeated | Call | Arguments | Whole | Once | Echo | Plain | Unwritten | Without
+    Text | Repeated | Call | Arguments | Whole | Judged | Once | Echo | Plain | Unwritten | Without
     | Numbered | End | Broken
 )  # fmt: skip
 
-_PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.:-]{0,63}")
+_PLAIN_KEY = re.compile(r"[A-Za-z_$]{1,40}")
 _LONG = 10**5
-_COUNT = re.compile(r"created|.*(?:_at|_tokens|_ms|_index|_number)")
+_COUNT = re.compile(r"created|sequence_number|.*(?:_at|_tokens|_ms|_index)")
 
 
 def members(value: object) -> Mapping[str, object]:
@@ -152,6 +166,12 @@ def index_of(value: object, default: int = 0) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise StreamError("an event of the stream has an index that is no number")
     return value
+
+
+def no_arguments(value: object) -> None:
+    """Raises `StreamError` for arguments that stand where the API has none, or not these."""
+    if value:
+        raise StreamError("a tool call of the stream has arguments in a form that is not the API's")
 
 
 def rest(

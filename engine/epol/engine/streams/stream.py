@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from typing import overload
 
-from epol.engine.errors import EpolError, RequestError
+from epol.engine.errors import EpolError, RequestError, StreamError
 from epol.engine.streams import anthropic_messages, openai_chat, openai_responses
-from epol.engine.streams.answer import Answer
+from epol.engine.streams.answer import FAILED, Answer
 from epol.engine.streams.api import Api
 from epol.engine.streams.flow import StreamFlow
 
@@ -30,9 +30,9 @@ def run(
 
     The same bytes come out however they came in.  Where the answer may not go on or can't be
     read, the API's own error event is the last that comes out, and the rest of the stream is not
-    asked for.  An error that is none of the engine's is raised behind that event, and one of
-    `chunks` as it is; then, and when the caller closes the stream, nothing that was held back
-    comes out, `chunks` is closed, and no text is kept.
+    asked for.  Where that is for a defect, `StreamError` is raised behind that event; an error
+    of `chunks` is raised as it is.  Then, and when the caller closes the stream, nothing that was
+    held back comes out, `chunks` is closed, and no text is kept.
 
     Raises `RequestError` for an API whose streams can't be read.
     """
@@ -82,4 +82,6 @@ async def _arun(answer: Answer, chunks: AsyncIterable[bytes]) -> AsyncIterator[b
 
 def _raise_foreign(answer: Answer) -> None:
     if answer.failure is not None and not isinstance(answer.failure, EpolError):
-        raise answer.failure
+        # Not the error itself: its words, and what leads from it, may be of the answer.
+        kind = type(answer.failure).__name__
+        raise StreamError(f"{FAILED}: a defect ({kind})")
