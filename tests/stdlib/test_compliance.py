@@ -20,7 +20,7 @@ from epol.compiler.resolve import stdlib
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "compliance").glob("*/policy.epol"))
-SUBJECTS = ("std.hipaa.",)
+SUBJECTS = ("std.hipaa.", "std.gdpr", "std.pci", "std.routing.")
 MODULES = [name for name in stdlib.modules() if name.startswith(SUBJECTS)]
 DECLARED = re.compile(r"^(rule|prove) (\w+)", re.MULTILINE)
 
