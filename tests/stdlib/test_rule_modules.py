@@ -1,7 +1,7 @@
 """The modules of rules: claims proved, tests passed, every rule and atom seen both ways.
 
-Modules declare no targets, so the policies of `examples/compliance/` import them: each has the
-targets and tests, and a `cases.yaml` beside it.
+Modules declare no targets, so the policies of `examples/compliance/` and `examples/routing/` import
+them: each has the targets and tests, and a `cases.yaml` beside it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from epol.compiler.pipeline import compile_policy
 from epol.compiler.resolve import stdlib
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = sorted((ROOT / "examples" / "compliance").glob("*/policy.epol"))
+EXAMPLES = [
+    *sorted((ROOT / "examples" / "compliance").glob("*/policy.epol")),
+    ROOT / "examples" / "routing" / "policy.epol",
+]
 SUBJECTS = ("std.hipaa.", "std.gdpr", "std.pci", "std.routing.")
 MODULES = [name for name in stdlib.modules() if name.startswith(SUBJECTS)]
 DECLARED = re.compile(r"^(rule|prove) (\w+)", re.MULTILINE)
