@@ -74,7 +74,7 @@ def test_a_day_never_survives(day: datetime.date) -> None:
         ("9411O", None),
     ],
 )
-def test_a_zip_code_keeps_three_digits_where_enough_people_share_them(value: str, expected: str | None) -> None:
+def test_a_zip_code_keeps_three_digits_that_many_share(value: str, expected: str | None) -> None:
     assert coarser(value, "zip3") == expected
 
 
