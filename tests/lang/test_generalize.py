@@ -63,9 +63,18 @@ def test_a_day_never_survives(day: datetime.date) -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("94110", "941"), ("94110-1234", "941"), ("9411", None), ("94110-12", None), ("9411O", None)],
+    [
+        ("94110", "941"),
+        ("94110-1234", "941"),
+        ("03601", "000"),
+        ("89301-1234", "000"),
+        ("89201", "892"),
+        ("9411", None),
+        ("94110-12", None),
+        ("9411O", None),
+    ],
 )
-def test_a_zip_code_keeps_three_digits(value: str, expected: str | None) -> None:
+def test_a_zip_code_keeps_three_digits_that_many_share(value: str, expected: str | None) -> None:
     assert coarser(value, "zip3") == expected
 
 

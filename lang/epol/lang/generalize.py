@@ -31,8 +31,8 @@ _SMALL_ZIPS = frozenset(
     "036 059 063 102 202 203 204 205 369 556 692 753 772 790 821 823 830 831 878 879 884 890 "
     "893".split()
 )
-"""First three digits that 20,000 people or fewer share: the 17 of HHS's guidance on de-identification
-(Census of 2000) and those of the Census of 2010.  A prefix of either list counts as small."""
+"""First three digits that 20,000 people or fewer share: the 17 of HHS's guidance on
+de-identification (Census of 2000) and those of the Census of 2010."""
 
 
 def generalize(value: str, method: Method) -> str | None:

@@ -74,6 +74,7 @@ def test_the_zone_of_an_address_never_survives(address: ipaddress.IPv6Address, z
         ("04/12/2026", "month", "[l]"),
         ("04/12/2026", "decade", "2020s"),
         ("94110-1234", "zip3", "941"),
+        ("03601", "zip3", "000"),
         ("10.1.2.3", "network", "10.1.2.0/24"),
         ("2001:db8:1:2::3", "network", "2001:db8:1::/48"),
         ("somewhen", "year", "[l]"),

@@ -1,0 +1,93 @@
+"""The modules of rules: claims proved, tests passed, every rule and atom seen both ways.
+
+Modules declare no targets, so the policies of `examples/compliance/` and `examples/routing/` import
+them: each has the targets and tests, and a `cases.yaml` beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from epol.compiler.cases import run_cases
+from epol.compiler.coverage import cover
+from epol.compiler.examine import Examination, examine
+from epol.compiler.pipeline import compile_policy
+from epol.compiler.resolve import stdlib
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = [
+    *sorted((ROOT / "examples" / "compliance").glob("*/policy.epol")),
+    ROOT / "examples" / "routing" / "policy.epol",
+]
+SUBJECTS = ("std.hipaa.", "std.gdpr", "std.pci", "std.routing.")
+MODULES = [name for name in stdlib.modules() if name.startswith(SUBJECTS)]
+DECLARED = re.compile(r"^(rule|prove) (\w+)", re.MULTILINE)
+
+
+def named(path: Path) -> str:
+    """The folder of an example."""
+    return path.parent.name
+
+
+@cache
+def examined(path: Path) -> Examination:
+    """An example after `check`."""
+    return examine(path)
+
+
+def declared(module: str, kind: str) -> set[str]:
+    """The names of a module's rules (`rule`) or claims (`prove`), as its text has them."""
+    path = stdlib.path_of(module)
+    assert path is not None
+    found = DECLARED.findall(path.read_text(encoding="utf-8"))
+    return {f"{module}.{name}" for word, name in found if word == kind}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_no_findings_and_its_detectors_find_their_examples(module: str) -> None:
+    path = stdlib.path_of(module)
+    assert path is not None
+    assert not [(each.name, each.message) for each in compile_policy(path).diagnostics]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_an_example_has_no_findings_and_its_claims_are_proved(path: Path) -> None:
+    result = examined(path)
+    assert not [(each.name, each.message) for each in result.diagnostics]
+    assert result.tests
+    assert {outcome.status for outcome in result.tests} == {"passed"}
+    assert {claim.outcome for claim in result.claims} == {"proved"}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=named)
+def test_the_cases_of_an_example_pass(path: Path) -> None:
+    results = run_cases(path.with_name("cases.yaml"))
+    assert results
+    assert not [f"{each.name}: {each.problem}" for each in results if each.problem]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_claim_of_a_module_is_proved_in_an_example(module: str) -> None:
+    proved = {claim.name for path in EXAMPLES for claim in examined(path).claims}
+    assert declared(module, "prove") <= proved
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_examples_see_every_rule_and_atom_of_a_module_both_ways(module: str) -> None:
+    wanted = declared(module, "rule")
+    seen: dict[tuple[str, str], set[bool]] = {}
+    for path in EXAMPLES:
+        policy = compile_policy(path).policy
+        assert policy is not None
+        others = [name for name in stdlib.modules() if not f"{module}.".startswith(f"{name}.")]
+        coverage = cover(policy, examined(path).tests, frozenset(others))
+        for each in coverage.all():
+            if each.span.source.name == module:
+                both = {value for value in (True, False) if value not in each.lacking()}
+                seen.setdefault((each.what, each.place), set()).update(both)
+    assert wanted == {what.removeprefix("rule ") for what, _ in seen if what.startswith("rule ")}
+    assert {key: both for key, both in seen.items() if both != {True, False}} == {}
