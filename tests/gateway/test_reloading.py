@@ -19,9 +19,11 @@ import pytest
 from epol.engine import BundleError
 from epol.gateway.reloading import PolicyFile
 from tests.gateway.running import MRN, POLICY, Answered, bundle, chat, environment, gateway, in_loop
+from tests.gateway.scraping import value
 from tests.gateway.targets import Got, Writer, echo, targets
 
 HARD = {"max_tokens": 2000}
+OPERATOR = "key-of-the-operator"
 OTHER = 'rule never_here { when target.at == cloud  deny  tag "other" }\n'
 
 
@@ -190,7 +192,7 @@ def test_the_command_serves_reloads_and_ends(workers: int, tmp_path: Path) -> No
     async def test() -> None:
         async with targets(echo, echo) as (ward, azure):
             policy = source(tmp_path, "1.0.0")
-            env = environment(ward.url, azure.url)
+            env = {**environment(ward.url, azure.url), "EPOL_ADMIN_KEY": OPERATOR}
             async with epolc(tmp_path, policy, "--workers", str(workers), **env) as running:
                 assert (await running.ask(MRN)).text == MRN
                 source(tmp_path, "2.0.0", OTHER)
@@ -207,6 +209,7 @@ def test_the_command_serves_reloads_and_ends(workers: int, tmp_path: Path) -> No
                 assert answered.headers["x-epol-target"] == "ward"
                 if workers > 1:
                     await kill_one(running)
+                await counts_of_all(running, workers)
             assert running.process.returncode == 0
             assert "MRN" not in running.log.read_text()
             assert not any(MRN.encode() in got.body for got in azure.got)
@@ -225,6 +228,35 @@ async def kill_one(running: Running) -> None:
         again = Running(running.process, running.url, session, running.log)
         for _ in range(10):
             assert (await again.ask("x")).headers["x-epol-policy"].startswith("gate@2")
+
+
+async def counts_of_all(running: Running, workers: int) -> None:
+    """Whichever worker is asked tells the sum of all, soon; what one counted outlives it."""
+    ok = {"api": "openai.chat", "status": "200", "target": "ward"}
+
+    async def measured() -> bytes:
+        headers = {"authorization": f"Bearer {OPERATOR}", "connection": "close"}
+        async with running.session.get(f"{running.url}/epol/metrics", headers=headers) as got:
+            assert got.status == 200
+            return await got.read()
+
+    async def settled() -> bytes:
+        """The text when every worker has told all that it counted."""
+        await asyncio.sleep(2.5)
+        return await measured()
+
+    before = value(await settled(), "epol_requests_total", **ok)
+    assert before > 0
+    for _ in range(6):
+        async with aiohttp.ClientSession() as session:
+            again = Running(running.process, running.url, session, running.log)
+            assert (await again.ask("x")).status == 200
+    text = await settled()
+    assert value(text, "epol_requests_total", **ok) == before + 6
+    assert value(await measured(), "epol_requests_total", **ok) == before + 6
+    assert value(text, "epol_policy_reloads_total", result="taken") == 1
+    assert value(text, "epol_policy_reloads_total", result="refused") == 1
+    assert value(text, "epol_circuit_workers", target="ward", state="closed") == workers
 
 
 def test_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:

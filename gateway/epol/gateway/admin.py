@@ -1,31 +1,36 @@
-"""What operators ask: which requests wait for a person, and to let them go or not."""
+"""What operators ask: what is measured, which requests wait for a person, to let them go or not."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from epol.gateway.asgi import Send, respond
 from epol.gateway.callers import key_in
+from epol.gateway.exposition import KIND
 from epol.gateway.holds import Holds, State
 from epol.gateway.problems import ProblemError
 
-HOLDS = "/epol/holds"
+HOLDS, METRICS = "/epol/holds", "/epol/metrics"
 _WORDS = {"approve": State.APPROVED, "refuse": State.REFUSED}
 
 
 class Admin:
     """Answers operators, who have a key that no caller has; without one there are none."""
 
-    def __init__(self, holds: Holds, key: str | None) -> None:
-        self._holds, self._key = holds, key
+    def __init__(
+        self, holds: Holds, key: str | None, metrics: Callable[[], Awaitable[bytes]]
+    ) -> None:
+        """`metrics` gives the text of what is measured."""
+        self._holds, self._key, self._metrics = holds, key, metrics
 
     def serves(self, path: str) -> bool:
         """Whether a path is for operators."""
-        return self._key is not None and (path == HOLDS or path.startswith(f"{HOLDS}/"))
+        is_ours = path in (HOLDS, METRICS) or path.startswith(f"{HOLDS}/")
+        return self._key is not None and is_ours
 
     async def answer(self, path: str, method: str, headers: Mapping[str, str], send: Send) -> None:
         """Raises `ProblemError`."""
@@ -34,6 +39,10 @@ class Admin:
             shown, self._key.encode("latin-1", "replace")
         ):
             raise ProblemError(401, "unknown-operator", "this needs the operator's key")
+        if path == METRICS:
+            _check_method(method, "GET")
+            await respond(send, 200, await self._metrics(), {}, KIND)
+            return
         if path == HOLDS:
             _check_method(method, "GET")
             waiting = await asyncio.to_thread(self._holds.all)

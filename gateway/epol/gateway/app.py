@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Coroutine
 from typing import Any
 
 import msgspec
 
+from epol.gateway import metering
 from epol.gateway.admin import Admin
 from epol.gateway.apis import ENDPOINTS, MODELS, Endpoint
 from epol.gateway.asgi import (
@@ -21,11 +23,14 @@ from epol.gateway.asgi import (
     unless_gone,
 )
 from epol.gateway.exchange import Exchange
+from epol.gateway.exposition import exposition
 from epol.gateway.forwarding import Forwarder
+from epol.gateway.metrics import Metrics, Sheet, total
 from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError
 from epol.gateway.serving import Service
 from epol.gateway.settings import Settings
+from epol.gateway.sheets import Sheets
 from epol.gateway.state import Shared
 from epol.gateway.transport import Transport
 
@@ -37,9 +42,17 @@ _GONE = 499
 class Gateway:
     """Answers requests as the policy says.  Belongs to one event loop."""
 
-    def __init__(self, shared: Shared, settings: Settings) -> None:
+    def __init__(
+        self,
+        shared: Shared,
+        settings: Settings,
+        metrics: Metrics | None = None,
+        sheets: Sheets | None = None,
+    ) -> None:
+        """`sheets` has what other workers count, if there are others."""
         self._shared, self._settings = shared, settings
-        self._admin = Admin(shared.holds, shared.admin_key)
+        self._metrics, self._sheets = metrics or Metrics(), sheets
+        self._admin = Admin(shared.holds, shared.admin_key, self._measured)
         self._service: Service | None = None
         self._transport: Transport | None = None
         self._busy = 0
@@ -50,7 +63,9 @@ class Gateway:
         settings = self._settings
         self._transport = Transport(settings.times.connect)
         offloading = Offloading(self._shared)
-        forwarder = Forwarder(self._transport, offloading, settings.times, settings.limits)
+        forwarder = Forwarder(
+            self._transport, offloading, settings.times, settings.limits, self._metrics
+        )
         self._service = Service(self._shared, settings, forwarder)
         self.is_ready = True
 
@@ -71,6 +86,7 @@ class Gateway:
             exchange.status = _GONE
         except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
             await _tell(exchange, error, send)
+        metering.count(self._metrics, exchange)
         exchange.log()
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,6 +135,20 @@ class Gateway:
         else:
             raise _unknown()
 
+    def sheet(self) -> Sheet:
+        """What this worker has counted, with how it stands now."""
+        metering.look(self._metrics, self._shared.policies, self._busy)
+        return self._metrics.sheet()
+
+    async def _measured(self) -> bytes:
+        """What all workers have counted, as text."""
+        return await asyncio.to_thread(self._text, self.sheet())
+
+    def _text(self, own: Sheet) -> bytes:
+        everywhere = own if self._sheets is None else self._sheets.total(own)
+        books = metering.budget(self._shared.spending).sheet()
+        return exposition(total([everywhere, books]))
+
     def _models(self) -> bytes:
         """The one model that callers see: the policy, which chooses."""
         name = self._shared.policies.engine.policy.name
@@ -143,7 +173,7 @@ async def _tell(exchange: Exchange, error: Exception, send: Send) -> None:
     else:
         _log.error("%s a request failed inside: %s", exchange.id, type(error).__name__)
         problem = ProblemError(500, "internal-error", "the gateway failed")
-    exchange.status = problem.status
+    exchange.status, exchange.problem = problem.status, problem
     if not exchange.has_begun:
         headers = {**exchange.headers, **problem.headers}
         exchange.has_ended = True

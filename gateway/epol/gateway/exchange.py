@@ -6,9 +6,10 @@ import logging
 import secrets
 import time
 
-from epol.engine import Decision
-from epol.gateway.apis import wire_of
+from epol.engine import Decision, Enforced
+from epol.gateway.apis import ENDPOINTS, wire_of
 from epol.gateway.forwarding import Attempts
+from epol.gateway.problems import ProblemError
 
 _log = logging.getLogger("epol.gateway")
 _DIGEST = len("sha256:") + 12
@@ -20,15 +21,22 @@ class Exchange:
     def __init__(self, path: str) -> None:
         self.id = secrets.token_hex(8)
         self.wire = wire_of(path)
+        self.api = ENDPOINTS[path].api if path in ENDPOINTS else ""
         self.began = time.perf_counter()
-        self.decision: Decision | None = None
+        self.enforced: Enforced | None = None
         self.target: str | None = None
         self.attempts = Attempts()
         self.status = 200
+        self.problem: ProblemError | None = None
         self.has_begun = False
         """Whether the caller gets an answer of a target."""
         self.has_ended = False
         """Whether all of the answer is there to be sent."""
+
+    @property
+    def decision(self) -> Decision | None:
+        """What the policy says of it; None where it was not asked."""
+        return None if self.enforced is None else self.enforced.decision
 
     def is_answered(self) -> bool:
         """Whether only what is left to do behind an answer is left."""

@@ -14,6 +14,8 @@ from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
 from epol.gateway.bodies import with_model
 from epol.gateway.circuits import Circuits
+from epol.gateway.families import STREAM, TARGET
+from epol.gateway.metrics import Metrics
 from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, Why
 from epol.gateway.settings import Limits, Times
@@ -66,20 +68,31 @@ class Reply:
         return JSON if self.chunks is None else EVENTS
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A target that was tried, and what came of it: a status, or a word for what failed."""
+
+    target: str
+    result: str | int
+
+    def __str__(self) -> str:
+        return f"{self.target}={self.result}"
+
+
 @dataclass
 class Attempts:
     """The targets that were tried, each with what came of it."""
 
-    told: list[str] = field(default_factory=list[str])
+    told: list[Tried] = field(default_factory=list[Tried])
 
     def add(self, target: str, result: str | int) -> None:
         """One more attempt."""
-        self.told.append(f"{target}={result}")
+        self.told.append(Tried(target, result))
 
     @property
     def header(self) -> str:
         """For the caller: names of targets and of failures."""
-        return " ".join(self.told)
+        return " ".join(map(str, self.told))
 
 
 @dataclass(frozen=True)
@@ -90,6 +103,7 @@ class Forwarder:
     offloading: Offloading
     times: Times
     limits: Limits
+    metrics: Metrics
 
     async def forward(
         self,
@@ -116,6 +130,9 @@ class Forwarder:
             except (FailedError, TransportError) as error:
                 attempts.add(upstream.name, error.kind)
                 continue
+            except ProblemError as error:
+                attempts.add(upstream.name, error.code)
+                raise
             attempts.add(upstream.name, reply.status)
             return reply
         raise _nobody(attempts)
@@ -136,9 +153,9 @@ class Forwarder:
     ) -> Reply:
         body = await self._body(asked, upstream)
         wire = asked.endpoint.wire
-        answer = await self.transport.post(
-            upstream.url + asked.endpoint.path, upstream.headers_for(wire, asked.headers), body
-        )
+        url = upstream.url + asked.endpoint.path
+        with self.metrics.timing(TARGET, upstream.name):
+            answer = await self.transport.post(url, upstream.headers_for(wire, asked.headers), body)
         ending.callback(answer.close)
         attempt.answer(answer.status, answer.headers)
         if answer.status != 200 and answer.status not in _ITS_OWN_FAULT:
@@ -196,7 +213,17 @@ class Forwarder:
             raise refused(error) from None
         except RequestError:
             raise FailedError("unreadable") from None
-        return Reply(upstream.name, 200, chunks=chunks, ending=ending.pop_all())
+        began = time.perf_counter()
+        return Reply(upstream.name, 200, chunks=self._timed(began, chunks), ending=ending.pop_all())
+
+    async def _timed(self, began: float, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """What goes to the caller; how long its beginning was held back is counted."""
+        is_first = True
+        async for chunk in chunks:
+            if is_first:
+                is_first = False
+                self.metrics.observe(STREAM, time.perf_counter() - began)
+            yield chunk
 
     async def _rest(self, first: bytes, raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """What a target streams.  One that breaks off or falls silent just ends here.
@@ -220,8 +247,8 @@ def refused(error: RefusedResponseError) -> ProblemError:
 
 def _nobody(attempts: Attempts) -> ProblemError:
     told = attempts.told
-    message = f"no target answered ({', '.join(told)})"
-    if all(each.endswith("=down") for each in told):
+    message = f"no target answered ({', '.join(map(str, told))})"
+    if all(each.result == "down" for each in told):
         return ProblemError(503, NOBODY, message, headers={"retry-after": "1"})
-    is_late = told[-1].endswith(("=timeout", "=no-time"))
+    is_late = told[-1].result in ("timeout", "no-time")
     return ProblemError(504 if is_late else 502, NOBODY, message)

@@ -12,6 +12,7 @@ from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import GoneError, Message, Send, begin, respond
 from epol.gateway.callers import SESSION, Who
 from epol.gateway.exchange import Exchange
+from epol.gateway.families import ENFORCE
 from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
 from epol.gateway.holds import HoldsFullError, State
 from epol.gateway.offloading import Offloading
@@ -65,8 +66,9 @@ class Service:
     ) -> None:
         """Answer one request.  Raises `ProblemError`."""
         said = _said_in(body)
-        enforced = await self._enforced(endpoint, who, headers, body, said)
-        exchange.decision = enforced.decision
+        with self._forwarder.metrics.timing(ENFORCE):
+            enforced = await self._enforced(endpoint, who, headers, body, said)
+        exchange.enforced = enforced
         reached = self._shared.policies.reached(enforced.decision.policy.digest)
         route = await self._route(enforced, reached, endpoint, who, body)
         exchange.target = route[0].name

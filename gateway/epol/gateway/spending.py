@@ -13,7 +13,7 @@ import msgspec
 from epol.engine import Decision
 from epol.engine.bundle.manifest import TargetEntry
 from epol.engine.errors import BudgetError, OverBudgetError
-from epol.engine.signals.budget import Budget, Ledger, Period
+from epol.engine.signals.budget import Balance, Budget, Ledger, Period
 from epol.engine.signals.budget_sqlite import SqliteBudget
 from epol.engine.signals.provider import Provider
 from epol.engine.signals.reservation import Reservation
@@ -83,6 +83,10 @@ class Spending:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self.provider: Provider = Budget(ledger)
+
+    def balance(self) -> Balance:
+        """What is left and spent now.  Raises `BudgetError`; may wait for the books."""
+        return self._ledger.balance()
 
     async def bill(
         self,

@@ -8,21 +8,26 @@ import logging
 import os
 import signal
 import socket
+import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 from epol.engine import EpolError
 from epol.gateway.app import Gateway
+from epol.gateway.families import RELOADS
+from epol.gateway.metrics import Metrics, Sheet
 from epol.gateway.providers import signal_runner
 from epol.gateway.reloading import PolicyFile
 from epol.gateway.server import Server, run
 from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.sheets import Sheets
 from epol.gateway.state import Shared
 
 _log = logging.getLogger("epol.gateway")
 _TICK = 0.2
+_TELL = 1.0
 _QUICK, _PAUSE = 1.0, 1.0
 """A worker that ended so soon was not ended by its work; then the next one waits so long."""
 
@@ -35,6 +40,10 @@ class Work:
     settings: Settings
     file: PolicyFile
     listening: socket.socket
+    metrics: Metrics = field(default_factory=Metrics)
+    """Of this process."""
+    sheets: Sheets | None = None
+    """Where several workers put what they count."""
 
 
 def run_workers(work: Work) -> int:
@@ -53,18 +62,40 @@ async def serve_here(work: Work, *, watches: bool) -> None:
     # What is there now stays: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    server = Server(Gateway(work.shared, work.settings), work.settings)
+    gateway = Gateway(work.shared, work.settings, work.metrics, work.sheets)
+    server = Server(gateway, work.settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
-    reloading = asyncio.create_task(_reload(work, watches=watches))
-    signals = asyncio.create_task(signal_runner(work.shared, work.settings).run())
+    beside = (_reload(work, watches=watches), _signals(work), _tell(work, gateway))
+    tasks = [asyncio.create_task(each) for each in beside]
     try:
         await server.serve(work.listening)
     finally:
-        for task in (reloading, signals):
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(reloading, signals, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        _publish(work, gateway.sheet())
+
+
+async def _signals(work: Work) -> None:
+    await signal_runner(work.shared, work.settings).run()
+
+
+async def _tell(work: Work, gateway: Gateway) -> None:
+    """Tell the other workers what is counted here, again and again."""
+    while work.sheets is not None:
+        await asyncio.sleep(_TELL)
+        await asyncio.to_thread(_publish, work, gateway.sheet())
+
+
+def _publish(work: Work, sheet: Sheet) -> None:
+    if work.sheets is None:
+        return
+    try:
+        work.sheets.publish(sheet)
+    except sqlite3.Error as error:
+        _log.error("what was counted could not be told: %s", type(error).__name__)
 
 
 async def _reload(work: Work, *, watches: bool) -> None:
@@ -78,7 +109,9 @@ async def _reload(work: Work, *, watches: bool) -> None:
             if not watches or not await asyncio.to_thread(work.file.has_changed):
                 continue
         wanted.clear()
-        await asyncio.to_thread(exchange, work)
+        taken = await asyncio.to_thread(exchange, work)
+        if watches:
+            _count_reload(work, taken)
 
 
 def exchange(work: Work) -> bytes | None:
@@ -100,6 +133,10 @@ def exchange(work: Work) -> bytes | None:
     return bundle
 
 
+def _count_reload(work: Work, taken: bytes | None) -> None:
+    work.metrics.add(RELOADS, "refused" if taken is None else "taken")
+
+
 class _Parent:
     """Starts workers, starts another for one that dies, and ends them all.
 
@@ -107,7 +144,8 @@ class _Parent:
     """
 
     def __init__(self, work: Work) -> None:
-        self._work = work
+        self._sheets = Sheets(work.shared.folder / "metrics.sqlite3")
+        self._work = replace(work, sheets=self._sheets)
         self._bundle = work.shared.folder / "policy.epolb"
         self._workers: dict[int, float] = {}
         self._wants_reload = False
@@ -153,7 +191,7 @@ class _Parent:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             work = self._work
-            own = Work(work.shared, work.settings, PolicyFile(self._bundle), work.listening)
+            own = replace(work, file=PolicyFile(self._bundle), metrics=Metrics())
             run(lambda: serve_here(own, watches=False))
             status = 0
         except BaseException as error:  # noqa: BLE001 (its words may be a request's)
@@ -167,14 +205,23 @@ class _Parent:
             if child == 0:
                 return
             began = self._workers.pop(child, None)
+            self._end_sheet(child)
             if began is not None and not self._wants_end:
                 _log.error("worker %d ended with %d", child, os.waitstatus_to_exitcode(status))
                 if time.monotonic() - began < _QUICK:
                     time.sleep(_PAUSE)
 
+    def _end_sheet(self, child: int) -> None:
+        try:
+            self._sheets.end(child)
+        except sqlite3.Error as error:
+            _log.error("what a worker counted is lost: %s", type(error).__name__)
+
     def _exchange(self) -> None:
         """Take the policy here, for workers to come, and have those that are there take it."""
         bundle = exchange(self._work)
+        _count_reload(self._work, bundle)
+        _publish(self._work, self._work.metrics.sheet())
         if bundle is not None:
             _write(self._bundle, bundle)
             self._tell(signal.SIGHUP)
