@@ -86,9 +86,9 @@ def _responses(text: str, calls: Calls) -> dict[str, object]:
     for at, (name, [said]) in enumerate(calls):
         head = {"id": f"fc_{at}", "type": "function_call", "call_id": f"call_{at}"}
         output.append({**head, "name": name, "arguments": said, "status": "completed"})
-    made = {"id": "resp_1", "object": "response", "status": "completed", "model": "m-1"}
-    more = {"error": None, "tools": [], "tool_choice": "auto", "parallel_tool_calls": True}
-    return {**made, "created_at": 1700000000, **more, "output": output}
+    head = {"id": "resp_1", "object": "response", "status": "completed", "model": "m-1"}
+    more = {"tool_choice": "auto", "parallel_tool_calls": True, "tools": list[object]()}
+    return {**head, "created_at": 1700000000, "error": None, **more, "output": output}
 
 
 def _messages(text: str, calls: Calls) -> dict[str, object]:

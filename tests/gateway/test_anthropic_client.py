@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import anthropic
 import pytest
 from anthropic import Anthropic, AsyncAnthropic
-from anthropic.types import ToolParam, ToolUseBlock
+from anthropic.types import Message, MessageParam, ToolParam, ToolUseBlock
 from pydantic import BaseModel
 
 from epol.gateway.settings import Budget, Settings, Tool
@@ -128,25 +128,19 @@ def test_the_streaming_helper() -> None:
 @pytest.mark.parametrize("streams", [False, True])
 def test_tools(streams: bool) -> None:
     tools = [tool("labs"), tool("mail")]
+    said: list[MessageParam] = [{"role": "user", "content": SAID}]
     with asked(settings=TOOLS) as (client, there):
         if streams:
             with client.messages.stream(
-                model="any",
-                max_tokens=HARD,
-                messages=[{"role": "user", "content": SAID}],
-                tools=tools,
+                model="any", max_tokens=HARD, messages=said, tools=tools
             ) as stream:
-                content = list(stream.get_final_message().content)
+                answer: Message = stream.get_final_message()
         else:
-            content = list(
-                client.messages.create(
-                    model="any",
-                    max_tokens=HARD,
-                    messages=[{"role": "user", "content": SAID}],
-                    tools=tools,
-                ).content
+            answer = client.messages.create(
+                model="any", max_tokens=HARD, messages=said, tools=tools
             )
-        assert is_for_near_tools_only([each for each in content if each.type == "tool_use"])
+        uses = [each for each in answer.content if each.type == "tool_use"]
+        assert is_for_near_tools_only(uses)
         assert only_tokens(there)
 
 
@@ -187,20 +181,20 @@ def test_the_async_client() -> None:
 # --- errors ------------------------------------------------------------------------------
 
 
-def message(client: Anthropic, said: str = SAID, most: int = HARD, **headers: str) -> None:
+def message(client: Anthropic, said: str = SAID, session: str = "s") -> None:
     """Ask for a message."""
     client.messages.create(
         model="any",
-        max_tokens=most,
+        max_tokens=HARD,
         messages=[{"role": "user", "content": said}],
-        extra_headers=headers,
+        extra_headers={"x-epol-session": session},
     )
 
 
 def test_what_cannot_be_read_is_a_bad_request() -> None:
     with asked(retries=1) as (client, there):
         with pytest.raises(anthropic.BadRequestError) as caught:
-            message(client, **{"x-epol-session": "no session!"})
+            message(client, session="no session!")
         assert (code(caught.value), retried(caught.value)) == ("bad-session", 0)
         assert caught.value.type == "invalid_request_error"
         with pytest.raises(anthropic.RequestTooLargeError) as too_large:

@@ -126,7 +126,7 @@ def response_tool(name: str) -> FunctionToolParam:
 def is_for_near_tools_only(arguments: dict[str, str]) -> bool:
     """Whether the tool here got the number, and the one elsewhere a token."""
     labs, mail = json.loads(arguments["labs"]), json.loads(arguments["mail"])
-    return labs == {"record": MRN} and mail["record"].startswith("[phi.mrn:")
+    return labs == {"record": MRN} and str(mail["record"]).startswith("[phi.mrn:")
 
 
 def test_tools_of_a_chat() -> None:
@@ -259,20 +259,20 @@ def test_the_async_client() -> None:
 # --- errors ------------------------------------------------------------------------------
 
 
-def chat(client: OpenAI, said: str = SAID, most: int = HARD, **headers: str) -> None:
+def chat(client: OpenAI, said: str = SAID, most: int = HARD, session: str = "s") -> None:
     """Ask for a chat."""
     client.chat.completions.create(
         model="any",
         max_tokens=most,
         messages=[{"role": "user", "content": said}],
-        extra_headers=headers,
+        extra_headers={"x-epol-session": session},
     )
 
 
 def test_what_cannot_be_read_is_a_bad_request() -> None:
     with asked(retries=1) as (client, there):
         with pytest.raises(openai.BadRequestError) as caught:
-            chat(client, **{"x-epol-session": "no session!"})
+            chat(client, session="no session!")
         assert (caught.value.code, retried(caught.value)) == ("bad-session", 0)
         with pytest.raises(openai.APIStatusError) as too_large:
             chat(client, "x" * 9_000_000)
