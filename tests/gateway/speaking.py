@@ -1,4 +1,4 @@
-"""A model on a socket that speaks each API as its own server does, so that official clients read it.
+"""A model on a socket that speaks each API as its own server does, for the official clients.
 
 It says the last text of the prompt again; offered tools, it calls each of them; asked for JSON, it
 writes an object with the record that it was told of.
