@@ -7,10 +7,11 @@ PY := .venv/bin/python
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types floors unit coverage eval fuzz bench mutate docs dist fmt clean run-env dev-env
+.PHONY: help demo hospital test lint types floors unit coverage eval fuzz bench mutate docs dist fmt clean run-env demo-env dev-env
 
 help:
-	@echo 'make demo      show what epol does, on the example of a hospital'
+	@echo 'make demo      a gateway between a model on this machine and a cloud, in six prompts'
+	@echo 'make hospital  a policy checked, a note scanned, three decisions explained'
 	@echo 'make test      everything that must hold: style, types, floors, tests'
 	@echo 'make fmt       format the sources and mend what can be mended'
 	@echo 'make coverage  the tests again, with the branches they miss'
@@ -25,10 +26,16 @@ help:
 run-env:
 	@tools/environment run
 
+demo-env:
+	@tools/environment demo
+
 dev-env:
 	@tools/environment dev
 
-demo: run-env
+demo: demo-env
+	$(PY) examples/demo/demo.py
+
+hospital: run-env
 	$(PY) examples/hospital/demo.py
 
 test: lint types floors unit

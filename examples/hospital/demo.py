@@ -1,4 +1,4 @@
-"""The demo: check the hospital policy, scan a note, then decide three requests and say why."""
+"""`make hospital`: check a policy, scan a note, then decide three requests and say why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make demo` shows what it promises: data, places, rules, reasons and unknowns, in words."""
+"""`make hospital` shows what it promises: data, places, rules, reasons and unknowns, in words."""
 
 from __future__ import annotations
 

@@ -182,5 +182,8 @@ async def _tell(exchange: Exchange, error: Exception, send: Send) -> None:
 
 def _unknown() -> ProblemError:
     return ProblemError(
-        501, "unknown-endpoint", "the gateway does not serve this endpoint, and passes nothing on"
+        501,
+        "unknown-endpoint",
+        "the gateway does not serve this endpoint, and passes nothing on",
+        headers={"x-should-retry": "false"},
     )

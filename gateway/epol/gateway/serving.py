@@ -147,6 +147,7 @@ class Service:
                 502,
                 "no-target-speaks",
                 f"none of the permitted targets has an address and speaks {endpoint.wire}",
+                headers={"x-should-retry": "false"},
             )
         first = speaking[0].name
         if decision.targets[first].hold:
