@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from epol.compiler.embedding import compile_bundle
-from epol.engine import Engine, Enforced, ModelUnavailableError, RefusedTargetError
+from epol.engine import Enforced, Engine, ModelUnavailableError, RefusedTargetError
+from epol.engine.models.classifier import classifier
 from epol.engine.text import modelled
 
 POLICY = """
@@ -23,7 +24,9 @@ rule nameless { when target.at == cloud  redact pii.name }
 rule away { when target.at == cloud  prefer 10 }
 """
 KEPT = POLICY.replace("prefer 10", "avoid 10")
-BODY = {"messages": [{"role": "user", "content": "Ask Wilhelmina Featherstone about it."}]}
+BODY: dict[str, object] = {
+    "messages": [{"role": "user", "content": "Ask Wilhelmina Featherstone about it."}]
+}
 
 
 def unavailable(_name: str) -> object:
@@ -70,7 +73,7 @@ def test_what_needs_no_model_goes_on_without(
 
 def test_names_are_treated_where_the_model_is(tmp_path: Path) -> None:
     try:
-        modelled.classifier("names")
+        classifier("names")
     except ModelUnavailableError:
         pytest.skip("the model of the extra `names` is not installed here")
     sent: Any = enforced(tmp_path, POLICY).body_for("azure")
