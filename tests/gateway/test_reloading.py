@@ -61,7 +61,10 @@ async def test_a_policy_exchanged_under_load_loses_and_mixes_nothing() -> None:
 
 
 @in_loop
-async def test_a_policy_that_cannot_be_used_changes_nothing() -> None:
+async def test_a_policy_that_cannot_be_used_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("epol.gateway.policies._KEPT", 1)
     async with targets(echo) as [ward], gateway(ward.url, ward.url) as caller:
         policies = caller.shared.policies
         for bad in (b"", bundle()[:-1], bundle(version="0.9.0"), bundle(name="another")):

@@ -75,9 +75,13 @@ class Policies:
         manifest = open_bundle(bundle, self._trust).manifest
         new = self._reached(manifest, self.now)
         # Known before the first decision by the new policy, and those before it still after.
-        kept = list(self._known.items())[-_KEPT:]
-        self._known = {**dict(kept), manifest.digest: new}
-        self.engine.swap(bundle)
+        before = self._known
+        self._known = {**dict(list(before.items())[-_KEPT:]), manifest.digest: new}
+        try:
+            self.engine.swap(bundle)
+        except BaseException:
+            self._known = before
+            raise
         self.now = new
 
     def reached(self, digest: str) -> Reached:

@@ -24,6 +24,7 @@ from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
 
 _POLL_SECONDS = 0.2
+_DONE = 200
 
 
 class Said(msgspec.Struct):
@@ -88,7 +89,7 @@ class Service:
         except BaseException:
             await bill.settle(b"")
             raise
-        await bill.settle(reply.body, reply.target)
+        await bill.settle(reply.body if reply.status == _DONE else None, reply.target)
 
     async def _enforced(
         self, endpoint: Endpoint, who: Who, headers: Mapping[str, str], body: bytes, said: Said
