@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from epol.engine.bodies.body import Call, ResponseBody
 from epol.engine.bodies.parts import Run
 from epol.engine.bodies.rewriting import Rewriting
+from epol.engine.bundle.findings import Finding
 from epol.engine.decision import Decision
 from epol.engine.enforcing.judge import Judge, Verdict
 from epol.engine.enforcing.prepared import Prepared, check_readable
@@ -123,9 +124,11 @@ class Answering:
         """Write what a flow makes of some runs."""
         started = time.perf_counter()
         prepared = self.prepared
-        restored = self._restored(runs) if flow.restores else [(run, []) for run in runs]
-        read = [run for run, _ in restored]
-        known = [findings_of(originals, self.labels) for _, originals in restored]
+        read, known = runs, list[list[Finding]]()
+        if flow.restores:
+            restored = self._restored(runs)
+            read = [run for run, _ in restored]
+            known = [findings_of(originals, self.labels) for _, originals in restored]
         reading = Reading(segments_of(read), read_runs(prepared.text, read, known), {})
         decision = self.judge.final(self.decide(flow, reading, started))
         self.check(flow, decision)
@@ -141,7 +144,7 @@ class Answering:
     def labels(self) -> Collection[str]:
         """Those that the policy looks for; a session may have tokens of others."""
         plan = self.prepared.text.plan
-        return {each.label for each in (*plan.detectors, *plan.models)}
+        return {each.label for each in plan.detectors} | {each.label for each in plan.models}
 
     def _restored(self, runs: Sequence[Run]) -> Sequence[tuple[Run, list[Original]]]:
         return restored_runs(
