@@ -253,6 +253,39 @@ def test_an_image_without_a_type_is_seen(engine: Engine) -> None:
     assert enforced.decision.order == ("ward",)
 
 
+def glued(tmp_path: Path, api: str, more: str = "") -> tuple[Enforced, str]:
+    """A request under a policy that watches what comes back from the cloud."""
+    path = tmp_path / "glued.epol"
+    edges = POLICY.replace("/KEY-[a-z0-9]{16}/", "/\\bKEY-[a-z0-9]{16}\\b/")
+    assert edges != POLICY
+    path.write_text(edges + more, encoding="utf-8")
+    return asked(Engine.load(compile_bundle(path)), api)
+
+
+@pytest.mark.parametrize("rule", ["redact secret", "mask secret", "drop secret"])
+def test_what_is_glued_to_a_token_hides_nothing(tmp_path: Path, rule: str) -> None:
+    enforced, token = glued(tmp_path, "openai.chat", f"rule shows {{ on response  {rule} }}\n")
+    said = f"so x{token}y is it"
+    answer = respond(enforced, {"choices": [{"message": {"content": said}}]})
+    assert KEY not in json.dumps(answer)
+    halves = (chunk({"content": part}) for part in (said[:9], said[9:]))
+    assert KEY not in out_of(enforced, *halves, chunk({}, "stop"))
+
+
+def test_an_original_counts_as_found_once(tmp_path: Path) -> None:
+    rule = "rule bulk { on response  when count secret > 1  deny }\n"
+    enforced, token = glued(tmp_path, "openai.chat", rule)
+    for said, passes in ((f"{token}", True), (f"x{token}y", True), (f"{token} x{token}", False)):
+        out = out_of(enforced, chunk({"content": said}, "stop"))
+        assert ("may not go on" not in out) == passes
+        answer: dict[str, object] = {"choices": [{"message": {"content": said}}]}
+        if passes:
+            assert KEY in json.dumps(respond(enforced, answer))
+        else:
+            with pytest.raises(RefusedResponseError):
+                respond(enforced, answer)
+
+
 def test_a_signal_is_asked_of_all_texts_of_a_stream(tmp_path: Path) -> None:
     path = tmp_path / "loud.epol"
     signal = "signal text.shouts : int from count /!/\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
 from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError
 from epol.engine.streams.channel import in_json
-from epol.engine.text.restoring import restore
+from epol.engine.text.restoring import Original, restore
 from epol.engine.text.service import TextService
 from epol.engine.text.treatments.keys import Keys
 from epol.engine.text.treatments.tokens import Tokens
@@ -69,7 +69,7 @@ class Flow:
             if count > self.most.get(label, 10**9):
                 raise RefusedError(f"rule bulk: too much of {label}")
 
-    def whole(self, text: str) -> str:
+    def whole(self, text: str, originals: Sequence[Original]) -> str:
         return text.upper()
 
     def close(self, restored: int, unknown: int) -> None:

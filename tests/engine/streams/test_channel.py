@@ -17,8 +17,9 @@ from epol.engine.bundle.treatment import Detail, Plan, Treatment
 from epol.engine.errors import EpolError, ScanLimitError
 from epol.engine.streams import window
 from epol.engine.streams.channel import Channel
+from epol.engine.text.known import findings_of, with_known
 from epol.engine.text.limits import Budget
-from epol.engine.text.restoring import restore
+from epol.engine.text.restoring import Restorer, moved, restore
 from epol.engine.text.service import TextService
 from epol.engine.text.treatments.keys import Keys
 from tests.engine.streams.flows import (
@@ -60,9 +61,20 @@ def sent(flow: Flow, parts: list[str]) -> tuple[str, EpolError | None, Counter[s
     return made, channel.refusal, heard.counts
 
 
+def found_in(flow: Flow, text: str) -> tuple[str, list[Finding]]:
+    """A text restored, with what is in it: what patterns find, and what tokens brought back."""
+    restorer = Restorer(flow.tokens, flow.labels)
+    known = restorer.feed(text)
+    originals = restorer.originals
+    rest = restorer.finish()
+    originals += [moved(each, len(known)) for each in restorer.originals]
+    found = flow.text.scan(known + rest).findings
+    both = with_known(found, findings_of(originals, flow.watched))
+    return known + rest, [f for f in both if f.label in flow.watched]
+
+
 def whole(flow: Flow, text: str) -> str | None:
-    known = restore(text, flow.tokens, flow.labels).text
-    findings = [f for f in flow.text.scan(known).findings if f.label in flow.watched]
+    known, findings = found_in(flow, text)
     return flow.text.treat(known, flow.plan, flow.keys, findings)
 
 
@@ -100,8 +112,7 @@ def test_what_goes_out_is_what_the_whole_would_be(text: str, cuts: list[int], as
         return
     assert refusal is None
     assert made == treated
-    known = restore(text, flow.tokens, flow.labels).text
-    spans = {(f.label, f.start, f.end) for f in TEXT.scan(known).findings}
+    spans = {(f.label, f.start, f.end) for f in found_in(flow, text)[1]}
     assert counts == Counter(label for label, _, _ in spans)
 
 

@@ -182,7 +182,7 @@ def test_all_texts_of_a_choice_are_channels() -> None:
     for name in ("content", "refusal", "reasoning_content", "reasoning"):
         for first, second in parts:
             came = Client(out("chat", chat([first, second], name)))
-            assert came.texts[f"0.{name}"] in {"MRN [phi.mrn]", "00482913"}
+            assert came.texts[f"0.{name}"] in {"MRN [phi.mrn]", "[phi.mrn]"}
     nested = [{"audio": {"id": "a", "transcript": "MRN 12"}}, {"audio": {"transcript": "3456."}}]
     stream = b"".join(chunk(choice(each)) for each in nested) + chunk(choice({}, finish="stop"))
     said = [each["choices"][0]["delta"].get("audio", {}) for each in events(out("chat", stream))]
@@ -270,11 +270,11 @@ def test_a_response_without_pieces() -> None:
         for at, item in enumerate(items)
     ) + make("response.completed", response=head)
     came = events(out("responses", stream, flow))
-    assert came[0]["item"]["content"][0]["text"] == "MRN [phi.mrn] 00482913"
+    assert came[0]["item"]["content"][0]["text"] == "MRN [phi.mrn] [phi.mrn]"
     assert came[0]["item"]["content"][0]["logprobs"] == []
     assert came[1]["item"]["arguments"] == '"00482913"'
     assert came[2]["response"]["output"] == [came[0]["item"], came[1]["item"]]
-    assert came[2]["response"]["instructions"] == "00482913 MRN [phi.mrn]"
+    assert came[2]["response"]["instructions"] == "[phi.mrn] MRN [phi.mrn]"
     assert flow.calls == [("home", "c", f'"{MRN}"')]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from epol.engine.bodies.body import Call, ResponseBody
 from epol.engine.bodies.parts import Run
 from epol.engine.bodies.rewriting import Rewriting
+from epol.engine.bundle.findings import Finding
 from epol.engine.decision import Decision
 from epol.engine.enforcing.judge import Judge, Verdict
 from epol.engine.enforcing.prepared import Prepared, check_readable
@@ -19,6 +20,8 @@ from epol.engine.enforcing.treating import treat_runs
 from epol.engine.errors import RefusedResponseError
 from epol.engine.policy import Reading
 from epol.engine.request import Request
+from epol.engine.text.known import findings_of
+from epol.engine.text.restoring import Original
 
 NEAR = ("local", "premises")
 """Where a tool must be for originals to reach it (language.md §4)."""
@@ -121,8 +124,12 @@ class Answering:
         """Write what a flow makes of some runs."""
         started = time.perf_counter()
         prepared = self.prepared
-        read = self._restored(runs) if flow.restores else runs
-        reading = Reading(segments_of(read), read_runs(prepared.text, read), {})
+        read, known = runs, list[list[Finding]]()
+        if flow.restores:
+            restored = self._restored(runs)
+            read = [run for run, _ in restored]
+            known = [findings_of(originals, self.labels) for _, originals in restored]
+        reading = Reading(segments_of(read), read_runs(prepared.text, read, known), {})
         decision = self.judge.final(self.decide(flow, reading, started))
         self.check(flow, decision)
         plan = decision.treatments(flow.target)
@@ -133,7 +140,13 @@ class Answering:
                     rewriting.put(after.part, after.part.text)
         treat_runs(prepared.text, read, reading.scan.scans, plan, prepared.keys, rewriting)
 
-    def _restored(self, runs: Sequence[Run]) -> Sequence[Run]:
+    @property
+    def labels(self) -> Collection[str]:
+        """Those that the policy looks for; a session may have tokens of others."""
+        plan = self.prepared.text.plan
+        return {each.label for each in plan.detectors} | {each.label for each in plan.models}
+
+    def _restored(self, runs: Sequence[Run]) -> Sequence[tuple[Run, list[Original]]]:
         return restored_runs(
             runs, self.prepared.keys.tokens, self.judge.policy.tokenized, self.tally
         )

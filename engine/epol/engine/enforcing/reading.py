@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from operator import attrgetter
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from epol.engine.bodies.parts import Piece, Run
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
+from epol.engine.text.known import with_known
 from epol.engine.text.limits import Budget
 from epol.engine.text.segments import Segment, together
 from epol.engine.text.treatments.keys import Keys
@@ -48,14 +50,21 @@ def segments_of(runs: Sequence[Run]) -> list[Segment]:
     return [(run.role, run.text) for run in runs]
 
 
-def read_runs(text: TextReader, runs: Sequence[Run]) -> RequestScan:
+def read_runs(
+    text: TextReader, runs: Sequence[Run], known: Sequence[Sequence[Finding]] = ()
+) -> RequestScan:
     """What runs hold, by the run and by each of its parts.  Raises `ScanLimitError`.
+
+    `known` is what else is in each run.
 
     A span of a part that lies elsewhere in the run's text counts where it lies there, so
     that what both see counts once.
     """
     budget = Budget()
     scans = tuple([_scan(text, run, budget) for run in runs])
+    if any(known):
+        both = zip(scans, known, strict=True)
+        scans = tuple(replace(s, findings=tuple(with_known(s.findings, k))) for s, k in both)
     return together(text.plan, segments_of(runs), scans)
 
 

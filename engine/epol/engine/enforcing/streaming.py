@@ -10,7 +10,7 @@ is held back until it is whole.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from epol.engine.bodies.body import Call
 from epol.engine.bodies.collect import Collector
@@ -28,7 +28,9 @@ from epol.engine.enforcing.treating import WithHidden, treated
 from epol.engine.errors import BodyError, ScanLimitError, StreamError, VaultError
 from epol.engine.policy import Reading
 from epol.engine.streams.flow import TextPath
+from epol.engine.text.known import findings_of
 from epol.engine.text.limits import MAX_TEXT
+from epol.engine.text.restoring import Original
 from epol.engine.text.segments import Segment, together
 from epol.engine.text.treatments.keys import Keys
 from epol.engine.text.treatments.tokens import Tokens
@@ -68,14 +70,15 @@ class AnswerFlow:
         self._verdict = self._decided({label: {ROLE: n} for label, n in counts.items()})
         self._answering.check(self._flow, self._verdict.decision)
 
-    def whole(self, text: str) -> str:
+    def whole(self, text: str, originals: Sequence[Original]) -> str:
         """A whole text as it may go on, judged with those that went before."""
         answering, prepared = self._answering, self._answering.prepared
         run = single(ROLE, Part(_SOURCE, _SOURCE.root, text))
         segments = [*self._segments, *segments_of([run])]
         if sum(len(said) for _, said in segments) > MAX_TEXT:
             raise ScanLimitError("the answer is longer than may be judged as a whole")
-        scans = (*self._scans, *read_runs(prepared.text, [run]).scans)
+        known = findings_of(originals, answering.labels)
+        scans = (*self._scans, *read_runs(prepared.text, [run], [known]).scans)
         reading = Reading(segments, together(prepared.text.plan, segments, scans), {})
         self._verdict = answering.decide(self._flow, reading, self._started)
         decision = self._verdict.decision

@@ -56,16 +56,17 @@ class Channel:
 
     def feed(self, text: str) -> str:
         """What may go out now that some more of the text is there."""
-        known = self._restorer.feed(text)
-        return known if self._window is None or not known else self._window.feed(known)
+        return self._restored(self._restorer.feed(text))
 
     def finish(self) -> str:
         """The rest: the text has ended."""
-        known = self._restorer.finish()
-        if self._window is None:
-            return known
-        made = self._window.feed(known) if known else ""
-        return made + self._window.finish()
+        made = self._restored(self._restorer.finish())
+        return made if self._window is None else made + self._window.finish()
+
+    def _restored(self, text: str) -> str:
+        if self._window is None or not text:
+            return text
+        return self._window.feed(text, self._restorer.originals)
 
     def drop(self) -> None:
         """Forget what is held back."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from epol.engine.bundle.findings import Finding, Scan
 from epol.engine.bundle.treatment import Plan
-from epol.engine.text.restoring import SessionTokens
+from epol.engine.text.restoring import Original, SessionTokens
 from epol.engine.text.treatments.keys import Keys
 
 
@@ -57,8 +57,11 @@ class StreamFlow(Protocol):
         """Whether each text is judged and treated by `whole`, when all of it is there."""
         ...
 
-    def whole(self, text: str) -> str:
-        """A whole text as it may go out.  Raises an `EpolError` if it may not."""
+    def whole(self, text: str, originals: Sequence[Original]) -> str:
+        """A whole text, in which tokens were turned back, as it may go out.
+
+        Raises an `EpolError` if it may not.
+        """
         ...
 
     def close(self, restored: int, unknown: int) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from epol.engine.errors import EpolError, ScanLimitError
 from epol.engine.streams.flow import StreamFlow
 from epol.engine.text.limits import MAX_TEXT
+from epol.engine.text.restoring import Original, moved
 
 
 class WholeText:
@@ -17,11 +20,13 @@ class WholeText:
         self.refusal: EpolError | None = None
         self._flow = flow
         self._pieces = list[str]()
+        self._originals = list[Original]()
         self.held = 0
 
-    def feed(self, text: str) -> str:
-        """Nothing, until the text has ended."""
+    def feed(self, text: str, originals: Iterable[Original] = ()) -> str:
+        """Nothing, until the text has ended.  `originals` are those in this piece."""
         if self.refusal is None:
+            self._originals += (moved(each, self.held) for each in originals)
             self._pieces.append(text)
             self.held += len(text)
             if self.held > MAX_TEXT:
@@ -31,12 +36,12 @@ class WholeText:
 
     def finish(self) -> str:
         """The text as it may go out."""
-        text = "".join(self._pieces)
+        text, originals = "".join(self._pieces), [*self._originals]
         self.drop()
         if self.refusal is not None or not text:
             return ""
         try:
-            return self._flow.whole(text)
+            return self._flow.whole(text, originals)
         except EpolError as error:
             self.refusal = error
             return ""
@@ -44,4 +49,5 @@ class WholeText:
     def drop(self) -> None:
         """Forget the text."""
         self._pieces.clear()
+        self._originals.clear()
         self.held = 0

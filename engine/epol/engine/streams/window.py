@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -19,8 +19,10 @@ from epol.engine.bundle.findings import Finding
 from epol.engine.bundle.treatment import Treatment
 from epol.engine.errors import EpolError, ScanLimitError
 from epol.engine.streams.flow import StreamFlow
+from epol.engine.text.known import findings_of, with_known
 from epol.engine.text.limits import MAX_TEXT
 from epol.engine.text.reach import MAX_EXPANSION, length_of, reads_as_it_stands
+from epol.engine.text.restoring import Original
 
 MAX_HELD = 256 * 1024
 """Characters that may be held back; a text that asks for more is refused."""
@@ -68,6 +70,8 @@ class Window:
         self._is_whole = any(d.treatment == Treatment.DROP for _, d in details)
         self._text, self._more = "", list[str]()
         self._is_plain = True
+        # What tokens brought back, of which it is not yet settled whether patterns find it.
+        self._known = list[Finding]()
         self._found, self._clusters = list[Finding](), list[_Cluster]()
         # Up to where the text went out, and up to where it is settled.
         self._done = self._read = self._size = 0
@@ -78,10 +82,11 @@ class Window:
         """How many characters are held back."""
         return self._size - self._done
 
-    def feed(self, text: str) -> str:
-        """What may go out now that some more of the text is there."""
+    def feed(self, text: str, originals: Iterable[Original] = ()) -> str:
+        """What may go out now that some more of the text is there, with originals in it."""
         if self.refusal is not None:
             return ""
+        self._known += findings_of(originals, self._flow.watched, self._size)
         self._more.append(text)
         self._size += len(text)
         made = ""
@@ -104,7 +109,7 @@ class Window:
     def drop(self) -> None:
         """Forget the text."""
         self._text = ""
-        for kept in (self._more, self._found, self._clusters):
+        for kept in (self._more, self._known, self._found, self._clusters):
             kept.clear()
         self._done = self._read = self._size = 0
         self._next = self._reach
@@ -148,7 +153,8 @@ class Window:
         """Take up the findings that begin before the last place up to `limit` that is settled."""
         low, watched = self._left(), self._flow.watched
         shifted = (_moved(f, low) for f in self._flow.text.scan(self._text[low:]).findings)
-        new = [f for f in shifted if f.start >= self._read and f.label in watched]
+        found = with_known(shifted, self._known)
+        new = [f for f in found if f.start >= self._read and f.label in watched]
         new.sort(key=_START)
         end = limit if is_end else self._uncut(limit, new)
         told = set[tuple[str, int, int]]()
@@ -161,6 +167,7 @@ class Window:
                     self._tell(finding)
                 self._take(finding)
         self._read = max(self._read, end)
+        self._known = [f for f in self._known if f.start >= self._read]
 
     def _take(self, finding: Finding) -> None:
         self._found.append(finding)
@@ -274,6 +281,7 @@ class Window:
         """Keep no more of what has gone out than may decide about what follows."""
         at = min(self._left(), max(0, self._done - self._reach))
         self._text = self._text[at:]
+        self._known = [_moved(f, -at) for f in self._known]
         self._found = [_moved(f, -at) for f in self._found if f.start >= at]
         self._clusters = [_Cluster(a - at, b - at) for a, b in self._clusters if b > at]
         self._done -= at

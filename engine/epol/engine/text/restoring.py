@@ -63,6 +63,19 @@ class SessionTokens(Protocol):
         ...
 
 
+class Original(NamedTuple):
+    """An original in a restored text: its label, and characters `start` up to `end`."""
+
+    label: str
+    start: int
+    end: int
+
+
+def moved(original: Original, by: int) -> Original:
+    """An original so many characters further on."""
+    return original._replace(start=original.start + by, end=original.end + by)
+
+
 class Restored(NamedTuple):
     """A text with its tokens turned back.
 
@@ -111,6 +124,8 @@ class Restorer:
     ) -> None:
         self.restored = 0
         self.unknown = 0
+        self.originals: list[Original] = []
+        """Those in what `feed` or `finish` gave last."""
         self._tokens, self._escape = tokens, escape
         self._names = _names(frozenset(labels))
         self._last = self._held = ""
@@ -123,6 +138,7 @@ class Restorer:
     def feed(self, text: str) -> str:
         """What may be handed on now that some more of the text is known."""
         if not text:
+            self.originals = []
             return ""
         return self._read(text, is_end=False)
 
@@ -134,21 +150,25 @@ class Restorer:
         """Everything before what may still become a token; one character is kept beside it."""
         text, begin = self._last + self._held + more, len(self._last)
         hold = len(text) if is_end else self._pending(text, begin)
-        done, parts = begin, list[str]()
+        done, parts, size = begin, list[str](), 0
+        self.originals = []
         for core in _CORE.finditer(text, begin):
             if core.start() >= hold:
                 break
             found = self._found(text, core, done)
             if found is not None:
-                start, end, value = found
-                parts += text[done:start], self._escape(value)
+                start, end, label, value = found
+                original = self._escape(value)
+                parts += text[done:start], original
+                size += start - done + len(original)
+                self.originals.append(Original(label, size - len(original), size))
                 done = end
         parts.append(text[done:hold])
         self._last, self._held = ("", "") if is_end else (text[:hold][-1:], text[hold:])
         return "".join(parts)
 
-    def _found(self, text: str, core: re.Match[str], done: int) -> tuple[int, int, str] | None:
-        """Where a token stands around a colon with letters, and its original."""
+    def _found(self, text: str, core: re.Match[str], done: int) -> tuple[int, int, str, str] | None:
+        """Where a token stands around a colon with letters, its label and its original."""
         low = max(done, core.start() - _REACH)
         before = _BEFORE.match(text[low : core.start()][::-1])
         if before is None:
@@ -169,7 +189,7 @@ class Restorer:
             self.unknown += 1
             return None
         self.restored += 1
-        return start, end, known[1]
+        return start, end, *known
 
     def _is_bare(self, text: str, label: str, letters: str, start: int, end: int) -> bool:
         """Whether this is a token that has lost a bracket, or both."""
