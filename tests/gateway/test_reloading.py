@@ -258,7 +258,7 @@ async def counts_of_all(running: Running, workers: int) -> None:
     assert value(text, "epol_requests_total", **ok) == before + 6
     assert value(await measured(), "epol_requests_total", **ok) == before + 6
     assert value(text, "epol_policy_reloads_total", result="taken") == 1
-    assert value(text, "epol_policy_reloads_total", result="refused") == 1
+    assert value(text, "epol_policy_reloads_total", result="refused") >= 1
     assert value(text, "epol_circuit_workers", target="ward", state="closed") == workers
 
 

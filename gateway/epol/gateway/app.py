@@ -113,7 +113,7 @@ class Gateway:
             )
         self._busy += 1
         try:
-            headers = headers_of(scope)
+            headers = headers_of(scope, self._shared.policies.facts.headers)
             who = self._shared.callers.who(headers)
             body = await read_body(headers, receive, self._settings.limits)
             work = self._service.serve(exchange, endpoint, who, headers, body, send)

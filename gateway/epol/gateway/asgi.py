@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, MutableMapping
 from typing import Any
 
 from epol.gateway.problems import ProblemError
@@ -15,17 +15,27 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 JSON = "application/json"
+_ONCE = frozenset(
+    ["authorization", "x-api-key", "x-epol-session", "content-encoding", "content-length"]
+)
+"""Headers that say who asks and what comes: of two, whoever adds one could mean the other."""
 
 
 class GoneError(Exception):
     """The caller has gone: nobody is there to answer."""
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
-    """The headers by name in lower case; of one that is there twice, the first."""
+def headers_of(scope: Scope, once: Collection[str] = ()) -> dict[str, str]:
+    """The headers by name in lower case; of one that is there twice, the first.
+
+    Raises `ProblemError` where that is one of those that count, or of `once`.
+    """
     found: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        found.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+    for raw, value in scope["headers"]:
+        name = raw.decode("latin-1")
+        if name in found and (name in _ONCE or name in once):
+            raise ProblemError(400, "bad-header", f"the header `{name}` is there twice")
+        found.setdefault(name, value.decode("latin-1"))
     return found
 
 

@@ -56,6 +56,10 @@ class Callers:
                 raise SettingsError(f"callers.{name}: another caller has the same key")
             self._known[digest] = Who(name, said.attributes)
 
+    def has(self, key: str) -> bool:
+        """Whether a key is a caller's."""
+        return _digest(key) in self._known
+
     def __bool__(self) -> bool:
         return bool(self._known)
 

@@ -11,6 +11,7 @@ from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Settings, SettingsError
 
 MODEL = "request.model"
+_OF_CALLERS = "caller."
 _TRUTH = {"true": True, "false": False}
 
 
@@ -28,21 +29,31 @@ class FactReader:
         What the configuration says of a caller, no header of theirs says otherwise.
         Raises `ProblemError` for a header that is no value.
         """
-        found = dict(who.attributes)
+        found: dict[str, object] = {}
         if self.has_model and model is not None:
             found[MODEL] = model
         for name, attribute in self.headers.items():
             if name in headers and attribute.name not in who.attributes:
                 found[attribute.name] = _value(attribute, headers[name], name)
-        return found
+        # What a key says counts more than what its owner says.
+        return {**found, **who.attributes}
 
 
 def fact_reader(manifest: Manifest, settings: Settings) -> FactReader:
-    """Raises `SettingsError` where the configuration names what the policy does not declare."""
+    """Raises `SettingsError` where the configuration names what the policy does not declare.
+
+    So it does where callers have keys and a header is to say who they are.
+    """
     known = {each.name: each for each in manifest.attributes}
     for caller, said in settings.callers.items():
         for name in said.attributes:
             _declared(known, name, f"callers.{caller}")
+    for header, name in settings.headers.items():
+        if settings.callers and name.startswith(_OF_CALLERS):
+            raise SettingsError(
+                f"headers.{header}: callers could say `{name}` of themselves; "
+                "give it in `callers.NAME.attributes`, where it goes with their key"
+            )
     return FactReader(
         {
             header.lower(): _declared(known, name, f"headers.{header}")

@@ -22,7 +22,8 @@ class Limits(_Part, frozen=True):
     """What one caller, and all together, may ask of the gateway.
 
     Sizes in bytes.  `requests` are under way at once in one worker, `connections` open there;
-    `header_seconds` and `body_seconds` are how long a caller may take to send them.
+    `header_seconds` and `body_seconds` are how long a caller may take to send them,
+    `read_seconds` how long to take nothing of what waits for it.
     """
 
     body: int = 8 * MIB
@@ -32,6 +33,7 @@ class Limits(_Part, frozen=True):
     connections: int = 4096
     header_seconds: float = 10.0
     body_seconds: float = 60.0
+    read_seconds: float = 60.0
 
 
 class Times(_Part, frozen=True):

@@ -69,9 +69,12 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
     admin = environment.get(settings.admin_key_env) or None
     if admin is not None and len(admin) < _LEAST_KEY:
         raise SettingsError(f"{settings.admin_key_env} has {_LEAST_KEY} characters or more")
+    callers = Callers(settings, environment)
+    if admin is not None and callers.has(admin):
+        raise SettingsError(f"{settings.admin_key_env}: a caller has the operator's key")
     return Shared(
         policies,
-        Callers(settings, environment),
+        callers,
         Holds(folder / "holds.sqlite3", settings.hold.valid),
         admin,
         folder,

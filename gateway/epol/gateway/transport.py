@@ -64,6 +64,8 @@ class Transport:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, ttl_dns_cache=30),
             cookie_jar=aiohttp.DummyCookieJar(),
+            # Nobody asked for packed answers, and a small one may be huge when it is unpacked.
+            auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_seconds),
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
             max_line_size=16 * 1024,
@@ -90,9 +92,11 @@ class Transport:
             raise TransportError(_kind(error)) from None
 
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        return Answer(
-            await self._session.post(url, data=body, headers=headers, allow_redirects=False)
-        )
+        response = await self._session.post(url, data=body, headers=headers, allow_redirects=False)
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            response.close()
+            raise TransportError("encoded")
+        return Answer(response)
 
     async def close(self) -> None:
         """Close every connection."""
