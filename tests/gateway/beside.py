@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ def beside(
     settings: Settings | None = None,
     more: str = "",
     environment: Mapping[str, str] | None = None,
-) -> Iterator[Beside]:
+) -> Generator[Beside]:
     """A gateway between a model on the ward, one in the cloud, and one that is Anthropic's."""
     told: queue.SimpleQueue[Beside | BaseException] = queue.SimpleQueue()
     ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []

@@ -94,8 +94,8 @@ def _responses(text: str, calls: Calls) -> dict[str, object]:
 def _messages(text: str, calls: Calls) -> dict[str, object]:
     content: list[dict[str, object]] = [{"type": "text", "text": text}] if text else []
     for at, (name, [said]) in enumerate(calls):
-        use = {"type": "tool_use", "id": f"toolu_{at}", "name": name, "input": json.loads(said)}
-        content.append(use)
+        use = {"type": "tool_use", "id": f"toolu_{at}", "name": name}
+        content.append({**use, "input": json.loads(said)})
     end = "tool_use" if calls else "end_turn"
     head = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m-1"}
     usage = {"input_tokens": 3, "output_tokens": 2}

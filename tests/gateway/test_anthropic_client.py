@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import anthropic
 import pytest
@@ -43,7 +44,7 @@ def asked(
     retries: int = 0,
     more: str = "",
     **environment: str,
-) -> Iterator[tuple[Anthropic, Beside]]:
+) -> Generator[tuple[Anthropic, Beside]]:
     """A client of a gateway, of whose targets one speaks its API."""
     with (
         beside(
@@ -71,8 +72,8 @@ def retried(error: anthropic.APIStatusError) -> int:
 
 def code(error: anthropic.APIStatusError) -> object:
     """The gateway's word for an error."""
-    assert isinstance(error.body, dict)
-    return error.body["error"].get("code")
+    body: Any = error.body
+    return body["error"].get("code")
 
 
 def tool(name: str) -> ToolParam:

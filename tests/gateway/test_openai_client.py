@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Any
 
 import openai
 import pytest
@@ -44,7 +45,7 @@ def asked(
     retries: int = 0,
     more: str = "",
     **environment: str,
-) -> Iterator[tuple[OpenAI, Beside]]:
+) -> Generator[tuple[OpenAI, Beside]]:
     """A client of a gateway, between models that speak."""
     with (
         beside(
@@ -295,8 +296,8 @@ def test_what_the_policy_blocks_is_a_permission_denied() -> None:
             chat(client, MANY)
         error = caught.value
         assert (error.code, error.type, retried(error)) == ("blocked", "permission_error", 0)
-        assert isinstance(error.body, dict)
-        assert error.body["reasons"][0]["because"] == "bulk export"
+        body: Any = error.body
+        assert body["reasons"][0]["because"] == "bulk export"
         assert not there.ward.got + there.azure.got
 
 
