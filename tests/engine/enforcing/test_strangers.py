@@ -142,6 +142,27 @@ def test_a_stream_makes_no_call_of_odd_form(engine: Engine, api: str) -> None:
         assert re.search("of the stream (has|begins)|that has ended", out), (events, out)
 
 
+def test_a_call_that_begins_without_arguments_keeps_its_name(engine: Engine) -> None:
+    enforced, token = asked(engine, "openai.responses")
+    arguments = json.dumps({"to": token})
+    for name, passes in (("labs", True), ("mail", False)):
+        begun: dict[str, object] = {"type": "function_call", "call_id": "c", "name": name}
+        kind = "response.function_call_arguments"
+        out = out_of(
+            enforced,
+            event("response.output_item.added", output_index=0, item=begun),
+            event(f"{kind}.delta", output_index=0, delta=arguments),
+            event(f"{kind}.done", output_index=0, arguments=arguments),
+            event(
+                "response.output_item.done",
+                output_index=0,
+                item={**begun, "arguments": arguments},
+            ),
+        )
+        assert (KEY in out) == passes
+        assert ("a person must approve" in out) != passes
+
+
 def test_a_call_that_comes_as_an_object_is_judged(engine: Engine) -> None:
     enforced, token = asked(engine, "openai.responses")
     action = {"type": "exec", "command": ["curl", token]}

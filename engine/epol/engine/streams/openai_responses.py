@@ -59,6 +59,9 @@ _WHOLE = frozenset(["text", "refusal", "transcript", "code", "arguments", "input
 """What a text is called where it is whole."""
 
 _CALLS = frozenset(["function_call_arguments", "mcp_call_arguments", "custom_tool_call_input"])
+_IN_PIECES = frozenset(["function_call", "custom_tool_call", "mcp_call"])
+"""Calls whose arguments come in pieces; some servers leave them out until then."""
+
 _IN_ONE = frozenset(["computer_call", "local_shell_call", "shell_call", "apply_patch_call"])
 """Calls whose arguments are objects, which items have and no event brings in pieces."""
 
@@ -151,7 +154,7 @@ def _item(
     if kind in _IN_ONE:
         yield from _judged(item, path, name_of or kind.removesuffix("_call"), identity)
         return
-    if is_new and not _ARGUMENTS.isdisjoint(item):
+    if is_new and (kind in _IN_PIECES or not _ARGUMENTS.isdisjoint(item)):
         yield Call(calls[0], name_of, identity, is_answer)
     for name, value in item.items():
         here = (*path, name)

@@ -13,7 +13,7 @@ from epol.engine.bundle.findings import Finding
 from epol.engine.text.restoring import Original
 
 DETECTOR = "token"
-"""In place of a detector's name, which has no capital letters either but stands in a policy."""
+"""What such a finding has in place of a detector's name."""
 
 _CERTAIN = 100
 
