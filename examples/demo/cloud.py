@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 HOST = "127.0.0.1"
-ROUGH_SECONDS = 0.6
+ROUGH_SECONDS = 0.7
 _DAY = datetime.timedelta(days=1)
 _PIECE = 7
 """Characters of each piece of a stream: fewer than a token has."""
