@@ -30,12 +30,16 @@ POLICY = """
 policy bench.enforce version "1"
 import std.edge
 import std.hipaa
-import std.secrets
 target ward  { at local  context 1M  tools true }
 target azure { at cloud  context 1M  tools true }
-rule nameless { when target.at == cloud  tokenize phi, pii.email  redact secret }
+rule nameless { when target.at == cloud  tokenize phi, pii.email }
 rule hard { when target.at == cloud  prefer 60 }
 """
+WITH_SECRETS = POLICY.replace("std.hipaa", "std.hipaa\nimport std.secrets") + (
+    "rule keyless { when target.at == cloud  redact secret }\n"
+)
+"""The same with nine hundred more types of findings to look for."""
+
 _WORDS = "the patient was seen again today and reports no new symptoms since the last visit".split()
 
 
@@ -62,11 +66,13 @@ def chat(size: int, spans: int, seed: int = 1) -> bytes:
 
 def measured(*, calls: int) -> dict[str, Any]:
     """Everything."""
-    engine = Engine.load(bundle_of(POLICY))
+    engine, wider = Engine.load(bundle_of(POLICY)), Engine.load(bundle_of(WITH_SECRETS))
 
     def send(body: bytes) -> object:
-        enforced = engine.enforce(body, "openai.chat", session="s")
-        return enforced.body_for("azure")
+        return engine.enforce(body, "openai.chat", session="s").body_for("azure")
+
+    def send_wider(body: bytes) -> object:
+        return wider.enforce(body, "openai.chat", session="s").body_for("azure")
 
     full, clean, short = chat(15 * KB, SPANS), chat(15 * KB, 0), chat(KB, 2)
     sent = send(full)
@@ -91,6 +97,7 @@ def measured(*, calls: int) -> dict[str, Any]:
         "bytes": {"full": len(full), "clean": len(clean), "short": len(short)},
         "json, there and back": each(lambda b: json.dumps(json.loads(b)), [full], calls),
         "16 KB, 20 treated spans": each(send, [full], calls),
+        "16 KB, 20 treated spans, std.secrets on": each(send_wider, [full], calls),
         "16 KB, clean": each(send, [clean], calls),
         "1 KB, 2 treated spans": each(send, [short], calls),
         "answer, 16 KB, 20 tokens": each(back, [answer], calls),

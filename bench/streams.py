@@ -68,10 +68,17 @@ class Flow:
     keys: Keys
     labels: Collection[str] = ("phi.mrn", "pii.name")
     is_json: bool = False
+    is_whole: bool = False
     counts: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def verdict(self, counts: Mapping[str, int]) -> None:
         self.counts = counts
+
+    def whole(self, text: str, _originals: object) -> str:
+        return text
+
+    def close(self, _restored: int, _unknown: int) -> None:
+        """Hear that it has ended."""
 
     def tool_call(self, _name: str, _identity: str, arguments: str) -> str:
         return arguments
