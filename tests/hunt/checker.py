@@ -17,9 +17,10 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 
 
-# What treatments write is random, and so now and then like a fragment of a secret.
+# What treatments write is now and then like a fragment of a secret, and names of labels together
+# with what stands beside them.
 _DIGEST = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
-_TOKEN = re.compile(r"\[hunt\.[a-z]+:[a-z]{16}\]")
+_TOKEN = re.compile(r"\[hunt\.[a-z]+(?::[a-z]{16})?\]")
 
 
 def leaks(plants: Iterable[Plant], *outputs: bytes | str) -> list[str]:
@@ -30,7 +31,7 @@ def leaks(plants: Iterable[Plant], *outputs: bytes | str) -> list[str]:
 
 def _forms(output: bytes | str) -> Iterator[str]:
     text = output.decode("utf-8", "replace") if isinstance(output, bytes) else output
-    text = _TOKEN.sub("", _DIGEST.sub("", text))
+    text = _TOKEN.sub("\0", _DIGEST.sub("\0", text))
     yield from _readings(text)
     try:
         value = json.loads(text)

@@ -105,7 +105,8 @@ def watched(case: Case) -> Generator[None]:
 def hunt(engine: Engine, case: Case) -> Case:
     """Enforce a case for every target in the cloud."""
     with watched(case):
-        enforced = engine.enforce(case.body, case.api, session="s")
+        # A session of its own: one of all cases would soon hold as much as it may.
+        enforced = engine.enforce(case.body, case.api, session=f"{id(case)} {case.plants}")
         # The policy's digest is the same in all cases; some secret will look like a part of it.
         decision = {**enforced.decision.to_json(), "policy": None}
         case.outputs += (json.dumps(decision, default=str), repr(enforced))
