@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from epol.compiler.embedding import compile_bundle
 from epol.engine import Engine, EpolError
@@ -31,6 +33,29 @@ CLOUD = ("redacts", "masks", "tokenizes", "hashes", "generalizes", "drops")
 def bundle() -> bytes:
     """The hunt's policy, compiled once."""
     return compile_bundle(POLICY)
+
+
+WHOLE = """
+signal text.shouts : int from count /!/
+rule loud { on response  when text.shouts > 1000  deny }
+"""
+"""A rule that only a whole text can answer."""
+
+
+@cache
+def whole_bundle() -> bytes:
+    """The hunt's policy with a rule for which streams are held back until they are whole."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "whole.epol"
+        path.write_text(POLICY.read_text(encoding="utf-8") + WHOLE, encoding="utf-8")
+        return compile_bundle(path)
+
+
+def logged(folder: Path) -> str:
+    """All that a decision log has, but for its digests and codes, which are random."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    return re.sub(r"[0-9a-f]{16,}|[A-Za-z0-9+/_-]{20,}={0,2}", "", text)
 
 
 @dataclass

@@ -11,12 +11,13 @@ import pytest
 from epol.engine import Engine
 from epol.engine.bodies.collect import Collector
 from epol.engine.bodies.node import Node
-from epol.engine.bodies.parts import Part
+from epol.engine.bodies.parts import Part, Run
 from epol.engine.bodies.rewriting import Rewriting
-from epol.engine.enforcing import answers, prepared, reading
+from epol.engine.enforcing import answers, prepared, reading, streaming
 from epol.engine.enforcing.streaming import AnswerFlow
+from epol.engine.streams.window import Window
 from epol.engine.text.service import TextService
-from tests.hunt.hunting import bundle, case, hunt, hunt_answer, hunt_stream
+from tests.hunt.hunting import bundle, case, hunt, hunt_answer, hunt_stream, whole_bundle
 
 MOST = 400
 Answered = Any
@@ -123,7 +124,24 @@ def no_calls(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(answers.Answering, "judge_call", nothing)
 
 
-STREAMS = (no_treating, no_window, no_calls)
+def no_pieces(patch: pytest.MonkeyPatch) -> None:
+    def as_it_is(self: Window, _found: object, cut: int, _around: object) -> str:
+        text: str = vars(self)["_text"]
+        return text[vars(self)["_done"] : cut]
+
+    patch.setattr(Window, "_treated_with", as_it_is)
+
+
+STREAMS = (no_treating, no_window, no_pieces, no_calls)
+
+
+def test_a_stream_that_is_held_back_would_leak_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_they_are(_text: object, run: Run, *_rest: object) -> dict[Part, str]:
+        return {piece.part: piece.part.text for piece in run.pieces}
+
+    monkeypatch.setattr(streaming, "treated", as_they_are)
+    engine, random = Engine.load(whole_bundle()), Random("sabotage")
+    assert any(hunt_stream(engine, random).leaked() for _ in range(MOST))
 
 
 @pytest.mark.parametrize("sabotage", STREAMS)
