@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 import threading
 import time
@@ -12,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from os import PathLike
-from weakref import WeakSet
+from typing import TypedDict, Unpack, cast
 
 from epol.engine.bundle.contents import Bundle
 from epol.engine.bundle.manifest import Manifest
@@ -32,6 +31,7 @@ from epol.engine.enforcing.enforced import Enforced
 from epol.engine.enforcing.forms import Body, bytes_of
 from epol.engine.enforcing.judge import Judge
 from epol.engine.errors import EpolError, LogError, RequestError, ScanLimitError
+from epol.engine.forks import renewed_after_fork
 from epol.engine.loading import Source, TrustedFiles, TrustedKeys, compiled, loaded, open_bundle
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.policy import Policy
@@ -48,6 +48,18 @@ _log = logging.getLogger("epol.engine")
 _NO_MODELS: Mapping[str, SignalModel] = {}
 _NOTHING: Mapping[str, object] = {}
 _NO_TOOLS: Tools = {}
+
+
+class Options(TypedDict, total=False):
+    """What a program says of a request beside its body; see `Engine.enforce`."""
+
+    attributes: Mapping[str, object]
+    signals: Mapping[str, object]
+    session: str | None
+    subject: str | None
+    tools: Tools
+    strict: bool
+    about: About
 
 
 class Engine:
@@ -79,7 +91,7 @@ class Engine:
         self._key = key_of(secrets.token_bytes(32) if key is None else key)
         self._hash_key = derived(self._key, b"hash")
         self.signals = SignalBoard()
-        _engines.add(self)
+        renewed_after_fork(self)
 
     @classmethod
     def load(
@@ -237,6 +249,7 @@ class Engine:
         Raises `RequestError` for what cannot be read.  Whatever else fails, the decision is
         `block` and there is no body.
         """
+        _check_given(attributes, signals, tools, session, subject)
         now = self._loaded
         fresh = {**self.signals.fresh(now.policy.stale_after), **signals}
         logged = None if self._decisions is None else self._logged
@@ -247,17 +260,7 @@ class Engine:
         return enforce(judge, now.scanner, body, api, Facts(attributes, tools), keys)
 
     def enforce_batch(
-        self,
-        source: BatchSource,
-        api: str,
-        *,
-        attributes: Mapping[str, object] = _NOTHING,
-        signals: Mapping[str, object] = _NOTHING,
-        session: str | None = None,
-        subject: str | None = None,
-        tools: Tools = _NO_TOOLS,
-        strict: bool = True,
-        about: About = NOBODY,
+        self, source: BatchSource, api: str, **options: Unpack[Options]
     ) -> EnforcedBatch:
         """The verdicts on the requests of a batch file, each by itself, as they are read.
 
@@ -266,18 +269,7 @@ class Engine:
         The rest is as for `enforce`, and holds for each request.  Without a `session`, a value has
         another token in each of them.  Raises `RequestError` for another `api`.
         """
-        enforce_one = partial(
-            self.enforce,
-            api=api,
-            attributes=attributes,
-            signals=signals,
-            session=session,
-            subject=subject,
-            tools=tools,
-            strict=strict,
-            about=about,
-        )
-        return EnforcedBatch(api, source, enforce_one)
+        return EnforcedBatch(api, source, partial(self.enforce, api=api, **options))
 
     def _keys(self, session: str | None, subject: str | None) -> Keys:
         """What a request is treated with.  Raises `VaultError`."""
@@ -291,32 +283,9 @@ class Engine:
                 self._vault = MemoryVault(derived(self._key, b"tokenize"))
             return self._vault
 
-    async def aenforce(
-        self,
-        body: Body,
-        api: str,
-        *,
-        attributes: Mapping[str, object] = _NOTHING,
-        signals: Mapping[str, object] = _NOTHING,
-        session: str | None = None,
-        subject: str | None = None,
-        tools: Tools = _NO_TOOLS,
-        strict: bool = True,
-        about: About = NOBODY,
-    ) -> Enforced:
+    async def aenforce(self, body: Body, api: str, **options: Unpack[Options]) -> Enforced:
         """As `enforce`, off the event loop, which stays free while text is read and models run."""
-        return await asyncio.to_thread(
-            self.enforce,
-            body,
-            api,
-            attributes=attributes,
-            signals=signals,
-            session=session,
-            subject=subject,
-            tools=tools,
-            strict=strict,
-            about=about,
-        )
+        return await asyncio.to_thread(self.enforce, body, api, **options)
 
     def decide_batch(self, columns: Columns, *, strict: bool = True, fired: bool = False) -> Batch:
         """The decisions on many requests of the flow `request`, as columns.
@@ -350,13 +319,15 @@ class Engine:
         self.signals.after_fork()
 
 
-_engines: WeakSet[Engine] = WeakSet()
-
-
-def _renew_engines() -> None:
-    for engine in list(_engines):
-        engine.after_fork()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_engines)
+def _check_given(
+    attributes: object, signals: object, tools: object, session: object, subject: object
+) -> None:
+    """Raise `RequestError` for what a program gives that is none of what is wanted."""
+    for name, given in (("attributes", attributes), ("signals", signals), ("tools", tools)):
+        if not isinstance(given, Mapping):
+            raise RequestError(f"{name}: a mapping by name is wanted here")
+    if not all(isinstance(each, Mapping) for each in cast(Mapping[str, object], tools).values()):
+        raise RequestError("tools: of each tool, a mapping with `at` or `server` is wanted")
+    for name, given in (("session", session), ("subject", subject)):
+        if given is not None and not (isinstance(given, str) and given):
+            raise RequestError(f"{name}: a name that is not empty, or None, is wanted here")

@@ -309,3 +309,26 @@ rule three { when request.kind == 3 and request.tools < 5  tag "three" }
     assert (decision.status, decision.targets["t"].tags) == ("route", ("three",))
     with pytest.raises(RequestError, match=r"request\.kind"):
         engine.enforce(body, "openai.chat", attributes={"request.kind": "chat"})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attributes": None},
+        {"signals": []},
+        {"tools": {"send": None}},
+        {"tools": None},
+        {"session": ""},
+        {"session": 5},
+        {"subject": ""},
+    ],
+)
+def test_what_a_program_gives_is_judged(engine: Engine, options: dict[str, Json]) -> None:
+    with pytest.raises(RequestError, match=next(iter(options))):
+        engine.enforce(chat("MRN 12345678"), "openai.chat", **options)
+
+
+@pytest.mark.parametrize("chunks", [None, 1])
+def test_what_is_no_stream_is_told(engine: Engine, chunks: Json) -> None:
+    with pytest.raises(RequestError, match="iterable of bytes"):
+        engine.enforce(chat("hi"), "openai.chat").response_stream("azure", chunks)

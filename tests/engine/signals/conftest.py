@@ -10,7 +10,7 @@ import pytest
 
 from epol.engine.signals.budget import Ledger
 from epol.engine.signals.budget_store import BudgetStore
-from tests.engine.signals import redis_server
+from tests.engine import servers
 from tests.engine.signals.proxy import Hand
 from tests.engine.signals.spending import NOON, opened
 
@@ -32,9 +32,9 @@ def ending() -> Generator[ExitStack]:
 @pytest.fixture
 def server() -> Generator[str]:
     """The URL of a server of its own."""
-    if redis_server.BINARY is None:
+    if servers.binary() is None:
         pytest.skip("needs redis-server or valkey-server")
-    with redis_server.running() as url:
+    with servers.running() as url:
         yield url
 
 

@@ -19,8 +19,8 @@ from epol.engine import OverBudgetError
 from epol.engine.signals.budget import Balance, Ledger, Period
 from epol.engine.signals.budget_store import Booked, BudgetStore, Hold
 from epol.engine.signals.reservation import Reservation
+from tests.engine import servers
 from tests.engine.forking import forked
-from tests.engine.signals import redis_server
 from tests.engine.signals.proxy import Hand
 from tests.engine.signals.spending import LIMIT, NOON, noon, opened, spend_all
 from tests.engine.test_sharing import in_threads
@@ -190,12 +190,12 @@ class ServerModel(Model):
     """The same with a server."""
 
     def place(self) -> str:
-        return self.ending.enter_context(redis_server.running())
+        return self.ending.enter_context(servers.running())
 
 
 TestModel = Model.TestCase
 TestModel.settings = settings(max_examples=40, stateful_step_count=40)
 
-if redis_server.BINARY is not None:
+if servers.binary() is not None:
     TestServerModel = ServerModel.TestCase
     TestServerModel.settings = TestModel.settings

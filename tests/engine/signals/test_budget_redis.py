@@ -9,10 +9,10 @@ import pytest
 from epol.engine import BudgetError
 from epol.engine.signals.budget import Balance, Ledger
 from epol.engine.signals.budget_redis import RedisBudget
-from tests.engine.signals import redis_server
+from tests.engine import servers
 from tests.engine.signals.proxy import Hand
 
-needs_server = pytest.mark.skipif(redis_server.BINARY is None, reason="needs redis-server")
+needs_server = servers.needed
 
 
 def test_books_of_different_names_share_nothing(server: str, hand: Hand) -> None:
@@ -34,7 +34,7 @@ def test_what_a_server_cannot_count_is_refused(server: str, hand: Hand) -> None:
 
 @needs_server
 def test_a_server_that_is_gone() -> None:
-    with redis_server.running() as url:
+    with servers.running() as url:
         store = RedisBudget(url, patience=0.5)
         ledger = Ledger(store, {"day": 100})
         reservation = ledger.reserve(50)
@@ -49,7 +49,7 @@ def test_a_server_that_is_gone() -> None:
 @needs_server
 def test_a_server_that_forgets_what_was_spent() -> None:
     options = ("--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru")
-    with redis_server.running(*options) as url, pytest.raises(BudgetError, match="noeviction"):
+    with servers.running(*options) as url, pytest.raises(BudgetError, match="noeviction"):
         RedisBudget(url)
 
 

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -147,10 +148,17 @@ def test_providers_that_make_no_sense() -> None:
         SignalRunner(SignalBoard(), [Counting(interval=0.0)])
 
 
-def test_it_may_be_stopped_from_within() -> None:
+@pytest.mark.parametrize("late", [False, True], ids=["in time", "when the next is due"])
+def test_it_may_be_stopped_from_within(late: bool) -> None:
     provider = Counting()
     runner = SignalRunner(SignalBoard(), [provider])
-    provider.fails = runner.stop
+
+    def stop() -> None:
+        runner.stop()
+        if late:
+            time.sleep(2 * provider.interval)
+
+    provider.fails = stop
     runner.start()
     for each in threading.enumerate():
         if each.name == "epol-signals":

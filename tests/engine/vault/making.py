@@ -17,7 +17,7 @@ from epol.engine.vault.sealed import SealedVault
 from epol.engine.vault.sqlite import SqliteStore
 from epol.engine.vault.store import Store
 from epol.engine.vault.vault import Limits, Vault
-from tests.engine.vault import servers
+from tests.engine import servers
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(range(32, 64))

@@ -12,7 +12,7 @@ from epol.engine.vault.memory import MemoryVault
 from epol.engine.vault.opening import existing_vault, open_vault
 from epol.engine.vault.sealed import SealedVault
 from epol.engine.vault.vault import Limits
-from tests.engine.vault import servers
+from tests.engine import servers
 from tests.engine.vault.making import KEY, KEYS, OTHER_KEY, SECRET, server
 
 VARIABLES = ("EPOL_VAULT", "EPOL_VAULT_KEY", "EPOL_VAULT_KEY_FILE")

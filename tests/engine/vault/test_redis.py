@@ -13,8 +13,8 @@ import pytest
 from epol.engine import VaultError, VaultFullError
 from epol.engine.vault.redis import RedisStore
 from epol.engine.vault.sealed import SealedVault
+from tests.engine import servers
 from tests.engine.forking import forked
-from tests.engine.vault import servers
 from tests.engine.vault.making import KEY, KEYS, SECRET, Hand, sealed, server
 
 pytestmark = servers.needed

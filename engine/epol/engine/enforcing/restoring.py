@@ -24,17 +24,32 @@ def restored_runs(
 ) -> list[tuple[Run, list[Original]]]:
     """The runs as they read with originals in place of tokens, and where these are.
 
-    Tokens of some labels are known without their brackets.  Where the vault fails, tokens
-    stay as they are: they tell nothing.
+    Tokens of some labels are known without their brackets.
     """
-    try:
-        return [_restored(run, tokens, labels, tally) for run in runs]
-    except VaultError:
-        return [(run, []) for run in runs]
+    readable = Readable(tokens)
+    return [_restored(run, readable, labels, tally) for run in runs]
+
+
+class Readable:
+    """Tokens of a session whose vault may fail: then they stay as they are, and tell nothing.
+
+    A vault that has failed is not asked again, for each time may take as long as it may.
+    """
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens: Tokens | None = tokens
+
+    def value(self, letters: str) -> tuple[str, str] | None:
+        """The label and the original that sixteen letters stand for; None if for nothing."""
+        try:
+            return None if self._tokens is None else self._tokens.value(letters)
+        except VaultError:
+            self._tokens = None
+            return None
 
 
 def _restored(
-    run: Run, tokens: Tokens, labels: Collection[str], tally: Tally
+    run: Run, tokens: Readable, labels: Collection[str], tally: Tally
 ) -> tuple[Run, list[Original]]:
     parts: list[Part] = []
     originals: list[list[Original]] = []

@@ -24,8 +24,9 @@ from epol.engine.enforcing.answers import Answering, Approved
 from epol.engine.enforcing.judge import Verdict
 from epol.engine.enforcing.prepared import check_readable
 from epol.engine.enforcing.reading import read_runs, segments_of
+from epol.engine.enforcing.restoring import Readable
 from epol.engine.enforcing.treating import WithHidden, treated
-from epol.engine.errors import BodyError, ScanLimitError, StreamError, VaultError
+from epol.engine.errors import BodyError, ScanLimitError, StreamError
 from epol.engine.policy import Reading
 from epol.engine.streams.flow import TextPath
 from epol.engine.text.known import findings_of
@@ -33,7 +34,6 @@ from epol.engine.text.limits import MAX_TEXT
 from epol.engine.text.restoring import Original
 from epol.engine.text.segments import Segment, together
 from epol.engine.text.treatments.keys import Keys
-from epol.engine.text.treatments.tokens import Tokens
 
 ROLE = "assistant"
 
@@ -141,17 +141,3 @@ def _arguments(text: str) -> tuple[Source, bool]:
         return Source(read(as_json(text))), False
     except UnicodeEncodeError:
         raise StreamError("the arguments of a tool call are not UTF-8") from None
-
-
-class Readable:
-    """Tokens of a session whose vault may fail: then they stay as they are."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
-
-    def value(self, letters: str) -> tuple[str, str] | None:
-        """The label and the original that sixteen letters stand for; None if for nothing."""
-        try:
-            return self._tokens.value(letters)
-        except VaultError:
-            return None

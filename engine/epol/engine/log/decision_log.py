@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import threading
 from collections.abc import Callable
 from os import PathLike
@@ -14,6 +13,7 @@ from weakref import WeakSet
 from epol.engine.deciding.batch import Batch
 from epol.engine.decision import Decision, PolicyName
 from epol.engine.errors import LogError
+from epol.engine.forks import renewed_after_fork
 from epol.engine.log.keys import LogKeys, keys_from_environment
 from epol.engine.log.record import BATCH, DECISION, GAP, POLICY, Recorder, batch_fields, gap_fields
 from epol.engine.log.sealer import Sealer
@@ -69,6 +69,7 @@ class DecisionLog:
         self._sealer = Sealer(seal_seconds, self._seal_in_time)
         self._closed = False
         _logs.add(self)
+        renewed_after_fork(self)
 
     @property
     def head(self) -> str:
@@ -209,11 +210,6 @@ def _check(
 _logs: WeakSet[DecisionLog] = WeakSet()
 
 
-def _renew_logs() -> None:
-    for each in list(_logs):
-        each.after_fork()
-
-
 def _close_logs() -> None:
     for each in list(_logs):
         try:
@@ -223,5 +219,3 @@ def _close_logs() -> None:
 
 
 atexit.register(_close_logs)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_logs)

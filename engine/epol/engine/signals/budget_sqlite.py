@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from epol.engine.errors import BudgetError
+from epol.engine.forks import renewed_after_fork
 from epol.engine.signals.budget_store import Booked, Hold
-from epol.engine.vault.forks import renewed_after_fork
 
 _APPLICATION = 0x65706F62
 """`epob`, as the file's application id."""

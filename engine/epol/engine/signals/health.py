@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 
+from epol.engine.forks import renewed_after_fork
 from epol.engine.signals import scales
 from epol.engine.signals.board import SignalBoard
 from epol.engine.signals.breaker import Breaker, BreakerRules, Pass, State
 from epol.engine.signals.estimators import Window, percentile
 from epol.engine.signals.ratelimits import requests_left
-from epol.engine.vault.forks import renewed_after_fork
 
 _KEPT_SECONDS, _KEPT = 60.0, 256
 _FEW, _FIGURES_SECONDS = 32, 0.1

@@ -7,9 +7,9 @@ import logging
 import threading
 from collections.abc import Iterable
 
+from epol.engine.forks import renewed_after_fork
 from epol.engine.signals.board import SignalBoard
 from epol.engine.signals.provider import Provider
-from epol.engine.vault.forks import renewed_after_fork
 
 _log = logging.getLogger("epol.engine")
 
@@ -75,14 +75,18 @@ class SignalRunner:
 
     async def run(self) -> None:
         """Read and publish until cancelled."""
+        await self.run_until(asyncio.Event())
+
+    async def run_until(self, ending: asyncio.Event) -> None:
+        """Read and publish until cancelled; nothing more is read once `ending` is set."""
         async with asyncio.TaskGroup() as group:
             for provider in self._providers:
-                group.create_task(self._repeat(provider))
+                group.create_task(self._repeat(provider, ending))
 
-    async def _repeat(self, provider: Provider) -> None:
+    async def _repeat(self, provider: Provider, ending: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time()
-        while True:
+        while not ending.is_set():
             await self._once(provider)
             # What could not be done in time is left out, not made up for.
             due = max(due + provider.interval, loop.time())
@@ -122,7 +126,7 @@ class _Thread(threading.Thread):
             return
 
     async def _until_ended(self) -> None:
-        running = asyncio.ensure_future(self._runner.run())
+        running = asyncio.ensure_future(self._runner.run_until(self._ending))
         ended = asyncio.ensure_future(self._ending.wait())
         await asyncio.wait((running, ended), return_when=asyncio.FIRST_COMPLETED)
         for each in (running, ended):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from typing import overload
+from typing import cast, overload
 
 from epol.engine.errors import EpolError, RequestError, StreamError
 from epol.engine.streams import anthropic_messages, openai_chat, openai_responses
@@ -34,13 +34,15 @@ def run(
     of `chunks` is raised as it is.  Then, and when the caller closes the stream, nothing that was
     held back comes out, `chunks` is closed, and no text is kept.
 
-    Raises `RequestError` for an API whose streams can't be read.
+    Raises `RequestError` for an API whose streams can't be read, and for what is no iterable.
     """
     if api not in APIS:
         raise RequestError(f"streams can be read of {', '.join(sorted(APIS))}")
     answer = Answer(APIS[api], flow)
     if isinstance(chunks, AsyncIterable):
         return _arun(answer, chunks)
+    if not isinstance(cast(object, chunks), Iterable):
+        raise RequestError("the chunks of a stream are an iterable of bytes, async or not")
     return _run(answer, chunks)
 
 

@@ -9,9 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
+from epol.engine.forks import renewed_after_fork
 from epol.engine.text.treatments.book import MemoryBook, Owner
 from epol.engine.text.treatments.tokens import Tokens, key_of
-from epol.engine.vault.forks import renewed_after_fork
 from epol.engine.vault.vault import Counts, Limits, checked_name, erased
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from epol.engine.errors import VaultError
-from epol.engine.vault.forks import renewed_after_fork
+from epol.engine.forks import renewed_after_fork
 
 Value = bytes | int
 

@@ -1,4 +1,4 @@
-"""Vaults in a forked child, where no other thread is there to give a lock back."""
+"""What a forked child must put right: no other thread is there to give a lock back."""
 
 from __future__ import annotations
 
