@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from typing import Any
 
@@ -32,9 +31,9 @@ from epol.gateway.serving import Service
 from epol.gateway.settings import Settings
 from epol.gateway.sheets import Sheets
 from epol.gateway.state import Shared
+from epol.gateway.telling import overloaded, tell, unknown_endpoint, wrong_method
 from epol.gateway.transport import Transport
 
-_log = logging.getLogger("epol.gateway")
 _GONE = 499
 """What the log has of a caller who did not wait."""
 
@@ -79,13 +78,13 @@ class Gateway:
         """ASGI: answer one HTTP request."""
         if scope["type"] != "http":
             return
-        exchange = Exchange(scope["path"])
+        exchange = Exchange(ENDPOINTS.get(scope["path"]))
         try:
             await self._answer(exchange, scope, receive, send)
         except GoneError:
             exchange.status = _GONE
         except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
-            await _tell(exchange, error, send)
+            await tell(exchange, error, send)
         metering.count(self._metrics, exchange)
         exchange.log()
 
@@ -99,18 +98,16 @@ class Gateway:
         elif method in ("GET", "HEAD"):
             await self._say(path, scope, send)
         else:
-            raise _unknown()
+            raise unknown_endpoint()
 
     async def _model(
         self, exchange: Exchange, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """A request for a model."""
         if scope["method"] != "POST":
-            raise ProblemError(405, "method", "this takes POST", headers={"allow": "POST"})
+            raise wrong_method()
         if self._busy >= self._settings.limits.requests or self._service is None:
-            raise ProblemError(
-                503, "overloaded", "too many requests are under way", headers={"retry-after": "1"}
-            )
+            raise overloaded()
         self._busy += 1
         try:
             headers = headers_of(scope, self._shared.policies.facts.headers)
@@ -133,7 +130,7 @@ class Gateway:
             self._shared.callers.who(headers_of(scope))
             await respond(send, 200, self._models(), {})
         else:
-            raise _unknown()
+            raise unknown_endpoint()
 
     def sheet(self) -> Sheet:
         """What this worker has counted, with how it stands now."""
@@ -163,27 +160,4 @@ async def _told(exchange: Exchange, work: Coroutine[Any, Any, None], send: Send)
     except GoneError:
         exchange.status = _GONE
     except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
-        await _tell(exchange, error, send)
-
-
-async def _tell(exchange: Exchange, error: Exception, send: Send) -> None:
-    """Tell what went wrong, where it can still be told."""
-    if isinstance(error, ProblemError):
-        problem = error
-    else:
-        _log.error("%s a request failed inside: %s", exchange.id, type(error).__name__)
-        problem = ProblemError(500, "internal-error", "the gateway failed")
-    exchange.status, exchange.problem = problem.status, problem
-    if not exchange.has_begun:
-        headers = {**exchange.headers, **problem.headers}
-        exchange.has_ended = True
-        await respond(send, problem.status, problem.body(exchange.wire), headers)
-
-
-def _unknown() -> ProblemError:
-    return ProblemError(
-        501,
-        "unknown-endpoint",
-        "the gateway does not serve this endpoint, and passes nothing on",
-        headers={"x-should-retry": "false"},
-    )
+        await tell(exchange, error, send)

@@ -49,8 +49,13 @@ class Policies:
         key: bytes | None = None,
         log: DecisionLog | None = None,
         circuits: Circuits | None = None,
+        asks: bool = True,
     ) -> None:
-        """Raises `BundleError`, `KernelError`, `SettingsError`."""
+        """Where a host asks the targets itself (`asks` is false), none needs an address here.
+
+        Raises `BundleError`, `KernelError`, `SettingsError`.
+        """
+        self._asks = asks
         self._settings, self._environment = settings, environment
         self._vault, self._log = vault, log
         self._trust = settings.trust or None
@@ -89,7 +94,9 @@ class Policies:
         return self._known[digest]
 
     def _reached(self, manifest: Manifest, before: Reached | None) -> Reached:
-        upstreams = upstreams_of(manifest, self._settings, self._environment)
+        upstreams: Mapping[str, Upstream] = {}
+        if self._asks:
+            upstreams = upstreams_of(manifest, self._settings, self._environment)
         facts = fact_reader(manifest, self._settings)
         if before is not None and before.upstreams.keys() == upstreams.keys():
             return Reached(manifest, facts, upstreams, before.health)

@@ -49,8 +49,13 @@ class Shared:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, str]) -> Shared:
-    """Raises `EpolError`, `SettingsError`."""
+def shared_state(
+    bundle: bytes, settings: Settings, environment: Mapping[str, str], *, asks: bool = True
+) -> Shared:
+    """What a policy's gateway shares; `asks` is false where a host asks the targets itself.
+
+    Raises `EpolError`, `SettingsError`.
+    """
     folder = _folder(settings)
     vault = _vault(settings, folder, environment)
     try:
@@ -65,6 +70,7 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         key=_key(environment),
         log=log,
         circuits=_circuits(settings, folder),
+        asks=asks,
     )
     admin = environment.get(settings.admin_key_env) or None
     if admin is not None and len(admin) < _LEAST_KEY:

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
-from epol.engine import EpolError
 from epol.gateway.app import Gateway
 from epol.gateway.families import RELOADS
 from epol.gateway.metrics import Metrics, Sheet
 from epol.gateway.providers import signal_runner
-from epol.gateway.reloading import PolicyFile
+from epol.gateway.reloading import PolicyFile, exchange
 from epol.gateway.server import Server, run
-from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.settings import Settings
 from epol.gateway.sheets import Sheets
 from epol.gateway.state import Shared
 
@@ -109,28 +108,9 @@ async def _reload(work: Work, *, watches: bool) -> None:
             if not watches or not await asyncio.to_thread(work.file.has_changed):
                 continue
         wanted.clear()
-        taken = await asyncio.to_thread(exchange, work)
+        taken = await asyncio.to_thread(exchange, work.file, work.shared.policies)
         if watches:
             _count_reload(work, taken)
-
-
-def exchange(work: Work) -> bytes | None:
-    """Take the policy as its file has it now: its bundle.
-
-    None where it cannot be used, and then nothing has changed.
-    """
-    try:
-        bundle = work.file.bundle()
-        work.shared.policies.swap(bundle)
-    except (EpolError, SettingsError) as error:
-        _log.error("the policy stays as it was: %s", error)
-        return None
-    except Exception as error:  # noqa: BLE001 (a defect in a new policy must not end the old one)
-        _log.error("the policy stays as it was: %s", type(error).__name__)
-        return None
-    name = work.shared.policies.engine.policy
-    _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])
-    return bundle
 
 
 def _count_reload(work: Work, taken: bytes | None) -> None:
@@ -219,7 +199,7 @@ class _Parent:
 
     def _exchange(self) -> None:
         """Take the policy here, for workers to come, and have those that are there take it."""
-        bundle = exchange(self._work)
+        bundle = exchange(self._work.file, self._work.shared.policies)
         _count_reload(self._work, bundle)
         _publish(self._work, self._work.metrics.sheet())
         if bundle is not None:
