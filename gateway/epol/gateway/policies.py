@@ -55,7 +55,7 @@ class Policies:
 
         Raises `BundleError`, `KernelError`, `SettingsError`.
         """
-        self._asks = asks
+        self.asks = asks
         self._settings, self._environment = settings, environment
         self._vault, self._log = vault, log
         self._trust = settings.trust or None
@@ -95,7 +95,7 @@ class Policies:
 
     def _reached(self, manifest: Manifest, before: Reached | None) -> Reached:
         upstreams: Mapping[str, Upstream] = {}
-        if self._asks:
+        if self.asks:
             upstreams = upstreams_of(manifest, self._settings, self._environment)
         facts = fact_reader(manifest, self._settings)
         if before is not None and before.upstreams.keys() == upstreams.keys():

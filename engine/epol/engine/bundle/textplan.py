@@ -7,6 +7,7 @@ unless they are said to be bytes (of UTF-8).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 MOST_NEEDED = 64
 """Most bytes of a match of what a regular expression `needs`."""
@@ -95,3 +96,8 @@ class TextPlan:
     detectors: tuple[DetectorPlan, ...] = ()
     signals: tuple[SignalPlan, ...] = ()
     models: tuple[ModelDetectorPlan, ...] = ()
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """The labels that are looked for: of thousands of detectors, asked for with each answer."""
+        return frozenset(each.label for each in (*self.detectors, *self.models))
