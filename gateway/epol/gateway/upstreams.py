@@ -80,7 +80,7 @@ def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str])
     model = target.fields.get("model")
     return Upstream(
         target.name,
-        _checked(url, where, target.fields.get("at")),
+        checked(url, where, target.fields.get("at")),
         model if isinstance(model, str) else None,
         {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
     )
@@ -101,7 +101,8 @@ def _endpoint(target: TargetEntry, kind: str, environment: Mapping[str, str]) ->
     return value
 
 
-def _checked(url: str, where: str, at: Constant | None) -> str:
+def checked(url: str, where: str, at: Constant | None) -> str:
+    """An address without an end.  Raises `SettingsError`; in the cloud it is https."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

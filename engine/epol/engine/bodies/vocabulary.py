@@ -91,7 +91,8 @@ KEYS = frozenset(
         *("cached_tokens", "reasoning_tokens", "audio_tokens", "input_tokens_details"),
         *("output_tokens_details", "inputSchema", "outputSchema", "readOnlyHint", "nextCursor"),
         *("systemPrompt", "maxTokens", "modelPreferences", "hints", "progressToken", "contents"),
-        *("protocolVersion", "prompts", "resources", "cursor", "custom_id", "body", "requests", "response"),
+        *("prompts", "resources", "cursor", "custom_id", "body", "requests", "response"),
+        *("protocolVersion", "clientInfo", "serverInfo", "capabilities"),
         *("status_code", "request_id", "param", "object", "parsed", "score", "attributes"),
     }
 )

@@ -51,7 +51,7 @@ class Message(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A message; what it carries stays as it came."""
 
     jsonrpc: str = "2.0"
-    id: Id | None | UnsetType = UNSET
+    id: Id | UnsetType | None = UNSET
     method: str | UnsetType = UNSET
     params: Raw | UnsetType = UNSET
     result: Raw | UnsetType = UNSET
@@ -138,7 +138,9 @@ def with_id(raw: bytes, identity: Id) -> bytes:
 
 def with_params(message: Message, values: Mapping[str, object]) -> Message:
     """A message with some of its parameters changed."""
-    fields: dict[str, object] = {} if message.params is UNSET else dict(_object.decode(message.params))
+    fields: dict[str, object] = (
+        {} if message.params is UNSET else dict(_object.decode(message.params))
+    )
     params = Raw(_encoder.encode({**fields, **values}))
     return msgspec.structs.replace(message, params=params)
 

@@ -36,7 +36,7 @@ class Pending:
 
     def add(self, asked: Asked) -> int:
         """A request that is sent on, and the id that it has there.  Raises `FullError`."""
-        if len(self._waiting) >= MOST or any(each.id == asked.id for each in self._waiting.values()):
+        if len(self._waiting) >= MOST or self.number_of(asked.id) is not None:
             raise FullError
         number = next(self._numbers)
         self._waiting[number] = asked
@@ -52,4 +52,9 @@ class Pending:
 
     def number_of(self, identity: Id) -> int | None:
         """The id, where it was sent, of a request that came with an id."""
-        return next((n for n, each in self._waiting.items() if each.id == identity), None)
+        return next((n for n, each in self._waiting.items() if _is(each.id, identity)), None)
+
+
+def _is(identity: Id, other: Id) -> bool:
+    """Whether two ids are one: the number 1 and the text "1" are two."""
+    return type(identity) is type(other) and identity == other

@@ -36,10 +36,15 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What becomes of a message: what goes on to the other side, and what back, if anything."""
+    """What becomes of a message: what goes on to the other side, and what back, if anything.
+
+    `number` is the id of a request that goes on, as it has it there.
+    """
 
     on: bytes | None = None
     back: bytes | None = None
+    number: int | None = None
+    is_about_request: bool = True
 
 
 @dataclass
@@ -81,7 +86,8 @@ class Relay:
         except UnreadableError as error:
             _told(by, "-", str(error.code))
             # Of what cannot be read, nobody knows whether it wants an answer.
-            return Passed(back=failure(None, error.code, _WORDS[error.code]))
+            back = failure(None, error.code, _WORDS[error.code])
+            return Passed(back=back, is_about_request=False)
         if message.is_answer:
             return await self._answer(message, by, to, treat)
         if message.is_request:
@@ -108,7 +114,7 @@ class Relay:
         tool = str(params.name) if method == CALL else None
         made = await self._treated(structs.replace(message, id=UNSET), by, method, tool, treat)
         if isinstance(made, bytes):
-            return Passed(on=with_id(made, number))
+            return Passed(on=with_id(made, number), number=number)
         by.waits.take(number)
         return Passed(back=_failed(identity, made))
 
@@ -117,7 +123,8 @@ class Relay:
         if asked is None:
             _told(by, "-", "answers nothing")
             return Passed()
-        made = await self._treated(structs.replace(message, id=UNSET), by, asked.method, None, treat)
+        nameless = structs.replace(message, id=UNSET)
+        made = await self._treated(nameless, by, asked.method, None, treat)
         if isinstance(made, bytes):
             return Passed(on=with_id(made, asked.id))
         return Passed(on=_failed(asked.id, made))
@@ -127,15 +134,22 @@ class Relay:
         if method not in by.notifications:
             _told(by, "-", "unknown method")
             return Passed()
+        token: Id | None = None
         try:
-            renamed = _renamed(message, by, to)
+            if method == CANCELLED:
+                message = _cancelled(message, by)
+            elif method == PROGRESS:
+                token = _token(message, to)
         except UnreadableError:
-            renamed = None
-        if renamed is None:
             _told(by, method, "about nothing")
             return Passed()
-        made = await self._treated(renamed, by, method, None, treat)
-        return Passed(on=made) if isinstance(made, bytes) else Passed()
+        made = await self._treated(message, by, method, None, treat)
+        if not isinstance(made, bytes):
+            return Passed()
+        if token is not None:
+            # Whoever chose the token gets it as it was.
+            made = messages.written(with_params(messages.read(made), {"progressToken": token}))
+        return Passed(on=made)
 
     async def _treated(
         self, message: Message, by: _Side, method: str, tool: str | None, treat: Treat
@@ -159,18 +173,25 @@ class Relay:
         return made
 
 
-def _renamed(message: Message, by: _Side, to: _Side) -> Message | None:
-    """A notification about a request, by its id on the other side; None where there is none."""
-    if message.method == CANCELLED:
-        identity = params_of(message).request
-        number = None if identity is UNSET else by.waits.number_of(identity)
-        return None if number is None else with_params(message, {"requestId": number})
-    if message.method == PROGRESS:
-        number = params_of(message).progress
-        asked = None if number is UNSET else to.waits.get(number)
-        token = None if asked is None else asked.token
-        return None if token is None else with_params(message, {"progressToken": token})
-    return message
+def _cancelled(message: Message, by: _Side) -> Message:
+    """That a request is given up, by its id on the other side.
+
+    Raises `UnreadableError` where none of it waits.
+    """
+    identity = params_of(message).request
+    number = None if identity is UNSET else by.waits.number_of(identity)
+    if number is None:
+        raise UnreadableError(messages.INVALID_REQUEST)
+    return with_params(message, {"requestId": number})
+
+
+def _token(message: Message, to: _Side) -> Id:
+    """The token of the request whose progress is told.  Raises `UnreadableError` for none."""
+    number = params_of(message).progress
+    asked = None if number is UNSET else to.waits.get(number)
+    if asked is None or asked.token is None:
+        raise UnreadableError(messages.INVALID_REQUEST)
+    return asked.token
 
 
 def _id(message: Message) -> Id:
