@@ -38,27 +38,27 @@ SETTINGS = Settings(mcp=Mcp(target="cloud", at="local"), tools={"web": Tool(at="
 
 
 @cache
-def mcp_bundle() -> bytes:
+def mcp_bundle(more: str = "") -> bytes:
     """The bundle of the policy."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "policy.epol"
-        path.write_text(POLICY, encoding="utf-8")
+        path.write_text(POLICY + more, encoding="utf-8")
         return compile_bundle(path)
 
 
-def bundle_file(folder: Path) -> Path:
+def bundle_file(folder: Path, more: str = "") -> Path:
     """It, as a file."""
     path = folder / "tools.epolb"
-    path.write_bytes(mcp_bundle())
+    path.write_bytes(mcp_bundle(more))
     return path
 
 
 class Pair:
     """A client and a server with the proxy between them, as messages."""
 
-    def __init__(self, folder: Path, settings: Settings = SETTINGS) -> None:
+    def __init__(self, folder: Path, settings: Settings = SETTINGS, more: str = "") -> None:
         assert settings.mcp.target is not None
-        host = Host(bundle_file(folder), settings, {})
+        host = Host(bundle_file(folder, more), settings, {})
         self.relay = Relay(Treating(host, settings.mcp.target, ANYBODY, {}, "mcp"))
 
     async def client(self, message: object) -> tuple[Any, Any]:

@@ -50,7 +50,8 @@ async def asks(question: str, context: Context[Any, Any]) -> str:
     await context.report_progress(1, 2, f"halfway with {RECORD}")
     text = types.TextContent(type="text", text=f"{question} of {RECORD}")
     message = types.SamplingMessage(role="user", content=text)
-    answered = await context.session.create_message([message], max_tokens=5000)
+    ask: Any = context.session  # sampling is deprecated in versions to come
+    answered = await ask.create_message([message], max_tokens=5000)
     return f"the model said: {json.dumps(answered.content.model_dump(), default=str)}"
 
 

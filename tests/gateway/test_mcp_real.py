@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,7 @@ def said_by(made: subprocess.Popen[str]) -> str:
 
 
 @asynccontextmanager
-async def over_http(folder: Path, note: Path) -> AsyncIterator[str]:
+async def over_http(folder: Path, note: Path) -> AsyncGenerator[str]:
     """The proxy's address, before a server that listens too."""
     policy = ["--policy", str(bundle_file(folder)), "--port", "0"]
     with process([sys.executable, str(SERVER), "0"], SEEN=str(note)) as server:

@@ -33,6 +33,7 @@ from epol.gateway.metrics import Metrics
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Settings, read_settings
 from epol.gateway.telling import overloaded, tell, unknown_endpoint, wrong_method
+from epol.gateway.tracing import traces_of
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _GONE = 499
@@ -70,6 +71,7 @@ class EpolMiddleware:
         kept = frozenset(each.lower().encode("latin-1") for each in headers)
         self._treating = Treating(host.offloading, host.settings.limits.answer, kept)
         self._metrics = Metrics()
+        self._traces = traces_of(host.settings)
         self._admin = Admin(host.shared.holds, host.shared.admin_key, self._measured)
         self._busy = 0
 
@@ -121,6 +123,7 @@ class EpolMiddleware:
         finally:
             self._busy -= 1
             metering.count(self._metrics, exchange)
+            exchange.span.end(exchange)
             exchange.log()
 
     async def _operate(self, path: str, scope: Scope, send: Send) -> None:
@@ -165,6 +168,8 @@ class EpolMiddleware:
         if self._busy > self._host.settings.limits.requests:
             raise overloaded()
         headers = headers_of(scope, self._host.shared.policies.facts.headers)
+        self._traces.known(self._host.shared.policies.now.models)
+        exchange.span = self._traces.request(exchange, headers)
         who = self._host.shared.callers.who(headers)
         raw = await read_body(headers, receive, self._host.settings.limits)
         api = found.endpoint.api

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from epol.engine import Engine
 from epol.engine.bundle.manifest import Manifest
@@ -29,6 +30,12 @@ class Reached:
     facts: FactReader
     upstreams: Mapping[str, Upstream]
     health: Health
+
+    @cached_property
+    def models(self) -> frozenset[str]:
+        """The names of models that the policy has, and its own, which callers see as one."""
+        named = {target.fields.get("model") for target in self.manifest.targets}
+        return frozenset(each for each in (*named, self.manifest.name) if isinstance(each, str))
 
     @property
     def runs_models(self) -> bool:

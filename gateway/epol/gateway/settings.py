@@ -108,6 +108,18 @@ class Budget(_Part, frozen=True):
     zone: str = "UTC"
 
 
+class Traces(_Part, frozen=True):
+    """Whether requests are traced (`on`), and with whom traces are shared.
+
+    `callers`: a request continues the trace that its caller names.  `cloud`: targets in the
+    cloud are told of it too, which could tell them that requests belong together.
+    """
+
+    on: bool = False
+    callers: bool = True
+    cloud: bool = False
+
+
 class Settings(_Part, frozen=True):
     """The whole file.
 
@@ -136,6 +148,7 @@ class Settings(_Part, frozen=True):
     tools: dict[str, Tool] = {}
     headers: dict[str, str] = {}
     mcp: Mcp = Mcp()
+    traces: Traces = Traces()
 
 
 def read_settings(path: Path | None) -> Settings:

@@ -28,6 +28,7 @@ class Upstream:
     url: str
     model: str | None
     headers: Mapping[str, Mapping[str, str]] = field(repr=False)
+    is_cloud: bool = True
 
     def speaks(self, wire: str) -> bool:
         """Whether it takes requests of a family of APIs."""
@@ -83,6 +84,7 @@ def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str])
         checked(url, where, target.fields.get("at")),
         model if isinstance(model, str) else None,
         {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
+        target.fields.get("at") not in ("local", "premises"),
     )
 
 

@@ -100,4 +100,5 @@ class TextPlan:
     @cached_property
     def labels(self) -> frozenset[str]:
         """The labels that are looked for: of thousands of detectors, asked for with each answer."""
-        return frozenset(each.label for each in (*self.detectors, *self.models))
+        found = {each.label for each in self.detectors}
+        return frozenset(found | {each.label for each in self.models})

@@ -27,7 +27,7 @@ from epol.gateway.asgi import (
 )
 from epol.gateway.callers import Who
 from epol.gateway.host import Host
-from epol.gateway.mcp.messages import INTERNAL_ERROR, REFUSED, failure
+from epol.gateway.mcp.messages import INTERNAL_ERROR, REFUSED, failure, is_answer
 from epol.gateway.mcp.relay import Relay
 from epol.gateway.mcp.sessions import SESSION_ID, Session, Sessions
 from epol.gateway.mcp.treating import Treating
@@ -52,6 +52,7 @@ class _Asked:
     session: Session
     send: Send
     is_over: bool = False
+    has_begun: bool = False
 
     @property
     def own(self) -> dict[str, str]:
@@ -139,22 +140,30 @@ class McpGateway:
         if passed.on is None:
             await asked.told(_ACCEPTED)
             return
-        answer = await self._asked_of_server("POST", asked, passed.on)
-        try:
-            if answer is not None and answer.status < 300:
-                await self._passed(asked, answer)
-                return
-        finally:
-            if answer is not None:
-                answer.close()
-        if answer is not None and answer.status == _NO_SESSION:
-            self._sessions.forget(asked.session)
-            raise ProblemError(404, "unknown-session", "the server has ended the session")
+        await self._sent_on(asked, passed.on)
+        if asked.is_over:
+            return
         if passed.number is None:
             raise ProblemError(502, "no-answer", "the server does not take the message")
         said = failure(passed.number, INTERNAL_ERROR, "the server does not answer")
         told = await relay.from_server(said)
         await asked.told(200, told.on or b"")
+
+    async def _sent_on(self, asked: _Asked, body: bytes) -> None:
+        """Send a message to the server, and answer with what it says, if it says something."""
+        answer = await self._asked_of_server("POST", asked, body)
+        if answer is None:
+            return
+        try:
+            if answer.status == _NO_SESSION:
+                self._sessions.forget(asked.session)
+                raise ProblemError(404, "unknown-session", "the server has ended the session")
+            if answer.status < 300:
+                await self._passed(asked, answer)
+        except TransportError as error:
+            _log.info("mcp: the server breaks off: %s", error.kind)
+        finally:
+            answer.close()
 
     async def _other(self, asked: _Asked, scope: Scope) -> None:
         """The client wants to hear what the server says of itself, or ends the session."""
@@ -206,15 +215,17 @@ class McpGateway:
             await self._streamed(asked, answer)
             return
         raw = await answer.read(self._limits)
-        if not raw:
+        if answer.status == _ACCEPTED and not raw:
             await asked.told(_ACCEPTED)
             return
-        made = await self._from_server(asked, raw)
-        await asked.told(200 if made else _ACCEPTED, made or b"")
+        made = await self._from_server(asked, raw) if is_answer(raw) else None
+        if made is not None:
+            await asked.told(200, made)
 
     async def _streamed(self, asked: _Asked, answer: Answer) -> None:
         """Messages of the server as they come; those without one are left out."""
         headers = {**asked.own, "cache-control": "no-store"}
+        asked.has_begun = True
         await begin(asked.send, 200, headers, _EVENTS)
         try:
             async for data in _data(answer, self._limits):
@@ -233,6 +244,7 @@ class McpGateway:
     async def _from_server(self, asked: _Asked, raw: bytes) -> bytes | None:
         passed = await asked.session.relay.from_server(raw)
         if passed.back is not None:
+            # The server has asked what it may not: it is told so.
             answer = await self._asked_of_server("POST", asked, passed.back)
             if answer is not None:
                 answer.close()
@@ -246,9 +258,11 @@ async def _safely(asked: _Asked, work: Coroutine[Any, Any, None]) -> None:
     except ProblemError as problem:
         asked.is_over = True
         await _tell(asked.send, problem)
-    except TransportError as error:
+    except Exception as error:  # noqa: BLE001 (an error's words may be a message's)
         asked.is_over = True
-        await _tell(asked.send, ProblemError(502, error.kind, "the server breaks off"))
+        _log.error("mcp: a request failed inside: %s", type(error).__name__)
+        if not asked.has_begun:
+            await _tell(asked.send, ProblemError(500, "internal-error", "the gateway failed"))
 
 
 async def _tell(send: Send, problem: ProblemError) -> None:

@@ -115,6 +115,14 @@ def read(raw: bytes) -> Message:
     return found
 
 
+def is_answer(raw: bytes) -> bool:
+    """Whether a message is there, and answers another."""
+    try:
+        return read(raw).is_answer
+    except UnreadableError:
+        return False
+
+
 def params_of(message: Message) -> _Params:
     """What the protocol has of a message's parameters.  Raises `UnreadableError`."""
     if message.params is UNSET:

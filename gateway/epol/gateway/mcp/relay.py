@@ -85,8 +85,8 @@ class Relay:
             message = messages.read(raw)
         except UnreadableError as error:
             _told(by, "-", str(error.code))
-            # Of what cannot be read, nobody knows whether it wants an answer.
-            back = failure(None, error.code, _WORDS[error.code])
+            # Of what cannot be read, nobody knows whether it wants an answer; clients are told.
+            back = failure(None, error.code, _WORDS[error.code]) if by is self._client else None
             return Passed(back=back, is_about_request=False)
         if message.is_answer:
             return await self._answer(message, by, to, treat)
