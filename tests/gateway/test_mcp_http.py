@@ -201,6 +201,20 @@ async def test_a_stream_is_treated_message_by_message(tmp_path: Path) -> None:
         assert asked[1]["error"]["code"] == -32601, "the server may not ask this"
 
 
+@in_loop
+async def test_a_stream_without_the_answer_ends_with_an_error(tmp_path: Path) -> None:
+    async with (
+        targets(breaking(HEAD, b"text/event-stream\r\n\r\n: x\n\n")) as [server],
+        client(tmp_path, url_of(server)) as it,
+    ):
+        got = await it.post(call("find", 8))
+        [line] = [each for each in got.body.decode().splitlines() if each.startswith("data: ")]
+        told = json.loads(line.removeprefix("data: "))
+        assert told["id"] == 8
+        assert told["error"]["message"] == "the server does not answer"
+        assert len(server.got) == 1, "what a tool does, it does once"
+
+
 def test_the_session_that_was_silent_for_longest_is_forgotten() -> None:
     sessions = Sessions(most=2)
     made = [Session(None, ANYBODY, name) for name in "abc"]  # type: ignore[arg-type]

@@ -77,16 +77,24 @@ class Transport:
         return await self.send("POST", url, headers, body)
 
     async def send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        again: bool = True,
     ) -> Answer:
         """Send a request; the answer, once its head has come.  Raises `TransportError`.
 
-        One that a kept connection did not take is sent once more.  A redirection is an
-        answer like others: it is not followed.
+        One that a kept connection did not take is sent once more, if it may come twice
+        (`again`).  A redirection is an answer like others: it is not followed.
         """
         try:
             return await self._send(method, url, headers, body)
-        except _AGAIN:
+        except _AGAIN as error:
+            if not again:
+                raise TransportError(_kind(error)) from None
             return await self._again(method, url, headers, body)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise TransportError(_kind(error)) from None

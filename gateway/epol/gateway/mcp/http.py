@@ -140,16 +140,18 @@ class McpGateway:
         if passed.on is None:
             await asked.told(_ACCEPTED)
             return
-        await self._sent_on(asked, passed.on)
-        if asked.is_over:
-            return
-        if passed.number is None:
-            raise ProblemError(502, "no-answer", "the server does not take the message")
-        said = failure(passed.number, INTERNAL_ERROR, "the server does not answer")
-        told = await relay.from_server(said)
-        await asked.told(200, told.on or b"")
+        try:
+            await self._sent_on(asked, passed.on, passed.number)
+            if asked.is_over:
+                return
+            if passed.number is None:
+                raise ProblemError(502, "no-answer", "the server does not take the message")
+            await asked.told(200, await _unanswered(relay, passed.number))
+        finally:
+            # Nobody waits for it any more, also where the client has gone.
+            relay.forget(passed.number)
 
-    async def _sent_on(self, asked: _Asked, body: bytes) -> None:
+    async def _sent_on(self, asked: _Asked, body: bytes, number: int | None) -> None:
         """Send a message to the server, and answer with what it says, if it says something."""
         answer = await self._asked_of_server("POST", asked, body)
         if answer is None:
@@ -159,7 +161,7 @@ class McpGateway:
                 self._sessions.forget(asked.session)
                 raise ProblemError(404, "unknown-session", "the server has ended the session")
             if answer.status < 300:
-                await self._passed(asked, answer)
+                await self._passed(asked, answer, number)
         except TransportError as error:
             _log.info("mcp: the server breaks off: %s", error.kind)
         finally:
@@ -200,19 +202,20 @@ class McpGateway:
         if asked.session.upstream is not None:
             headers[SESSION_ID] = asked.session.upstream
         try:
-            return await self._transport.send(method, self._url, headers, body)
+            # What a tool does, it is to do once.
+            return await self._transport.send(method, self._url, headers, body, again=False)
         except TransportError as error:
             _log.info("mcp: the server does not answer: %s", error.kind)
             return None
 
-    async def _passed(self, asked: _Asked, answer: Answer) -> None:
+    async def _passed(self, asked: _Asked, answer: Answer, number: int | None) -> None:
         """What the server answers to a message: another one, several, or none."""
         named = answer.headers.get(SESSION_ID)
         if named is not None and asked.session.upstream is None:
             asked.session.upstream = named
             self._sessions.keep(asked.session)
         if _kind(answer) == _EVENTS:
-            await self._streamed(asked, answer)
+            await self._streamed(asked, answer, number)
             return
         raw = await answer.read(self._limits)
         if answer.status == _ACCEPTED and not raw:
@@ -222,8 +225,8 @@ class McpGateway:
         if made is not None:
             await asked.told(200, made)
 
-    async def _streamed(self, asked: _Asked, answer: Answer) -> None:
-        """Messages of the server as they come; those without one are left out."""
+    async def _streamed(self, asked: _Asked, answer: Answer, number: int | None = None) -> None:
+        """Messages of the server as they come; at the end, that of a request is there."""
         headers = {**asked.own, "cache-control": "no-store"}
         asked.has_begun = True
         await begin(asked.send, 200, headers, _EVENTS)
@@ -231,13 +234,11 @@ class McpGateway:
             async for data in _data(answer, self._limits):
                 made = await self._from_server(asked, data)
                 if made is not None:
-                    event = b"event: message\ndata: " + made + b"\n\n"
-                    await asked.send(
-                        {"type": "http.response.body", "body": event, "more_body": True}
-                    )
+                    await _event(asked, made)
         except (TransportError, StreamError) as error:
-            # The client sees a stream that ends; whoever waits in it asks again or gives up.
             _log.info("mcp: a stream of the server ends: %s", type(error).__name__)
+        if number is not None and asked.session.relay.waits_for(number):
+            await _event(asked, await _unanswered(asked.session.relay, number))
         asked.is_over = True
         await asked.send({"type": "http.response.body", "body": b""})
 
@@ -263,6 +264,17 @@ async def _safely(asked: _Asked, work: Coroutine[Any, Any, None]) -> None:
         _log.error("mcp: a request failed inside: %s", type(error).__name__)
         if not asked.has_begun:
             await _tell(asked.send, ProblemError(500, "internal-error", "the gateway failed"))
+
+
+async def _event(asked: _Asked, message: bytes) -> None:
+    event = b"event: message\ndata: " + message + b"\n\n"
+    await asked.send({"type": "http.response.body", "body": event, "more_body": True})
+
+
+async def _unanswered(relay: Relay, number: int) -> bytes:
+    """What a client is told of a request that the server does not answer."""
+    said = failure(number, INTERNAL_ERROR, "the server does not answer")
+    return (await relay.from_server(said)).on or b""
 
 
 async def _tell(send: Send, problem: ProblemError) -> None:

@@ -80,6 +80,15 @@ class Relay:
         """A message of the server, on its way to the client."""
         return await self._passed(raw, self._server, self._client, self._to_client)
 
+    def waits_for(self, number: int) -> bool:
+        """Whether a request of the client, by its id at the server, has no answer yet."""
+        return self._client.waits.get(number) is not None
+
+    def forget(self, number: int | None) -> None:
+        """Nobody waits for the answer to a request of the client any more."""
+        if number is not None:
+            self._client.waits.take(number)
+
     async def _passed(self, raw: bytes, by: _Side, to: _Side, treat: Treat) -> Passed:
         try:
             message = messages.read(raw)
