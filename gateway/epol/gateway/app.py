@@ -21,6 +21,7 @@ from epol.gateway.asgi import (
     respond,
     unless_gone,
 )
+from epol.gateway.asking import Asks
 from epol.gateway.exchange import Exchange
 from epol.gateway.exposition import exposition
 from epol.gateway.forwarding import Forwarder
@@ -34,6 +35,8 @@ from epol.gateway.state import Shared
 from epol.gateway.telling import overloaded, tell, unknown_endpoint, wrong_method
 from epol.gateway.transport import Transport
 
+FIXED = "epol.target"
+"""The key of a scope with the one target that a request may go to, if its server has but one."""
 _GONE = 499
 """What the log has of a caller who did not wait."""
 
@@ -47,24 +50,26 @@ class Gateway:
         settings: Settings,
         metrics: Metrics | None = None,
         sheets: Sheets | None = None,
+        transport: Asks | None = None,
     ) -> None:
-        """`sheets` has what other workers count, if there are others."""
+        """`sheets` has what other workers count, if there are others.
+
+        `transport` is how targets are asked, if not over connections of its own.
+        """
         self._shared, self._settings = shared, settings
         self._metrics, self._sheets = metrics or Metrics(), sheets
         self._admin = Admin(shared.holds, shared.admin_key, self._measured)
         self._service: Service | None = None
-        self._transport: Transport | None = None
+        self._transport = transport
         self._busy = 0
         self.is_ready = False
 
     async def start(self) -> None:
         """Open what needs the loop."""
         settings = self._settings
-        self._transport = Transport(settings.times.connect)
+        transport = self._transport = self._transport or Transport(settings.times.connect)
         offloading = Offloading(self._shared)
-        forwarder = Forwarder(
-            self._transport, offloading, settings.times, settings.limits, self._metrics
-        )
+        forwarder = Forwarder(transport, offloading, settings.times, settings.limits, self._metrics)
         self._service = Service(self._shared, settings, forwarder)
         self.is_ready = True
 
@@ -113,7 +118,8 @@ class Gateway:
             headers = headers_of(scope, self._shared.policies.facts.headers)
             who = self._shared.callers.who(headers)
             body = await read_body(headers, receive, self._settings.limits)
-            work = self._service.serve(exchange, endpoint, who, headers, body, send)
+            fixed: str | None = scope.get(FIXED)
+            work = self._service.serve(exchange, endpoint, who, headers, body, send, fixed)
             await unless_gone(receive, _told(exchange, work, send), exchange.is_answered)
         finally:
             self._busy -= 1

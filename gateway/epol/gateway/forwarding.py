@@ -12,6 +12,7 @@ from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTarget
 from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
+from epol.gateway.asking import Asks, Given
 from epol.gateway.attempts import Attempts
 from epol.gateway.bodies import with_model
 from epol.gateway.circuits import Circuits
@@ -20,12 +21,14 @@ from epol.gateway.metrics import Metrics
 from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, refused
 from epol.gateway.settings import Limits, Times
-from epol.gateway.transport import Answer, Transport, TransportError
+from epol.gateway.transport import TransportError
 from epol.gateway.upstreams import Upstream
 
 NOBODY = "no-target-answered"
 """The code of the problem that all targets failed."""
 EVENTS = "text/event-stream"
+_UNTREATABLE = "untreatable"
+"""A target that was not asked, as there is no body for it."""
 _ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
 
@@ -73,7 +76,7 @@ class Reply:
 class Forwarder:
     """Sends requests to targets, as long as there is time."""
 
-    transport: Transport
+    transport: Asks
     offloading: Offloading
     times: Times
     limits: Limits
@@ -103,6 +106,8 @@ class Forwarder:
                 reply = await self._within(left, asked, upstream, attempt)
             except (FailedError, TransportError) as error:
                 attempts.add(upstream.name, error.kind)
+                if self.transport.asks_once and error.kind != _UNTREATABLE:
+                    break
                 continue
             except ProblemError as error:
                 attempts.add(upstream.name, error.code)
@@ -148,12 +153,12 @@ class Forwarder:
                 in_session=asked.in_session,
             )
         except RefusedTargetError:
-            raise FailedError("untreatable") from None
+            raise FailedError(_UNTREATABLE) from None
         assert isinstance(body, bytes), "it comes back in the form in which it was given"
         return with_model(body, upstream.model)
 
     async def _whole(
-        self, asked: Asked, upstream: Upstream, answer: Answer, attempt: Attempt
+        self, asked: Asked, upstream: Upstream, answer: Given, attempt: Attempt
     ) -> Reply:
         raw = await answer.read(self.limits.answer)
         try:
@@ -173,7 +178,7 @@ class Forwarder:
         return Reply(upstream.name, answer.status, body)
 
     async def _streamed(
-        self, asked: Asked, upstream: Upstream, answer: Answer, ending: AsyncExitStack
+        self, asked: Asked, upstream: Upstream, answer: Given, ending: AsyncExitStack
     ) -> Reply:
         """A stream of which the beginning has come: from here on, no other target is asked."""
         raw = answer.chunks()

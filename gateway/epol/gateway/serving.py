@@ -14,7 +14,7 @@ from epol.gateway.exchange import Exchange
 from epol.gateway.families import ENFORCE
 from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
 from epol.gateway.policies import Reached
-from epol.gateway.problems import ProblemError, blocked
+from epol.gateway.problems import ProblemError, blocked, not_permitted
 from epol.gateway.settings import Settings
 from epol.gateway.spending import Bill
 from epol.gateway.state import Shared
@@ -39,14 +39,18 @@ class Service:
         headers: Mapping[str, str],
         body: bytes,
         send: Send,
+        fixed: str | None = None,
     ) -> None:
-        """Answer one request.  Raises `ProblemError`."""
+        """Answer one request; `fixed` is the one target that may, if not all may.
+
+        Raises `ProblemError`.
+        """
         said = said_in(body)
         with self._forwarder.metrics.timing(ENFORCE):
             enforced = await self._verdicts.enforced(endpoint.api, who, headers, body, said)
         exchange.enforced = enforced
         reached = self._shared.policies.reached(enforced.decision.policy.digest)
-        route = await self._route(enforced, reached, endpoint, who, body)
+        route = await self._route(enforced, reached, endpoint, who, body, fixed)
         exchange.target = route[0].name
         asked = Asked(
             enforced, endpoint, headers, len(body), said.stream is True, SESSION in headers
@@ -77,7 +81,13 @@ class Service:
         return await spending.bill(asked.enforced.decision, targets, asked.size, output)
 
     async def _route(
-        self, enforced: Enforced, reached: Reached, endpoint: Endpoint, who: Who, body: bytes
+        self,
+        enforced: Enforced,
+        reached: Reached,
+        endpoint: Endpoint,
+        who: Who,
+        body: bytes,
+        fixed: str | None,
     ) -> list[Upstream]:
         """The targets to try, best first.  Raises `ProblemError` where none may be tried.
 
@@ -86,10 +96,12 @@ class Service:
         decision = enforced.decision
         if not decision.order:
             raise blocked(decision)
+        if fixed is not None and fixed not in decision.order:
+            raise not_permitted(decision, fixed)
         known = reached.upstreams
         speaking = [
             known[name]
-            for name in decision.order
+            for name in (decision.order if fixed is None else (fixed,))
             if name in known and known[name].speaks(endpoint.wire)
         ]
         if not speaking:

@@ -20,6 +20,7 @@ from epol.gateway.holds import Holds
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
 from epol.gateway.spending import Spending, spending_of
+from epol.gateway.upstreams import UpstreamsOf, upstreams_of
 
 KEY = "EPOL_KEY"
 _LEAST_KEY = 16
@@ -50,9 +51,15 @@ class Shared:
 
 
 def shared_state(
-    bundle: bytes, settings: Settings, environment: Mapping[str, str], *, asks: bool = True
+    bundle: bytes,
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    asks: bool = True,
+    upstreams: UpstreamsOf = upstreams_of,
 ) -> Shared:
-    """What a policy's gateway shares; `asks` is false where a host asks the targets itself.
+    """What a policy's gateway shares; `asks` is false where a host asks the targets itself,
+    `upstreams` finds those of others.
 
     Raises `EpolError`, `SettingsError`.
     """
@@ -71,6 +78,7 @@ def shared_state(
         log=log,
         circuits=_circuits(settings, folder),
         asks=asks,
+        upstreams=upstreams,
     )
     admin = environment.get(settings.admin_key_env) or None
     if admin is not None and len(admin) < _LEAST_KEY:

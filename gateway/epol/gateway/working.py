@@ -10,9 +10,11 @@ import signal
 import socket
 import sqlite3
 import time
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from epol.gateway.app import Gateway
 from epol.gateway.families import RELOADS
@@ -32,17 +34,23 @@ _QUICK, _PAUSE = 1.0, 1.0
 
 
 @dataclass(frozen=True)
-class Work:
-    """What a worker serves, and where."""
+class Running:
+    """What a process serves, wherever callers reach it."""
 
     shared: Shared
     settings: Settings
     file: PolicyFile
-    listening: socket.socket
     metrics: Metrics = field(default_factory=Metrics)
     """Of this process."""
     sheets: Sheets | None = None
     """Where several workers put what they count."""
+
+
+@dataclass(frozen=True)
+class Work(Running):
+    """What a worker serves, and the socket where it listens."""
+
+    listening: socket.socket = field(kw_only=True)
 
 
 def run_workers(work: Work) -> int:
@@ -54,22 +62,35 @@ def run_workers(work: Work) -> int:
 
 
 async def serve_here(work: Work, *, watches: bool) -> None:
-    """Serve in this process until SIGTERM or SIGINT.
+    """Serve in this process until SIGTERM or SIGINT; see `serve_until_told`."""
+    gateway = Gateway(work.shared, work.settings, work.metrics, work.sheets)
+    server = Server(gateway, work.settings)
+    serving = server.serve(work.listening)
+    await serve_until_told(work, gateway, serving, server.stop, watches=watches)
+
+
+async def serve_until_told(
+    work: Running,
+    gateway: Gateway,
+    serving: Coroutine[Any, Any, None],
+    stop: Callable[[], None],
+    *,
+    watches: bool,
+) -> None:
+    """Run a gateway's server, and what runs beside it, until SIGTERM or SIGINT asks it to `stop`.
 
     SIGHUP reads the policy anew; so does a change, if it `watches`.
     """
     # What is there now stays: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    gateway = Gateway(work.shared, work.settings, work.metrics, work.sheets)
-    server = Server(gateway, work.settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, stop)
     beside = (_reload(work, watches=watches), _signals(work), _tell(work, gateway))
     tasks = [asyncio.create_task(each) for each in beside]
     try:
-        await server.serve(work.listening)
+        await serving
     finally:
         for task in tasks:
             task.cancel()
@@ -77,18 +98,18 @@ async def serve_here(work: Work, *, watches: bool) -> None:
         _publish(work, gateway.sheet())
 
 
-async def _signals(work: Work) -> None:
+async def _signals(work: Running) -> None:
     await signal_runner(work.shared, work.settings).run()
 
 
-async def _tell(work: Work, gateway: Gateway) -> None:
+async def _tell(work: Running, gateway: Gateway) -> None:
     """Tell the other workers what is counted here, again and again."""
     while work.sheets is not None:
         await asyncio.sleep(_TELL)
         await asyncio.to_thread(_publish, work, gateway.sheet())
 
 
-def _publish(work: Work, sheet: Sheet) -> None:
+def _publish(work: Running, sheet: Sheet) -> None:
     if work.sheets is None:
         return
     try:
@@ -97,7 +118,7 @@ def _publish(work: Work, sheet: Sheet) -> None:
         _log.error("what was counted could not be told: %s", type(error).__name__)
 
 
-async def _reload(work: Work, *, watches: bool) -> None:
+async def _reload(work: Running, *, watches: bool) -> None:
     wanted = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wanted.set)
     while True:
@@ -113,7 +134,7 @@ async def _reload(work: Work, *, watches: bool) -> None:
             _count_reload(work, taken)
 
 
-def _count_reload(work: Work, taken: bytes | None) -> None:
+def _count_reload(work: Running, taken: bytes | None) -> None:
     work.metrics.add(RELOADS, "refused" if taken is None else "taken")
 
 
