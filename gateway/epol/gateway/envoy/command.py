@@ -11,6 +11,7 @@ from epol.gateway.app import Gateway
 from epol.gateway.envoy.listening import EnvoyServer
 from epol.gateway.envoy.passing import Passing
 from epol.gateway.envoy.processing import Processor
+from epol.gateway.metrics import Metrics
 from epol.gateway.reloading import PolicyFile
 from epol.gateway.serve import failed, log_to_stderr, say, settings_of
 from epol.gateway.server import run
@@ -50,16 +51,17 @@ def envoy(
     return 0
 
 
-def server_of(running: Running) -> tuple[Gateway, EnvoyServer]:
+def server_of(
+    shared: Shared, settings: Settings, metrics: Metrics
+) -> tuple[Gateway, EnvoyServer]:
     """A gateway that asks targets through Envoy, and the server where Envoy asks it."""
-    shared, settings, metrics = running.shared, running.settings, running.metrics
     gateway = Gateway(shared, settings, metrics, transport=Passing())
     processor = Processor(gateway, shared.policies, metrics)
     return gateway, EnvoyServer(gateway, processor, settings)
 
 
 async def _serve(running: Running, listen: str) -> None:
-    gateway, server = server_of(running)
+    gateway, server = server_of(running.shared, running.settings, running.metrics)
 
     async def serving() -> None:
         async with server.listening(listen) as address:

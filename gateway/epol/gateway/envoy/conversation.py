@@ -23,8 +23,9 @@ from epol.gateway.envoy.messages import (
 from epol.gateway.problems import ProblemError
 from epol.gateway.transport import TransportError
 
-_STAYS = frozenset(["host"])
-"""The one field of a request that goes on; what is said in it is the proxy's to rewrite."""
+_PROTO = b"x-forwarded-proto"
+_PROTOS = (b"http", b"https")
+"""Without it Envoy finds no route; Envoy sets it, and nothing else may be said in it."""
 
 
 class Link(Protocol):
@@ -57,6 +58,15 @@ class Head:
     def fields(self) -> Fields:
         """Those that are no pseudo-headers."""
         return [each for each in self._fields if each[0][:1] != b":"]
+
+    @property
+    def names(self) -> set[str]:
+        """The names of fields that say what a caller likes."""
+        return {
+            name.decode("latin-1")
+            for name, value in self.fields
+            if name != _PROTO or value not in _PROTOS
+        }
 
     def scope(self, fixed: str | None) -> Scope:
         """The request as ASGI has it."""
@@ -151,8 +161,7 @@ class Conversation:
         sets = {**headers, "content-length": str(len(body))}
         if self._head.has_query:
             sets[":path"] = self._head.path
-        names = {name.decode("latin-1") for name, _ in self._head.fields}
-        change = Change(sets, sorted(names - sets.keys() - _STAYS))
+        change = Change(sets, sorted(self._head.names - sets.keys()))
         await self.write(messages.goes_on(REQUEST_BODY, change, body))
         self._answering = Answering(
             self, await self.next(RESPONSE_HEADERS), is_buffered=self._is_buffered
