@@ -33,7 +33,6 @@ from tests.gateway.targets import Behaviour, FakeTarget, echo
 from tests.repo.house import ROOT
 
 EXAMPLE = ROOT / "examples" / "envoy" / "envoy.yaml"
-FALLBACK = ROOT / "examples" / "envoy" / "fallback.yaml"
 Tree = Any
 """A part of a configuration, as YAML has it."""
 
@@ -155,9 +154,7 @@ class Proxied:
         data = body if isinstance(body, bytes) else aiohttp.JsonPayload(body)
         async with (
             aiohttp.ClientSession(connector=self.connector(at)) as session,
-            session.request(
-                method, f"http://models{path}", data=data, headers=headers
-            ) as got,
+            session.request(method, f"http://models{path}", data=data, headers=headers) as got,
         ):
             return Answered(got.status, got.headers, await got.read())
 
@@ -189,9 +186,7 @@ async def proxied(
 ) -> AsyncGenerator[Proxied]:
     """A processor under the policy of the gateway's tests, and its two targets."""
     settings = settings or Settings(probe=False)
-    shared = shared_state(
-        bundle(more), settings, environment or {}, upstreams=routed_upstreams
-    )
+    shared = shared_state(bundle(more), settings, environment or {}, upstreams=routed_upstreams)
     metrics = Metrics()
     _, server = server_of(shared, settings, metrics)
     targets = {"ward": FakeTarget(ward), "azure": FakeTarget(azure)}

@@ -51,9 +51,7 @@ def envoy(
     return 0
 
 
-def server_of(
-    shared: Shared, settings: Settings, metrics: Metrics
-) -> tuple[Gateway, EnvoyServer]:
+def server_of(shared: Shared, settings: Settings, metrics: Metrics) -> tuple[Gateway, EnvoyServer]:
     """A gateway that asks targets through Envoy, and the server where Envoy asks it."""
     gateway = Gateway(shared, settings, metrics, transport=Passing())
     processor = Processor(gateway, shared.policies, metrics)

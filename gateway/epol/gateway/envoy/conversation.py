@@ -21,8 +21,11 @@ from epol.gateway.envoy.messages import (
     UnreadableMessageError,
 )
 from epol.gateway.problems import ProblemError
+from epol.gateway.telling import unknown_endpoint
 from epol.gateway.transport import TransportError
 
+BAD_PROXY = "proxy-configuration"
+"""The code of a problem that whoever configures the proxy must solve."""
 _PROTO = b"x-forwarded-proto"
 _PROTOS = (b"http", b"https")
 """Without it Envoy finds no route; Envoy sets it, and nothing else may be said in it."""
@@ -102,6 +105,8 @@ class Conversation:
         came = await self.next(REQUEST_HEADERS)
         head = self._head = Head(came.fields)
         self._has_body = not came.is_last
+        if b"upgrade" in dict(head.fields):
+            raise unknown_endpoint()
         modes = came.modes
         if modes is None or modes.only_observes or modes.request != BUFFERED:
             raise _bad_mode("request_body_mode", BUFFERED)
@@ -180,6 +185,4 @@ class Conversation:
 
 
 def _bad_mode(name: str, wanted: str) -> ProblemError:
-    return ProblemError(
-        500, "proxy-configuration", f"the proxy's `{name}` is to be {wanted}, and it must wait"
-    )
+    return ProblemError(500, BAD_PROXY, f"the proxy's `{name}` is to be {wanted}, and it must wait")

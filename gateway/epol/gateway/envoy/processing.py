@@ -15,7 +15,7 @@ from epol.gateway import metering
 from epol.gateway.apis import ENDPOINTS
 from epol.gateway.app import Gateway
 from epol.gateway.asgi import GoneError, Scope
-from epol.gateway.envoy.conversation import Conversation, Link, OutOfOrderError
+from epol.gateway.envoy.conversation import BAD_PROXY, Conversation, Link, OutOfOrderError
 from epol.gateway.envoy.passing import about
 from epol.gateway.exchange import Exchange
 from epol.gateway.metrics import Metrics
@@ -77,13 +77,13 @@ class Processor:
             return None
         if len(fixed) > 1 or fixed[0] not in self._policies.now.upstreams:
             raise ProblemError(
-                500, "proxy-configuration", "the proxy's `x-epol-target` is no target of the policy"
+                500, BAD_PROXY, "the proxy's `x-epol-target` is no target of the policy"
             )
         return fixed[0]
 
     async def _refuse(self, path: str, error: Exception, conversation: Conversation) -> None:
         """Answer a request that no gateway could: so that it is told, counted and logged as all."""
-        if isinstance(error, ProblemError):
+        if isinstance(error, ProblemError) and error.code == BAD_PROXY:
             _log.error("the proxy is to be set up otherwise: %s", error)
         exchange = Exchange(ENDPOINTS.get(path))
         await tell(exchange, error, conversation.send)
