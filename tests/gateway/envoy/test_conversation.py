@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Generator
 from importlib import import_module
 from typing import Any
 
@@ -11,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from epol.engine.signals.breaker import State
 from epol.gateway.app import Gateway
 from epol.gateway.envoy.messages import BUFFERED, FULL_DUPLEX
 from epol.gateway.envoy.passing import Passing
 from epol.gateway.envoy.processing import BrokenError, Processor
 from epol.gateway.metrics import Metrics
 from epol.gateway.settings import Settings
-from epol.gateway.state import shared_state
+from epol.gateway.state import Shared, shared_state
 from epol.gateway.upstreams import routed_upstreams
 from tests.gateway.running import CHAT, MRN, bundle, chat
 from tests.gateway.targets import chat_answer
@@ -103,11 +105,30 @@ ANYTHING = st.one_of(
 )
 
 
+_made: list[Shared] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def closed() -> Generator[None]:
+    yield
+    for each in _made:
+        each.close()
+
+
+def usable() -> Shared:
+    """A policy with its targets, of which none has failed so often that it is not asked."""
+    if _made:
+        now = _made[-1].policies.now
+        if all(now.health.state(each) is State.CLOSED for each in now.upstreams):
+            return _made[-1]
+    _made.append(shared_state(bundle(), SETTINGS, {}, upstreams=routed_upstreams))
+    return _made[-1]
+
+
 def process(*messages: bytes) -> tuple[Said, bool]:
     """What is written in answer, and whether the stream ends in good order."""
     link = Said(*messages)
-    # Each time a new one: a target that has failed often is not asked any more.
-    shared = shared_state(bundle(), SETTINGS, {}, upstreams=routed_upstreams)
+    shared = usable()
 
     async def run() -> bool:
         metrics = Metrics()
@@ -120,10 +141,7 @@ def process(*messages: bytes) -> tuple[Said, bool]:
             return False
         return True
 
-    try:
-        return link, asyncio.run(run())
-    finally:
-        shared.close()
+    return link, asyncio.run(run())
 
 
 @given(said=st.lists(ANYTHING, max_size=8), begins=st.integers(0, 3))

@@ -52,7 +52,10 @@ class Processor:
             raise
         if not conversation.is_over:
             raise BrokenError
-        await conversation.drain()
+        try:
+            await conversation.drain()
+        except OutOfOrderError:
+            raise BrokenError from None
 
     async def _answer(self, conversation: Conversation, fixed: Sequence[str]) -> None:
         path = ""
