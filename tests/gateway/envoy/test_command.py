@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import subprocess
@@ -41,7 +40,7 @@ def proxy() -> Generator[Envoy]:
 
 
 @asynccontextmanager
-async def epolc(folder: Path, proxy: Envoy) -> AsyncGenerator[subprocess.Popen[bytes]]:
+async def epolc(folder: Path, proxy: Envoy) -> AsyncGenerator[subprocess.Popen[str]]:
     """The command, from when it listens until it has ended."""
     log = folder / "log"
     program = str(Path(sys.executable).parent / "epolc")
@@ -50,7 +49,7 @@ async def epolc(folder: Path, proxy: Envoy) -> AsyncGenerator[subprocess.Popen[b
     config.write_text("probe = false\nreload_seconds = 0.05\n")
     options = ["--policy", str(folder / "p.epolb"), "--config", str(config), "--listen", listen]
     with log.open("w") as stderr:
-        process = subprocess.Popen([program, "envoy", *options], stderr=stderr, env=os.environ)
+        process = subprocess.Popen([program, "envoy", *options], stderr=stderr, text=True)
     try:
         await until(lambda: re.search("epol: unix:", log.read_text()), process)
         yield process

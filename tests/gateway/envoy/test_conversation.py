@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -59,26 +59,27 @@ def message(kind: str, **fields: object) -> bytes:
     return bytes(made.SerializeToString())
 
 
-def head(kind: str, mode: str, *, ends: bool = False, **fields: str) -> bytes:
+def head(kind: str, mode: str, fields: Mapping[str, str], *, ends: bool = False) -> bytes:
     made = pb.ProcessingRequest()
     said = getattr(made, kind)
     said.end_of_stream = ends
     for name, value in fields.items():
-        said.headers.headers.add(key=name.replace("_", "-"), raw_value=value.encode())
+        said.headers.headers.add(key=name, raw_value=value.encode())
     modes = pb.ProtocolConfiguration.DESCRIPTOR.fields_by_name["request_body_mode"].enum_type
     made.protocol_config.request_body_mode = modes.values_by_name[BUFFERED].number
     made.protocol_config.response_body_mode = modes.values_by_name[mode].number
     return bytes(made.SerializeToString())
 
 
-def asks(mode: str = FULL_DUPLEX, path: str = CHAT, method: str = "POST", **more: Any) -> bytes:  # noqa: ANN401
-    return head("request_headers", mode, **{":path": path, ":method": method}, **more)
+def asks(
+    mode: str = FULL_DUPLEX, path: str = CHAT, method: str = "POST", *, ends: bool = False
+) -> bytes:
+    return head("request_headers", mode, {":path": path, ":method": method}, ends=ends)
 
 
-def answers(status: str = "200", kind: str = "application/json", **more: Any) -> bytes:  # noqa: ANN401
-    return head(
-        "response_headers", FULL_DUPLEX, **{":status": status, "content_type": kind}, **more
-    )
+def answers(status: str = "200", kind: str = "application/json", *, ends: bool = False) -> bytes:
+    fields = {":status": status, "content-type": kind}
+    return head("response_headers", FULL_DUPLEX, fields, ends=ends)
 
 
 BODY = json.dumps(chat(MRN, max_tokens=2000)).encode()

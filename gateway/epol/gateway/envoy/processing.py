@@ -24,6 +24,8 @@ from epol.gateway.problems import ProblemError
 from epol.gateway.telling import tell
 
 _log = logging.getLogger("epol.gateway")
+_NOTICES = 1.0
+"""Seconds in which work that waits for a target notices that its caller has gone."""
 
 
 class BrokenError(Exception):
@@ -46,9 +48,8 @@ class Processor:
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
-            # The caller, or Envoy, has gone: whatever is under way ends as when a caller goes.
             conversation.leave()
-            task.cancel()
+            await _ended(task)
             raise
         if not conversation.is_over:
             raise BrokenError
@@ -92,3 +93,10 @@ class Processor:
         await tell(exchange, error, conversation.send)
         metering.count(self._metrics, exchange)
         exchange.log()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Let work end that nobody waits for any more: it notices, or it is cancelled."""
+    await asyncio.wait({task}, timeout=_NOTICES)
+    task.cancel()
+    await asyncio.wait({task})
