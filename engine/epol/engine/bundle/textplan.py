@@ -101,4 +101,5 @@ class TextPlan:
     @lazy
     def labels(self) -> frozenset[str]:
         """Those that something looks for."""
-        return frozenset(each.label for each in (*self.detectors, *self.models))
+        found = {each.label for each in self.detectors}
+        return frozenset(found | {each.label for each in self.models})
