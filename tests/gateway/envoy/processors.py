@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import grpc
 
@@ -26,7 +26,7 @@ async def processor(path: str, behaviour: Behaviour) -> AsyncGenerator[None]:
         await behaviour(context)
 
     server = grpc.aio.server()
-    handler: Any = grpc.stream_stream_rpc_method_handler(process)
+    handler = cast(Any, grpc.stream_stream_rpc_method_handler(process))
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler(SERVICE, {"Process": handler}),)
     )

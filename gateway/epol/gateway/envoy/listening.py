@@ -36,9 +36,9 @@ class _Stream:
 
     async def read(self) -> bytes | None:
         """See `Link.read`.  One that is given up is gone on with by the next."""
-        if self._reading is None:
-            self._reading = asyncio.ensure_future(self._context.read())
-        found = await asyncio.shield(self._reading)
+        reading = self._reading or asyncio.ensure_future(self._context.read())
+        self._reading = reading
+        found = await asyncio.shield(reading)
         self._reading = None
         return None if found is grpc.aio.EOF else cast(bytes, found)
 
@@ -109,7 +109,7 @@ class EnvoyServer:
         await ending
 
     def _handler(self) -> grpc.GenericRpcHandler:
-        process: Any = grpc.stream_stream_rpc_method_handler(self._process)
+        process = cast(Any, grpc.stream_stream_rpc_method_handler(self._process))
         return grpc.method_handlers_generic_handler(SERVICE, {"Process": process})
 
     async def _process(self, _requests: object, context: Context) -> None:
