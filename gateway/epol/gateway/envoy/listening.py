@@ -48,8 +48,13 @@ class _Stream:
 
     def close(self) -> None:
         """Read no more."""
-        if self._reading is not None:
-            self._reading.cancel()
+        if (
+            self._reading is not None
+            and not self._reading.cancel()
+            and not self._reading.cancelled()
+        ):
+            # Asked for, so that nobody is told that it was not.
+            self._reading.exception()
 
 
 class EnvoyServer:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
@@ -29,9 +28,7 @@ from tests.gateway.envoy.proxying import (
 from tests.gateway.running import CHAT, MRN, bundle, chat, in_loop
 from tests.gateway.targets import Got, Writer, chat_answer, fails, hangs
 from tests.gateway.test_serving import begin_stream, events, put, streams_echo
-from tests.repo.house import ROOT
 
-PAGE = ROOT / "docs" / "threat-model.md"
 EASY, HARD = {"max_tokens": 50}, {"max_tokens": 2000}
 SECRET = "00482913"
 REQUESTS = ("NONE", "STREAMED", "BUFFERED_PARTIAL", "FULL_DUPLEX_STREAMED")
@@ -129,13 +126,6 @@ def with_length(body: object) -> tuple[str, bytes]:
 def nobody_got_it(caller: Proxied) -> bool:
     """Whether no target got anything."""
     return not caller.ward.got and not caller.azure.got
-
-
-def test_every_row_of_the_threat_model_has_its_test() -> None:
-    page = PAGE.read_text(encoding="utf-8").partition("\n## With Envoy\n")[2].partition("\n## ")[0]
-    rows = re.findall(r"`(test_\w+)` \|$", page, re.MULTILINE)
-    own = [name for name in globals() if name.startswith("test_") and "every_row" not in name]
-    assert rows == own
 
 
 @needed
