@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from typing import Any
 
@@ -22,6 +21,7 @@ from epol.gateway.asgi import (
     respond,
     unless_gone,
 )
+from epol.gateway.asking import Asks
 from epol.gateway.exchange import Exchange
 from epol.gateway.exposition import exposition
 from epol.gateway.forwarding import Forwarder
@@ -32,9 +32,11 @@ from epol.gateway.serving import Service
 from epol.gateway.settings import Settings
 from epol.gateway.sheets import Sheets
 from epol.gateway.state import Shared
+from epol.gateway.telling import overloaded, tell, unknown_endpoint, wrong_method
 from epol.gateway.transport import Transport
 
-_log = logging.getLogger("epol.gateway")
+FIXED = "epol.target"
+"""The key of a scope with the one target that a request may go to, if its server has but one."""
 _GONE = 499
 """What the log has of a caller who did not wait."""
 
@@ -48,24 +50,26 @@ class Gateway:
         settings: Settings,
         metrics: Metrics | None = None,
         sheets: Sheets | None = None,
+        transport: Asks | None = None,
     ) -> None:
-        """`sheets` has what other workers count, if there are others."""
+        """`sheets` has what other workers count, if there are others.
+
+        `transport` is how targets are asked, if not over connections of its own.
+        """
         self._shared, self._settings = shared, settings
         self._metrics, self._sheets = metrics or Metrics(), sheets
         self._admin = Admin(shared.holds, shared.admin_key, self._measured)
         self._service: Service | None = None
-        self._transport: Transport | None = None
+        self._transport = transport
         self._busy = 0
         self.is_ready = False
 
     async def start(self) -> None:
         """Open what needs the loop."""
         settings = self._settings
-        self._transport = Transport(settings.times.connect)
+        transport = self._transport = self._transport or Transport(settings.times.connect)
         offloading = Offloading(self._shared)
-        forwarder = Forwarder(
-            self._transport, offloading, settings.times, settings.limits, self._metrics
-        )
+        forwarder = Forwarder(transport, offloading, settings.times, settings.limits, self._metrics)
         self._service = Service(self._shared, settings, forwarder)
         self.is_ready = True
 
@@ -79,13 +83,13 @@ class Gateway:
         """ASGI: answer one HTTP request."""
         if scope["type"] != "http":
             return
-        exchange = Exchange(scope["path"])
+        exchange = Exchange(ENDPOINTS.get(scope["path"]))
         try:
             await self._answer(exchange, scope, receive, send)
         except GoneError:
             exchange.status = _GONE
         except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
-            await _tell(exchange, error, send)
+            await tell(exchange, error, send)
         metering.count(self._metrics, exchange)
         exchange.log()
 
@@ -99,24 +103,23 @@ class Gateway:
         elif method in ("GET", "HEAD"):
             await self._say(path, scope, send)
         else:
-            raise _unknown()
+            raise unknown_endpoint()
 
     async def _model(
         self, exchange: Exchange, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """A request for a model."""
         if scope["method"] != "POST":
-            raise ProblemError(405, "method", "this takes POST", headers={"allow": "POST"})
+            raise wrong_method()
         if self._busy >= self._settings.limits.requests or self._service is None:
-            raise ProblemError(
-                503, "overloaded", "too many requests are under way", headers={"retry-after": "1"}
-            )
+            raise overloaded()
         self._busy += 1
         try:
             headers = headers_of(scope, self._shared.policies.facts.headers)
             who = self._shared.callers.who(headers)
             body = await read_body(headers, receive, self._settings.limits)
-            work = self._service.serve(exchange, endpoint, who, headers, body, send)
+            fixed: str | None = scope.get(FIXED)
+            work = self._service.serve(exchange, endpoint, who, headers, body, send, fixed)
             await unless_gone(receive, _told(exchange, work, send), exchange.is_answered)
         finally:
             self._busy -= 1
@@ -133,7 +136,7 @@ class Gateway:
             self._shared.callers.who(headers_of(scope))
             await respond(send, 200, self._models(), {})
         else:
-            raise _unknown()
+            raise unknown_endpoint()
 
     def sheet(self) -> Sheet:
         """What this worker has counted, with how it stands now."""
@@ -163,27 +166,4 @@ async def _told(exchange: Exchange, work: Coroutine[Any, Any, None], send: Send)
     except GoneError:
         exchange.status = _GONE
     except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
-        await _tell(exchange, error, send)
-
-
-async def _tell(exchange: Exchange, error: Exception, send: Send) -> None:
-    """Tell what went wrong, where it can still be told."""
-    if isinstance(error, ProblemError):
-        problem = error
-    else:
-        _log.error("%s a request failed inside: %s", exchange.id, type(error).__name__)
-        problem = ProblemError(500, "internal-error", "the gateway failed")
-    exchange.status, exchange.problem = problem.status, problem
-    if not exchange.has_begun:
-        headers = {**exchange.headers, **problem.headers}
-        exchange.has_ended = True
-        await respond(send, problem.status, problem.body(exchange.wire), headers)
-
-
-def _unknown() -> ProblemError:
-    return ProblemError(
-        501,
-        "unknown-endpoint",
-        "the gateway does not serve this endpoint, and passes nothing on",
-        headers={"x-should-retry": "false"},
-    )
+        await tell(exchange, error, send)

@@ -7,8 +7,8 @@ import secrets
 import time
 
 from epol.engine import Decision, Enforced
-from epol.gateway.apis import ENDPOINTS, wire_of
-from epol.gateway.forwarding import Attempts
+from epol.gateway.apis import OPENAI, Endpoint
+from epol.gateway.attempts import Attempts
 from epol.gateway.problems import ProblemError
 
 _log = logging.getLogger("epol.gateway")
@@ -18,10 +18,11 @@ _DIGEST = len("sha256:") + 12
 class Exchange:
     """A request under a name of its own, under which the log has it too."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, endpoint: Endpoint | None) -> None:
+        """Without an endpoint it is for no model."""
         self.id = secrets.token_hex(8)
-        self.wire = wire_of(path)
-        self.api = ENDPOINTS[path].api if path in ENDPOINTS else ""
+        self.wire = OPENAI if endpoint is None else endpoint.wire
+        self.api = "" if endpoint is None else endpoint.api
         self.began = time.perf_counter()
         self.enforced: Enforced | None = None
         self.target: str | None = None

@@ -12,19 +12,23 @@ from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTarget
 from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
+from epol.gateway.asking import Asks, Given
+from epol.gateway.attempts import Attempts
 from epol.gateway.bodies import with_model
 from epol.gateway.circuits import Circuits
 from epol.gateway.families import STREAM, TARGET
 from epol.gateway.metrics import Metrics
 from epol.gateway.offloading import Offloading
-from epol.gateway.problems import ProblemError, Why
+from epol.gateway.problems import ProblemError, refused
 from epol.gateway.settings import Limits, Times
-from epol.gateway.transport import Answer, Transport, TransportError
+from epol.gateway.transport import TransportError
 from epol.gateway.upstreams import Upstream
 
 NOBODY = "no-target-answered"
 """The code of the problem that all targets failed."""
 EVENTS = "text/event-stream"
+_UNTREATABLE = "untreatable"
+"""A target that was not asked, as there is no body for it."""
 _ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
 
@@ -68,38 +72,11 @@ class Reply:
         return JSON if self.chunks is None else EVENTS
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A target that was tried, and what came of it: a status, or a word for what failed."""
-
-    target: str
-    result: str | int
-
-    def __str__(self) -> str:
-        return f"{self.target}={self.result}"
-
-
-@dataclass
-class Attempts:
-    """The targets that were tried, each with what came of it."""
-
-    told: list[Tried] = field(default_factory=list[Tried])
-
-    def add(self, target: str, result: str | int) -> None:
-        """One more attempt."""
-        self.told.append(Tried(target, result))
-
-    @property
-    def header(self) -> str:
-        """For the caller: names of targets and of failures."""
-        return " ".join(map(str, self.told))
-
-
 @dataclass(frozen=True)
 class Forwarder:
     """Sends requests to targets, as long as there is time."""
 
-    transport: Transport
+    transport: Asks
     offloading: Offloading
     times: Times
     limits: Limits
@@ -129,6 +106,8 @@ class Forwarder:
                 reply = await self._within(left, asked, upstream, attempt)
             except (FailedError, TransportError) as error:
                 attempts.add(upstream.name, error.kind)
+                if self.transport.asks_once and error.kind != _UNTREATABLE:
+                    break
                 continue
             except ProblemError as error:
                 attempts.add(upstream.name, error.code)
@@ -174,12 +153,12 @@ class Forwarder:
                 in_session=asked.in_session,
             )
         except RefusedTargetError:
-            raise FailedError("untreatable") from None
+            raise FailedError(_UNTREATABLE) from None
         assert isinstance(body, bytes), "it comes back in the form in which it was given"
         return with_model(body, upstream.model)
 
     async def _whole(
-        self, asked: Asked, upstream: Upstream, answer: Answer, attempt: Attempt
+        self, asked: Asked, upstream: Upstream, answer: Given, attempt: Attempt
     ) -> Reply:
         raw = await answer.read(self.limits.answer)
         try:
@@ -199,7 +178,7 @@ class Forwarder:
         return Reply(upstream.name, answer.status, body)
 
     async def _streamed(
-        self, asked: Asked, upstream: Upstream, answer: Answer, ending: AsyncExitStack
+        self, asked: Asked, upstream: Upstream, answer: Given, ending: AsyncExitStack
     ) -> Reply:
         """A stream of which the beginning has come: from here on, no other target is asked."""
         raw = answer.chunks()
@@ -237,12 +216,6 @@ class Forwarder:
                     yield await anext(raw)
             except (StopAsyncIteration, TimeoutError, TransportError):
                 return
-
-
-def refused(error: RefusedResponseError) -> ProblemError:
-    """An answer, or a tool call in it, that may not go on."""
-    code = "answer-held" if error.is_held else "answer-blocked"
-    return ProblemError(403, code, str(error), tuple(Why(rule) for rule in error.rules))
 
 
 def _nobody(attempts: Attempts) -> ProblemError:

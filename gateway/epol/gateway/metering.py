@@ -16,7 +16,9 @@ from epol.gateway.metrics import Metrics
 from epol.gateway.policies import Policies
 from epol.gateway.spending import Spending
 
-_STATUSES = frozenset(int(each) for each in HTTPStatus)
+_GONE = 499
+"""Not HTTP's: the caller has gone."""
+_STATUSES = frozenset([*map(int, HTTPStatus), _GONE])
 OTHER = "other"
 """What stands for a status that nobody has defined, of which there could be many."""
 

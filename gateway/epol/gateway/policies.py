@@ -15,7 +15,7 @@ from epol.engine.vault.vault import Vault
 from epol.gateway.circuits import Circuits
 from epol.gateway.facts import FactReader, fact_reader
 from epol.gateway.settings import Settings
-from epol.gateway.upstreams import Upstream, upstreams_of
+from epol.gateway.upstreams import Upstream, UpstreamsOf, upstreams_of
 
 _KEPT = 16
 """Policies whose targets stay known for requests that began under them."""
@@ -49,8 +49,15 @@ class Policies:
         key: bytes | None = None,
         log: DecisionLog | None = None,
         circuits: Circuits | None = None,
+        asks: bool = True,
+        upstreams: UpstreamsOf = upstreams_of,
     ) -> None:
-        """Raises `BundleError`, `KernelError`, `SettingsError`."""
+        """Where a host asks the targets itself (`asks` is false), none needs an address here.
+
+        `upstreams` finds where targets are.  Raises `BundleError`, `KernelError`, `SettingsError`.
+        """
+        self._asks = asks
+        self._upstreams_of = upstreams
         self._settings, self._environment = settings, environment
         self._vault, self._log = vault, log
         self._trust = settings.trust or None
@@ -89,7 +96,9 @@ class Policies:
         return self._known[digest]
 
     def _reached(self, manifest: Manifest, before: Reached | None) -> Reached:
-        upstreams = upstreams_of(manifest, self._settings, self._environment)
+        upstreams: Mapping[str, Upstream] = {}
+        if self._asks:
+            upstreams = self._upstreams_of(manifest, self._settings, self._environment)
         facts = fact_reader(manifest, self._settings)
         if before is not None and before.upstreams.keys() == upstreams.keys():
             return Reached(manifest, facts, upstreams, before.health)

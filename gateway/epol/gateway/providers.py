@@ -64,6 +64,7 @@ def _network(reached: Reached) -> Network:
     return Network(
         endpoint(each.name, each.url, is_local=fields[each.name].get("at") == "local")
         for each in reached.upstreams.values()
+        if each.url
     )
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from epol.engine import BundleError
+from epol.engine import BundleError, EpolError
 from epol.engine.bundle.manifest import Manifest
 from epol.engine.bundle.sources import OWN
 from epol.engine.loading import SUFFIX, open_bundle
+from epol.gateway.policies import Policies
+from epol.gateway.settings import SettingsError
+
+_log = logging.getLogger("epol.gateway")
 
 _PATIENCE = 600.0
 _COMPILE = """
@@ -69,6 +74,25 @@ class PolicyFile:
         if done.returncode != 0:
             raise BundleError(done.stderr.decode("utf-8", "replace").strip())
         return done.stdout
+
+
+def exchange(file: PolicyFile, policies: Policies) -> bytes | None:
+    """Take the policy as its file has it now: its bundle.
+
+    None where it cannot be used, and then nothing has changed.
+    """
+    try:
+        bundle = file.bundle()
+        policies.swap(bundle)
+    except (EpolError, SettingsError) as error:
+        _log.error("the policy stays as it was: %s", error)
+        return None
+    except Exception as error:  # noqa: BLE001 (a defect in a new policy must not end the old one)
+        _log.error("the policy stays as it was: %s", type(error).__name__)
+        return None
+    name = policies.engine.policy
+    _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])
+    return bundle
 
 
 def _files(path: Path, manifest: Manifest) -> tuple[Path, ...]:

@@ -34,26 +34,27 @@ def serve(
 
     Of what the command line says and the file too, the command line counts.
     """
-    _log_to_stderr(environment)
+    log_to_stderr(environment)
     file = PolicyFile(policy)
     try:
-        settings = _settings(config, host=host, port=port, workers=workers)
+        settings = settings_of(config, host=host, port=port, workers=workers)
         shared = shared_state(file.bundle(), settings, environment)
     except (EpolError, SettingsError) as error:
-        return _failed(str(error))
+        return failed(str(error))
     try:
         _check_open(settings)
         listening = _listen(settings)
         _announce(shared, listening)
         with listening:
-            return run_workers(Work(shared, settings, file, listening))
+            return run_workers(Work(shared, settings, file, listening=listening))
     except SettingsError as error:
-        return _failed(str(error))
+        return failed(str(error))
     finally:
         shared.close()
 
 
-def _settings(config: Path | None, **said: object) -> Settings:
+def settings_of(config: Path | None, **said: object) -> Settings:
+    """The settings of a file, but what is said otherwise.  Raises `SettingsError`."""
     settings = read_settings(config)
     given = {name: value for name, value in said.items() if value is not None}
     merged = msgspec.structs.replace(settings, **given)
@@ -100,12 +101,14 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 (what the command says)
 
 
-def _failed(message: str) -> int:
+def failed(message: str) -> int:
+    """Tell the operator why there is no gateway; the exit status."""
     say(f"error: {message}")
     return USAGE
 
 
-def _log_to_stderr(environment: Mapping[str, str]) -> None:
+def log_to_stderr(environment: Mapping[str, str]) -> None:
+    """Log as `EPOL_LOG_LEVEL` says."""
     level = environment.get("EPOL_LOG_LEVEL", "INFO").upper()
     known = logging.getLevelNamesMapping()
     logging.basicConfig(

@@ -20,6 +20,7 @@ from epol.gateway.holds import Holds
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
 from epol.gateway.spending import Spending, spending_of
+from epol.gateway.upstreams import UpstreamsOf, upstreams_of
 
 KEY = "EPOL_KEY"
 _LEAST_KEY = 16
@@ -49,8 +50,19 @@ class Shared:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, str]) -> Shared:
-    """Raises `EpolError`, `SettingsError`."""
+def shared_state(
+    bundle: bytes,
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    asks: bool = True,
+    upstreams: UpstreamsOf = upstreams_of,
+) -> Shared:
+    """What a policy's gateway shares; `asks` is false where a host asks the targets itself,
+    `upstreams` finds those of others.
+
+    Raises `EpolError`, `SettingsError`.
+    """
     folder = _folder(settings)
     vault = _vault(settings, folder, environment)
     try:
@@ -65,6 +77,8 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         key=_key(environment),
         log=log,
         circuits=_circuits(settings, folder),
+        asks=asks,
+        upstreams=upstreams,
     )
     admin = environment.get(settings.admin_key_env) or None
     if admin is not None and len(admin) < _LEAST_KEY:

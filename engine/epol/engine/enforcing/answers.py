@@ -143,8 +143,7 @@ class Answering:
     @property
     def labels(self) -> Collection[str]:
         """Those that the policy looks for; a session may have tokens of others."""
-        plan = self.prepared.text.plan
-        return {each.label for each in plan.detectors} | {each.label for each in plan.models}
+        return self.prepared.text.plan.labels
 
     def _restored(self, runs: Sequence[Run]) -> Sequence[tuple[Run, list[Original]]]:
         return restored_runs(
