@@ -33,6 +33,7 @@ from epol.gateway.settings import Settings
 from epol.gateway.sheets import Sheets
 from epol.gateway.state import Shared
 from epol.gateway.telling import overloaded, tell, unknown_endpoint, wrong_method
+from epol.gateway.tracing import NO_TRACES, traces_of
 from epol.gateway.transport import Transport
 
 FIXED = "epol.target"
@@ -61,6 +62,7 @@ class Gateway:
         self._admin = Admin(shared.holds, shared.admin_key, self._measured)
         self._service: Service | None = None
         self._transport = transport
+        self._traces = NO_TRACES
         self._busy = 0
         self.is_ready = False
 
@@ -71,6 +73,7 @@ class Gateway:
         offloading = Offloading(self._shared)
         forwarder = Forwarder(transport, offloading, settings.times, settings.limits, self._metrics)
         self._service = Service(self._shared, settings, forwarder)
+        self._traces = traces_of(settings)
         self.is_ready = True
 
     async def stop(self) -> None:
@@ -78,6 +81,8 @@ class Gateway:
         self.is_ready = False
         if self._transport is not None:
             await self._transport.close()
+        # What is left is sent, which may take a while.
+        await asyncio.to_thread(self._traces.close)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: answer one HTTP request."""
@@ -91,6 +96,7 @@ class Gateway:
         except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
             await tell(exchange, error, send)
         metering.count(self._metrics, exchange)
+        exchange.span.end(exchange)
         exchange.log()
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,6 +122,8 @@ class Gateway:
         self._busy += 1
         try:
             headers = headers_of(scope, self._shared.policies.facts.headers)
+            self._traces.known(self._shared.policies.now.models)
+            exchange.span = self._traces.request(exchange, headers)
             who = self._shared.callers.who(headers)
             body = await read_body(headers, receive, self._settings.limits)
             fixed: str | None = scope.get(FIXED)

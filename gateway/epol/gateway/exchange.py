@@ -10,6 +10,7 @@ from epol.engine import Decision, Enforced
 from epol.gateway.apis import OPENAI, Endpoint
 from epol.gateway.attempts import Attempts
 from epol.gateway.problems import ProblemError
+from epol.gateway.tracing import NO_SPAN, RequestSpan
 
 _log = logging.getLogger("epol.gateway")
 _DIGEST = len("sha256:") + 12
@@ -29,6 +30,7 @@ class Exchange:
         self.attempts = Attempts()
         self.status = 200
         self.problem: ProblemError | None = None
+        self.span: RequestSpan = NO_SPAN
         self.has_begun = False
         """Whether the caller gets an answer of a target."""
         self.has_ended = False

@@ -52,8 +52,15 @@ class Service:
         reached = self._shared.policies.reached(enforced.decision.policy.digest)
         route = await self._route(enforced, reached, endpoint, who, body, fixed)
         exchange.target = route[0].name
+        exchange.span.asked(said.model)
         asked = Asked(
-            enforced, endpoint, headers, len(body), said.stream is True, SESSION in headers
+            enforced,
+            endpoint,
+            headers,
+            len(body),
+            said.stream is True,
+            SESSION in headers,
+            exchange.span,
         )
         bill = await self._bill(asked, reached, route, said.most_output)
         try:
