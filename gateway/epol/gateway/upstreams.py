@@ -94,12 +94,13 @@ def _routed(target: TargetEntry, said: Target, environment: Mapping[str, str]) -
     key = _known(target, "key", environment)
     return Upstream(
         target.name,
-        _checked(url, where, target.fields.get("at")) if url else "",
+        checked(url, where, target.fields.get("at")) if url else "",
         _model(target),
         {
             wire: {**_headers(wire, key, said.key_header), TARGET_HEADER: target.name}
             for wire in _wires(target, where)
         },
+        _is_away(target),
     )
 
 
@@ -116,7 +117,7 @@ def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str])
         checked(url, where, target.fields.get("at")),
         _model(target),
         {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
-        target.fields.get("at") not in ("local", "premises"),
+        _is_away(target),
     )
 
 
@@ -149,6 +150,10 @@ def _check_names(manifest: Manifest, settings: Settings) -> None:
 def _model(target: TargetEntry) -> str | None:
     found = target.fields.get("model")
     return found if isinstance(found, str) else None
+
+
+def _is_away(target: TargetEntry) -> bool:
+    return target.fields.get("at") not in ("local", "premises")
 
 
 def checked(url: str, where: str, at: Constant | None) -> str:
