@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from epol.engine import Engine
-from epol.engine.bundle.manifest import Manifest
+from epol.engine.bundle.manifest import Manifest, TargetEntry
 from epol.engine.loading import open_bundle
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.signals.health import Health
@@ -29,6 +30,11 @@ class Reached:
     facts: FactReader
     upstreams: Mapping[str, Upstream]
     health: Health
+
+    @cached_property
+    def targets(self) -> Mapping[str, TargetEntry]:
+        """The policy's targets by name, with and without an address."""
+        return {each.name: each for each in self.manifest.targets}
 
     @property
     def runs_models(self) -> bool:

@@ -11,6 +11,7 @@ from epol.engine import About, Enforced, RequestError
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import GoneError, Message, Send, begin, respond
 from epol.gateway.callers import SESSION, Who
+from epol.gateway.comparing import compare
 from epol.gateway.exchange import Exchange
 from epol.gateway.families import ENFORCE
 from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
@@ -19,7 +20,7 @@ from epol.gateway.offloading import Offloading
 from epol.gateway.policies import Reached
 from epol.gateway.problems import ProblemError, blocked, held
 from epol.gateway.settings import Settings
-from epol.gateway.spending import Bill
+from epol.gateway.spending import Bill, usage_in
 from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
 
@@ -67,6 +68,7 @@ class Service:
     ) -> None:
         """Answer one request.  Raises `ProblemError`."""
         said = _said_in(body)
+        exchange.caller = who.name
         with self._forwarder.metrics.timing(ENFORCE):
             enforced = await self._enforced(endpoint, who, headers, body, said)
         exchange.enforced = enforced
@@ -82,6 +84,9 @@ class Service:
                 asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
             )
             exchange.target = reply.target
+            if reply.status == _DONE:
+                usage = usage_in(reply.body)
+                exchange.costs = compare(enforced.decision, reached.targets, reply.target, usage)
             await _answer(exchange, reply, _patient(send, self._settings.times.idle))
         except ProblemError as problem:
             await bill.settle(None if problem.code == NOBODY else b"")
@@ -123,8 +128,7 @@ class Service:
         spending = self._shared.spending
         if spending is None:
             return Bill()
-        names = {each.name for each in route}
-        targets = {each.name: each for each in reached.manifest.targets if each.name in names}
+        targets = {each.name: reached.targets[each.name] for each in route}
         return await spending.bill(asked.enforced.decision, targets, asked.size, output)
 
     async def _route(
