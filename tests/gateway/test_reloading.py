@@ -213,6 +213,7 @@ def test_the_command_serves_reloads_and_ends(workers: int, tmp_path: Path) -> No
                 if workers > 1:
                     await kill_one(running)
                 await counts_of_all(running, workers)
+                await page_of_all(running, workers)
             assert running.process.returncode == 0
             assert "MRN" not in running.log.read_text()
             assert not any(MRN.encode() in got.body for got in azure.got)
@@ -260,6 +261,33 @@ async def counts_of_all(running: Running, workers: int) -> None:
     assert value(text, "epol_policy_reloads_total", result="taken") == 1
     assert value(text, "epol_policy_reloads_total", result="refused") >= 1
     assert value(text, "epol_circuit_workers", target="ward", state="closed") == workers
+
+
+async def page_of_all(running: Running, workers: int) -> None:
+    """A session begins with one worker and is known to all; the page shows what all of them did."""
+    root, form = f"{running.url}/_epol/", {"origin": running.url}
+    names: set[str] = set()
+    for _ in range(4):
+        async with aiohttp.ClientSession() as session:
+            again = Running(running.process, running.url, session, running.log)
+            names.add((await again.ask("x")).headers["x-epol-decision"])
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        async with session.post(f"{root}login", data={"key": OPERATOR}, headers=form) as got:
+            assert got.status == 200, "it leads to the page"
+        shown: set[str] = set()
+        samples: list[object] = []
+        while not (names <= shown and samples):
+            asking = {"connection": "close"}
+            async with session.get(f"{root}now", headers=asking) as got:
+                assert got.status == 200
+                told = await got.json()
+            shown = {row["id"] for row in told["rows"]}
+            samples = [went for _, _, went in told["samples"] if went]
+        in_sum = sum(number for _, number in told["counts"]["epol_decisions_total"])
+        assert in_sum >= len(shown)
+        policies = told["counts"]["epol_policy_info"]
+        assert sum(number for *_, number in policies) == workers
 
 
 def test_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ rule site_is_good  { when target.at == premises  prefer 10 }
 rule hard_is_cloud { when text.hard and target.at == cloud  prefer 60 }
 rule rough_network { when rough and target.at == cloud  avoid 100 }
 rule busy_ward     { when local.load > 85% and target.at == local  avoid 40 }
+rule crowded       { when target.queue > 6 and target.at == local  avoid 30 }
 rule frugal        { when budget.remaining < $1 and target.at == cloud  deny
   because "the budget of the day is nearly spent" }
 rule bulk_export   { when count phi.mrn > 6  block  because "bulk export of records" }
@@ -116,6 +117,7 @@ class Clinic:
     azure: FakeTarget
     clock: Clock
     loop: asyncio.AbstractEventLoop
+    going_on: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -149,6 +151,13 @@ class Clinic:
                 await self.ask(_prompt(chance), chance.choice([*KEYS]))
             await self.tick()
         self.clock.at = None
+        self.going_on = asyncio.create_task(self._go_on(chance))
+
+    async def _go_on(self, chance: random.Random) -> None:
+        """The world is read as long as the gateway runs."""
+        while True:
+            self._world(chance, 1.0)
+            await asyncio.sleep(0.5)
 
     def _world(self, chance: random.Random, part: float) -> None:
         """The network is rough for a while, the ward busy for another; the site fails once."""
@@ -199,7 +208,10 @@ async def opened() -> AsyncGenerator[Clinic]:
         try:
             async with serving(shared, settings) as caller:
                 loop = asyncio.get_running_loop()
-                yield Clinic(caller, shared, site, azure, clock, loop)
+                clinic = Clinic(caller, shared, site, azure, clock, loop)
+                yield clinic
+                if clinic.going_on is not None:
+                    clinic.going_on.cancel()
         finally:
             shared.close()
 
@@ -231,5 +243,3 @@ def beside() -> Generator[Clinic]:
     finally:
         found.loop.call_soon_threadsafe(ending.set)
         thread.join()
-
-

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from dataclasses import replace
 from typing import TypeVar, overload
 
@@ -63,6 +70,14 @@ class Enforced:
     def approve_answer(self, target: str) -> None:
         """A person approves that the answer of a target goes on, where a rule holds it."""
         self._let_through.answers.add(target)
+
+    @property
+    def attributes(self) -> Mapping[str, object]:
+        """The facts that the request was decided by: those given, and what its body says of itself.
+
+        Signals that providers read are not among them.
+        """
+        return {} if self._answering is None else dict(self._answering.attributes)
 
     def findings(self, text: str) -> tuple[Finding, ...]:
         """Where labels were found in a text of the body, given again; nothing for another text."""

@@ -21,7 +21,7 @@ _REACHES = {"int": 10_000, "number": 10**6, "duration": 10**6, "money": 10**7, "
 _FEW, _EVEN = 10, 120
 """Units that a slider has at least, and up to which they stand evenly."""
 _NICE = (10, 15, 20, 30, 40, 50, 60, 80)
-_BEYOND = 4
+_BEYOND = 10
 """How many times the largest constant that the policy compares with a slider reaches."""
 
 

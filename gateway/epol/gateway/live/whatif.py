@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from epol.engine import Decision, Enforced, Engine, RefusedTargetError, RequestError
 from epol.engine.bundle.manifest import Attribute, Manifest
 from epol.engine.decision import ROUTE
-from epol.gateway.live.controls import controls, given
+from epol.gateway.live.controls import Control, controls, given
 from epol.gateway.policies import Policies
 from epol.gateway.problems import ProblemError
 
@@ -35,6 +35,9 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _asked = msgspec.json.Decoder(Asked)
+
+Run = tuple[int, str, object]
+"""Values of a control with one verdict: how many, which, and the first, exactly."""
 
 Piece = tuple[str, str]
 """A piece of a text, and the label that was found or treated there (else empty)."""
@@ -66,6 +69,7 @@ def _rehearsed(policies: Policies, asked: Asked) -> dict[str, object]:
     )
     return {
         "decision": _told(enforced.decision),
+        "stated": {n: v for n, v in enforced.attributes.items() if n not in asked.given},
         "found": list(_marked(asked.text, enforced)),
         "previews": _previews(enforced, asked.text),
         "sweeps": _sweeps(engine, enforced),
@@ -160,54 +164,74 @@ def _went(body: object, enforced: Enforced, text: str) -> dict[str, object]:
 
 
 def written(before: str, spans: Sequence[tuple[int, int, str]], after: str) -> list[Piece]:
-    """A treated text in pieces, those that stand where something was found by its label.
+    """A treated text in pieces, those that stand for something that was found by its label.
 
     What stands between two spans stays, so it is looked for; where it cannot be found again,
     nothing is marked.
     """
     pieces: list[Piece] = []
     at = read = 0
-    label = ""
+    label = original = ""
     for start, end, found in [*spans, (len(before), len(before), "")]:
         kept = before[read:start]
         is_last = start == len(before) and not found
         place = len(after) - len(kept) if is_last else after.find(kept, at)
         if place < at or after[place : place + len(kept)] != kept:
             return [(after, "")]
-        pieces += [(after[at:place], label), (kept, "")]
-        at, read, label = place + len(kept), end, found
+        new = after[at:place]
+        pieces += [(new, label if new != original else ""), (kept, "")]
+        at, read, label, original = place + len(kept), end, found, before[start:end]
     return [piece for piece in pieces if piece[0]] if at == len(after) else [(after, "")]
 
 
-def _sweeps(engine: Engine, enforced: Enforced) -> dict[str, list[tuple[int, str]]]:
+def _sweeps(engine: Engine, enforced: Enforced) -> dict[str, list[Run]]:
     """For each control, how the verdict would run along its values, if only that were otherwise.
 
-    Runs of the same verdict: how many values, and the target (`?` before one that is held, and
-    empty where the request is blocked).  What takes too long is left out.
+    What takes too long is left out.
     """
     if enforced.decision.failure is not None:
         return {}
     until = time.monotonic() + SWEEP_SECONDS
-    found: dict[str, list[tuple[int, str]]] = {}
+    found: dict[str, list[Run]] = {}
     for control in controls(engine.manifest, engine.thresholds()):
-        values: Sequence[object] = control.stops
-        if control.type == "bool":
-            values = (False, True)
-        elif control.type == "enum":
-            values = control.members
-        if not control.is_read or not values or time.monotonic() > until:
-            continue
-        given_ones = (_value(control.type, each) for each in values)
-        verdicts = [_verdict(enforced.varied(control.name, each)) for each in given_ones]
-        found[control.name] = [(len(list(run)), verdict) for verdict, run in groupby(verdicts)]
+        if control.is_read and time.monotonic() < until:
+            verdicts = _Along(enforced, control)
+            if control.stops:
+                found[control.name] = list(_runs(control.stops, verdicts))
+            elif control.type in ("bool", "enum"):
+                found[control.name] = list(_runs(control.members or (False, True), verdicts))
     return found
 
 
-def _value(kind: str, value: object) -> object:
-    return given(Attribute("", "", kind), value)
+class _Along:
+    """The verdict by the value of one control: a target, `?` before one that is held, or nothing."""
+
+    def __init__(self, enforced: Enforced, control: Control) -> None:
+        self._enforced, self._name = enforced, control.name
+        self._attribute = Attribute("", "", control.type)
+
+    def __call__(self, value: object) -> str:
+        decision = self._enforced.varied(self._name, given(self._attribute, value))
+        if decision.target is None:
+            return ""
+        return decision.target if decision.status == ROUTE else f"?{decision.target}"
 
 
-def _verdict(decision: Decision) -> str:
-    if decision.target is None:
-        return ""
-    return decision.target if decision.status == ROUTE else f"?{decision.target}"
+def _runs(values: Sequence[object], verdict: Callable[[object], str]) -> Iterator[Run]:
+    before: object = None
+    for said, run in groupby(values, key=verdict):
+        own = list(run)
+        first = own[0]
+        if isinstance(before, int) and isinstance(first, int) and type(first) is not bool:
+            first = _turn(before, first, verdict)
+        yield len(own), said, first
+        before = own[-1]
+
+
+def _turn(low: int, high: int, verdict: Callable[[object], str]) -> int:
+    """The first value above `low` with the verdict of `high`, if there is one turn between them."""
+    wanted = verdict(high)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if verdict(middle) == wanted else (middle, high)
+    return high

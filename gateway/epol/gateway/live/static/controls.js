@@ -1,19 +1,19 @@
 // A slider, a switch or words for each fact that may be said to be otherwise.
 
 import { colour } from "./colours.js";
-import { h, say } from "./dom.js";
+import { h, say, soft } from "./dom.js";
 import { value } from "./format.js";
 
 /** The controls of a policy; `changed` is called when one is moved. */
 export function controls(about, changed) {
   const made = about.controls.map((each) => control(each, changed));
-  const group = (title, list) => list.length > 0 && h("fieldset", {}, h("legend", {}, title), list.map((each) => each.element));
+  const group = (title, list) => list.length > 0 && h("fieldset", {}, h("legend", {}, title), h("div", { class: "controls" }, list.map((each) => each.element)));
   const of = (test) => made.filter(({ info }) => test(info));
   const unread = of((info) => !info.is_read);
   const element = h("div", {},
     group("Signals", of((info) => info.is_read && info.keyword === "signal")),
     group("Request and caller", of((info) => info.is_read && info.keyword !== "signal")),
-    unread.length > 0 && h("details", { class: "others" }, h("summary", {}, `${unread.length} that no rule reads`), unread.map((each) => each.element)));
+    unread.length > 0 && h("details", { class: "others" }, h("summary", {}, `${unread.length} that no rule reads`), h("div", { class: "controls" }, unread.map((each) => each.element))));
   return { element, all: made };
 }
 
@@ -25,13 +25,18 @@ function control(info, changed) {
   const along = h("span", { class: "muted along", id: `${id}-along` });
   const input = KINDS[info.stops.length ? "slider" : info.type](info, id);
   const own = {
-    info, input, value: undefined, current: undefined,
+    info, input, value: undefined, reading: undefined, stated: undefined,
     element: h("div", { class: "control" },
-      h("label", { for: id }, info.name), h("span", { class: "said" }, shown, back), input.element, strip, along),
+      h("label", { for: id }, soft(info.name)), h("span", { class: "said" }, shown, back), input.element, strip, along),
     /** What is so now, which the slider stands at as long as nobody moves it. */
     now(reading) {
-      own.current = reading ?? info.fallback ?? undefined;
+      own.reading = reading;
       if (own.value === undefined) own.refresh();
+    },
+    /** What the prompt itself says of it. */
+    state(said) {
+      own.stated = said;
+      own.refresh();
     },
     reset(tells) {
       own.value = undefined;
@@ -40,11 +45,12 @@ function control(info, changed) {
     },
     refresh() {
       const is_own = own.value !== undefined;
+      const current = own.stated ?? own.reading ?? info.fallback ?? undefined;
       back.hidden = !is_own;
       own.element.classList.toggle("own", is_own);
-      input.set(is_own ? own.value : own.current, is_own);
-      const where = info.keyword === "signal" ? "now" : info.name.startsWith("request.") ? "by the prompt" : "by default";
-      const text = is_own ? value(info.type, own.value) : own.current === undefined ? "not known" : `${value(info.type, own.current)} ${where}`;
+      input.set(is_own ? own.value : current, is_own);
+      const where = own.stated !== undefined ? "by the prompt" : info.keyword === "signal" ? "now" : "by default";
+      const text = is_own ? value(info.type, own.value) : current === undefined ? "not known" : `${value(info.type, current)} ${where}`;
       say(shown, Array.isArray(own.value) ? own.value.join(", ") || "none" : text);
       input.says(shown.textContent);
     },
@@ -52,6 +58,7 @@ function control(info, changed) {
     sweep(runs) {
       strip.replaceChildren(...(runs ?? []).map(([size, where]) => h("i", { "--size": size, "--c": hue(where) })));
       say(along, words(info, runs));
+      along.classList.toggle("unseen", (runs?.length ?? 0) < 2);
     },
   };
   input.element.addEventListener("input", () => {
@@ -70,13 +77,22 @@ const said = (where) => (where === "" ? "blocked" : where.startsWith("?") ? `hel
 function words(info, runs) {
   if (!runs?.length) return "";
   if (runs.length === 1) return `${said(runs[0][1])} throughout`;
-  const at = (place) => (info.stops.length ? value(info.type, info.stops[place]) : info.type === "bool" ? value("bool", place === 1) : info.members[place]);
   let place = 0;
-  return runs.slice(0, 4).map(([size, where], number) => {
-    const text = number === 0 ? said(where) : `${info.stops.length ? "from" : "at"} ${at(place)} ${said(where)}`;
+  return runs.slice(0, 4).map(([size, where, first], number) => {
+    const at = place;
     place += size;
-    return text;
-  }).join(", ") + (runs.length > 4 ? " …" : "");
+    if (info.stops.length) return number === 0 ? said(where) : `${turn(info.type, first)} ${said(where)}`;
+    const own = info.type === "bool" ? ["no", "yes"] : info.members;
+    return `${own.slice(at, place).join(", ")}: ${said(where)}`;
+  }).join(info.stops.length ? ", " : "; ") + (runs.length > 4 ? " …" : "");
+}
+
+const UNITS = { duration: 1000, number: 10000, money: 10000, size: 2 ** 20 };
+
+/** From which value on, told by the rounder of the two between which the verdict turns. */
+function turn(type, first) {
+  const unit = UNITS[type];
+  return unit && first % unit && (first - 1) % unit === 0 ? `above ${value(type, first - 1)}` : `from ${value(type, first)}`;
 }
 
 const KINDS = {

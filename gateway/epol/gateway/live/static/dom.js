@@ -29,7 +29,9 @@ function fill(element, attributes, children) {
 /** Put new children in place of an element's own, unless the reader is in there. */
 export function put(element, ...children) {
   if (element.contains(document.activeElement) && element !== document.activeElement) return;
+  const scrolled = element.querySelector(".scroll")?.scrollTop;
   element.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  if (scrolled) element.querySelector(".scroll")?.scrollTo(0, scrolled);
 }
 
 /** A table with a caption for readers who do not see it, heads, and rows of cells. */
@@ -39,6 +41,9 @@ export function table(caption, heads, rows, attributes = {}) {
     h("thead", {}, h("tr", {}, heads.map((each) => h("th", { scope: "col" }, each)))),
     h("tbody", {}, rows));
 }
+
+/** A dotted name that may be broken behind its dots and underscores. */
+export const soft = (name) => name.split(/(?<=[._])/).flatMap((part) => [part, document.createElement("wbr")]);
 
 /** Show other text where it is other text: a live region says it again otherwise. */
 export function say(element, text) {

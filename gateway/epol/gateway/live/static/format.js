@@ -2,10 +2,11 @@
 
 const whole = new Intl.NumberFormat("en");
 const short = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
+const tenths = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 export const count = (number) => whole.format(Math.round(number));
-export const share = (part, of) => (of ? `${short.format((100 * part) / of)} %` : "–");
+export const share = (part, of) => (of ? `${tenths.format((100 * part) / of)} %` : "–");
 export const time = (milliseconds) => clock.format(milliseconds);
 
 /** Dollars, with as many digits as small amounts need. */

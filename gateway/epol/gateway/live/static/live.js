@@ -31,7 +31,7 @@ function sums(about, now, points) {
   put($("sums"),
     tile("Requests", count(all), `${count(minute)} in the last minute`),
     tile("Stayed near", share(near, answered), `${count(near)} of ${count(answered)} answered, not by the cloud`),
-    tile("Values treated", count(values), `in ${count(sum(rows(now, "treatments_total")))} findings of labels`),
+    tile("Values treated", count(values), `of ${count(new Set(rows(now, "treated_values_total").map(([label]) => label)).size)} labels`),
     tile("Blocked or held", count(stopped), `${count(now.traffic[":failed"] ?? 0)} more failed`),
     tile("Saved", dollars(cloud - taken), `of ${dollars(cloud)} had all gone to the cloud`));
 }
@@ -106,7 +106,7 @@ function rules(about, now) {
     bar(number, decided, "var(--accent)"),
     h("td", { class: "number" }, refused.has(rule) ? count(refused.get(rule)) : "")));
   const silent = about.rules.filter((each) => each.flows.includes("request") && !fired.some(([rule]) => rule === each.name));
-  put($("rules"), fired.length ? h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Rules that fire" },
+  put($("rules"), fired.length ? h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All rules that fired" },
     table("Rules with the requests for which they fired", ["Rule", "Requests", "Refused"], body, { class: "bars" })) : empty("No rule has fired yet."),
   silent.length > 0 && h("p", { class: "muted" }, `${count(silent.length)} rules of ${count(about.rules.length)} have not fired on any request.`));
 }
@@ -134,7 +134,7 @@ function money(now) {
   const most = Math.max(taken, cloud);
   const row = (title, amount, fill) => h("tr", {}, h("th", { scope: "row" }, title),
     h("td", { class: "bar number", "--part": most ? amount / most : 0, "--c": fill }, dollars(amount)));
-  put($("money"), table("Cost as it went, and all-cloud", ["", "Dollars"], [row("As it went", taken, "var(--local-0)"), row("All-cloud", cloud, "var(--cloud-0)")], { class: "bars" }),
+  put($("money"), table("Cost as it went, and all-cloud", ["Way", "Dollars"], [row("As it went", taken, "var(--local-0)"), row("All-cloud", cloud, "var(--cloud-0)"), h("tr", { class: "total" }, h("th", { scope: "row" }, "Saved"), h("td", { class: "number" }, dollars(cloud - taken)))], { class: "bars" }),
     h("p", { class: "muted" }, `${count(where(compared, "compared"))} answered requests are compared: with the tokens that their answers name, at the policy’s price of the target that answered, and at that of the first cloud target that the decision permitted.`),
     left.length > 0 && h("p", { class: "muted" }, `Left out: ${left.join("; ")}.`),
     budget(now));

@@ -1,7 +1,7 @@
 // Small charts of what providers read, those that a rule reads first.
 
 import { line } from "./charts.js";
-import { $, h, put, say, table } from "./dom.js";
+import { $, h, put, say, soft, table } from "./dom.js";
 import { time, value } from "./format.js";
 
 const cards = new Map();
@@ -22,8 +22,8 @@ function card(signal) {
   const more = h("details", {}, h("summary", {}, "As a table"), rows);
   const turns = signal.turns.filter((at) => at > 0 || signal.turns.length === 1).map((at) => value(signal.type, at));
   const note = signal.type !== "bool" && turns.length > 0 && h("span", { class: "muted turns" }, `turns at ${turns.slice(0, 3).join(", ")}`);
-  const element = h("article", { class: "panel signal", "aria-label": signal.name },
-    h("h4", {}, signal.name), h("p", {}, now, " ", range), chart, note, more);
+  const element = h("article", { class: signal.type === "bool" ? "panel signal truth" : "panel signal", "aria-label": signal.name },
+    h("h4", {}, soft(signal.name)), h("p", {}, now, " ", range), chart, note, more);
   return { signal, now, range, chart, rows, more, element };
 }
 

@@ -21,7 +21,8 @@ function headline(decision) {
 }
 
 function candidates(about, decision) {
-  const body = about.targets.map(({ name, at }) => {
+  const rankOf = ({ name }) => (decision.order.indexOf(name) + about.targets.length + 1) % (about.targets.length + 1);
+  const body = about.targets.toSorted((a, b) => rankOf(a) - rankOf(b)).map(({ name, at }) => {
     const own = decision.targets[name];
     const rank = decision.order.indexOf(name);
     const against = decision.reasons.filter((each) => each.target === name);

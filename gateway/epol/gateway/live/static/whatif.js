@@ -53,7 +53,10 @@ function draw(is_good, told) {
   }
   state.is_stale = false;
   verdict.draw(state.about, told, $("prompt").value === "");
-  for (const each of state.made.all) each.sweep(told.sweeps[each.info.name]);
+  for (const each of state.made.all) {
+    each.state(told.stated[each.info.name]);
+    each.sweep(told.sweeps[each.info.name]);
+  }
 }
 
 $("prompt").addEventListener("input", later);
