@@ -553,10 +553,11 @@ async def test_nothing_on_the_page_is_markup_or_comes_from_elsewhere() -> None:
 
 @in_loop
 async def test_what_is_asked_in_what_if_stays_in_the_process(
-    caplog: pytest.LogCaptureFixture, tmp_path: Path
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Beside this, tests/gateway/live compares counts, decision log and vault."""
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("EPOL_LOG_KEY", "0123456789abcdef" * 4)
     settings = Settings(log=str(tmp_path / "log"))
     async with (
         targets(echo, echo) as (ward, azure),
@@ -589,15 +590,15 @@ async def test_the_page_holds_up_nobody() -> None:
         asked = asked.replace(b"host: x", b"host: localhost")
         idle = [await asyncio.open_connection("127.0.0.1", caller.port) for _ in range(5)]
         for _, writer in idle:
-            writer.write(asked * 400)
-        for _ in range(260):
+            writer.write(asked * 150)
+        for _ in range(60):
             assert (await caller.post(chat("x"))).status == 200
         ticker = caller.gateway._ticker
         assert ticker is not None
         await ticker.tick(samples=True)
         told = (await caller.get(f"{ROOT}now", ADMIN)).json
-        assert len(told["rows"]) <= 200
-        assert sum(number for _, number in told["counts"]["epol_decisions_total"]) == 260
+        assert 0 < len(told["rows"]) <= 60
+        assert sum(number for _, number in told["counts"]["epol_decisions_total"]) == 60
         text = "MRN 00482913 " * 2_000
         many = [caller.post({"text": text}, f"{ROOT}what-if", ADMIN) for _ in range(12)]
         statuses = {each.status for each in await asyncio.gather(*many)}

@@ -98,13 +98,22 @@ async def says(got: Got, writer: Writer) -> None:
 
 
 class Clock:
-    """The time of this machine, or one that is set."""
+    """The time of this machine, until it is set, and again from there on."""
 
     def __init__(self) -> None:
-        self.at: float | None = None
+        self._ahead = 0.0
+        self._at: float | None = None
 
     def __call__(self) -> float:
-        return time.time() if self.at is None else self.at
+        return time.time() + self._ahead if self._at is None else self._at
+
+    def set(self, at: float) -> None:
+        """Stand still."""
+        self._at = at
+
+    def go_on(self) -> None:
+        """Go on from where it stands."""
+        self._ahead, self._at = self() - time.time(), None
 
 
 @dataclass
@@ -117,7 +126,8 @@ class Clinic:
     azure: FakeTarget
     clock: Clock
     loop: asyncio.AbstractEventLoop
-    going_on: asyncio.Task[None] | None = None
+    part: float = 0.0
+    """How much of the ten minutes is over."""
 
     @property
     def url(self) -> str:
@@ -139,36 +149,39 @@ class Clinic:
         await ticker.tick(samples=True)
 
     async def live(self, minutes: float = 10.0, seed: int = 7) -> None:
-        """Let the last minutes have been."""
+        """Let some minutes pass."""
         chance = random.Random(seed)
-        began = time.time() - 60 * minutes
+        self.part = 0.0
+        began = self.clock()
         steps = int(60 * minutes / STEP)
         for step in range(steps):
-            self.clock.at = began + step * STEP
-            part = step / steps
-            self._world(chance, part)
-            for _ in range(_busy(chance, part)):
+            self.clock.set(began + step * STEP)
+            self.part = step / steps
+            self._world(chance)
+            for _ in range(_busy(chance, self.part)):
                 await self.ask(_prompt(chance), chance.choice([*KEYS]))
             await self.tick()
-        self.clock.at = None
-        self.going_on = asyncio.create_task(self._go_on(chance))
+        self.clock.go_on()
+        self.part = 1.0
 
-    async def _go_on(self, chance: random.Random) -> None:
+    async def go_on(self) -> None:
         """The world is read as long as the gateway runs."""
+        chance = random.Random(1)
         while True:
-            self._world(chance, 1.0)
+            self._world(chance)
             await asyncio.sleep(0.5)
 
-    def _world(self, chance: random.Random, part: float) -> None:
-        """The network is rough for a while, the ward busy for another; the site fails once."""
+    def _world(self, chance: random.Random) -> None:
+        """The network is rough for a while, and the ward is busy for another."""
+        part = self.part
         rough = 0.42 < part < 0.58
         jitter = chance.uniform(90, 150) if rough else chance.uniform(3, 22)
         busy = 0.7 < part < 0.82
         load = chance.uniform(0.86, 0.97) if busy else chance.uniform(0.25, 0.55)
-        self.site.behaviour = says
         rtt = chance.uniform(0.018, 0.03) + (0.05 if rough else 0)
         self.shared.policies.engine.signals.publish(
             {
+                **{f"{name}.up": True for name in ("ward", "site", "azure")},
                 "net.online": True,
                 "net.jitter": scales.duration(jitter / 1000),
                 "net.rtt": scales.duration(rtt),
@@ -209,9 +222,10 @@ async def opened() -> AsyncGenerator[Clinic]:
             async with serving(shared, settings) as caller:
                 loop = asyncio.get_running_loop()
                 clinic = Clinic(caller, shared, site, azure, clock, loop)
+                world = asyncio.create_task(clinic.go_on())
+                await asyncio.sleep(0)
                 yield clinic
-                if clinic.going_on is not None:
-                    clinic.going_on.cancel()
+                world.cancel()
         finally:
             shared.close()
 

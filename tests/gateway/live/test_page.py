@@ -234,17 +234,19 @@ async def test_what_if_refuses_what_it_cannot_read_and_repeats_nothing() -> None
 
 @in_loop
 async def test_what_if_leaves_nothing_behind(
-    caplog: pytest.LogCaptureFixture, tmp_path: Path
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """In no log, decision log, count, row or vault, and no target gets anything."""
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("EPOL_LOG_KEY", "0123456789abcdef" * 4)
     settings = Settings(log=str(tmp_path / "log"), state=str(tmp_path / "state"))
-    keys = {"EPOL_ADMIN_KEY": OPERATOR, "EPOL_VAULT_KEY": "v" * 43 + "="}
+    keys = {"EPOL_ADMIN_KEY": OPERATOR, "EPOL_VAULT_KEY": "0123456789abcdef" * 4}
     async with (
         targets(echo, echo) as (ward, azure),
         gateway(ward.url, azure.url, settings, **keys) as caller,
     ):
-        assert (await caller.post(chat("x"))).status == 200
+        real = await caller.post(chat("x"))
+        assert real.headers["x-epol-target"] == "azure"
         before = await scrape(caller)
         kept = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
         caplog.clear()
@@ -254,8 +256,12 @@ async def test_what_if_leaves_nothing_behind(
         assert (await caller.post(bad, f"{ROOT}what-if", ADMIN)).status == 400
         assert "Quixano" not in caplog.text
         assert _lasting(await scrape(caller)) == _lasting(before)
-        assert (await told(caller))["rows"] == []
-        assert [len(each.got) for each in (ward, azure)] == [1, 0]
+        ticker = caller.gateway._ticker
+        assert ticker is not None
+        await ticker.tick(samples=True)
+        shown = [row["id"] for row in (await told(caller))["rows"]]
+        assert shown == [real.headers["x-epol-decision"]]
+        assert [len(each.got) for each in (ward, azure)] == [0, 1]
     for path, was in kept.items():
         now = path.read_bytes() if path.exists() else b""
         assert b"Quixano" not in now

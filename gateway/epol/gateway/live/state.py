@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,7 +64,7 @@ def now(policies: Policies, feed: Feed, sheet: Sheet, rows: int, samples: int) -
     last, over = feed.rows(rows)
     points = feed.samples(samples)
     told = {
-        "now": int(time.time() * 1000),
+        "now": int(feed.clock() * 1000),
         "policy": _policy(policies.engine),
         "traffic": traffic(sheet),
         "counts": {each.name: _counts(sheet, each) for each in _SHOWN},

@@ -204,7 +204,7 @@ def _sweeps(engine: Engine, enforced: Enforced) -> dict[str, list[Run]]:
 
 
 class _Along:
-    """The verdict by the value of one control: a target, `?` before one that is held, or nothing."""
+    """The verdict by the value of one control: a target, with `?` if it is held, or nothing."""
 
     def __init__(self, enforced: Enforced, control: Control) -> None:
         self._enforced, self._name = enforced, control.name

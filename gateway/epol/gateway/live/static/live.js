@@ -30,7 +30,7 @@ function sums(about, now, points) {
   const values = sum(rows(now, "treated_values_total"));
   put($("sums"),
     tile("Requests", count(all), `${count(minute)} in the last minute`),
-    tile("Stayed near", share(near, answered), `${count(near)} of ${count(answered)} answered, not by the cloud`),
+    tile("Stayed near", share(near, answered), `${count(near)} of ${count(answered)} answers`),
     tile("Values treated", count(values), `of ${count(new Set(rows(now, "treated_values_total").map(([label]) => label)).size)} labels`),
     tile("Blocked or held", count(stopped), `${count(now.traffic[":failed"] ?? 0)} more failed`),
     tile("Saved", dollars(cloud - taken), `of ${dollars(cloud)} had all gone to the cloud`));
