@@ -138,6 +138,7 @@ def test_sessions_end_by_time_by_word_and_when_there_are_too_many(tmp_path: Path
     assert not known.knows(first)
     clock.at += 1
     second = known.begin()
+    last = second
     for _ in range(sessions.MOST):
         clock.at += 1
         last = known.begin()

@@ -33,7 +33,7 @@ function sums(about, now, points) {
     tile("Stayed near", share(near, answered), `${count(near)} of ${count(answered)} answers`),
     tile("Values treated", count(values), `of ${count(new Set(rows(now, "treated_values_total").map(([label]) => label)).size)} labels`),
     tile("Blocked or held", count(stopped), `${count(now.traffic[":failed"] ?? 0)} more failed`),
-    tile("Saved", dollars(cloud - taken), `of ${dollars(cloud)} had all gone to the cloud`));
+    tile("Saved", dollars(cloud - taken), `of ${dollars(cloud)} all-cloud`));
 }
 
 const tile = (title, figure, more) =>
@@ -117,7 +117,7 @@ function treated(now) {
   const most = Math.max(...list.map((each) => each[2]), 0);
   const body = list.map(([label, how, number]) => h("tr", {},
     h("th", { scope: "row" }, h("span", { class: "name" }, label)), h("td", {}, h("span", { class: "tag" }, how)),
-    h("td", { class: "bar number", "--part": most ? number / most : 0, "--c": "var(--treated)" }, count(number)),
+    h("td", { class: "bar short number", "--part": most ? number / most : 0, "--c": "var(--treated)" }, count(number)),
     h("td", { class: "number" }, count(values.get(`${label} ${how}`) ?? 0))));
   put($("treated"), list.length ? table("Labels that were treated", ["Label", "How", "Requests", "Values"], body, { class: "bars" })
     : empty("Nothing has been treated yet."),
