@@ -7,7 +7,7 @@ PY := .venv/bin/python
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .NOTPARALLEL:
-.PHONY: help demo hospital test lint types floors unit coverage eval fuzz bench mutate docs dist fmt clean run-env demo-env dev-env
+.PHONY: help demo hospital test lint types floors unit coverage eval fuzz bench mutate docs screenshots dist fmt clean run-env demo-env dev-env
 
 help:
 	@echo 'make demo      a gateway between a model on this machine and a cloud, in six prompts'
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench     measure, and compare with the committed baseline'
 	@echo 'make mutate    change the sources and see whether the tests notice'
 	@echo 'make docs      write the pages that are made from the code'
+	@echo 'make screenshots  take the pictures of the documentation, where chromium is installed'
 	@echo 'make dist      wheel and sdist, in dist/'
 	@echo 'make clean     remove everything that was made, .venv too'
 
@@ -82,6 +83,9 @@ mutate: dev-env
 
 docs: dev-env
 	$(PY) tools/docs.py
+
+screenshots: dev-env
+	EPOL_SCREENSHOTS=1 $(PY) -m pytest tests/gateway/live/test_pictures.py -k taken
 
 dist: dev-env
 	$(PY) -m hatchling build --directory dist

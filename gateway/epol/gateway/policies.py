@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from epol.engine import Engine
 from epol.engine.bundle.lazy import lazy
-from epol.engine.bundle.manifest import Manifest
+from epol.engine.bundle.manifest import Manifest, TargetEntry
 from epol.engine.loading import open_bundle
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.signals.health import Health
@@ -36,6 +36,11 @@ class Reached:
         """The names of models that the policy has, and its own, which callers see as one."""
         named = {target.fields.get("model") for target in self.manifest.targets}
         return frozenset(each for each in (*named, self.manifest.name) if isinstance(each, str))
+
+    @lazy
+    def targets(self) -> Mapping[str, TargetEntry]:
+        """The policy's targets by name, with and without an address."""
+        return {each.name: each for each in self.manifest.targets}
 
     @property
     def runs_models(self) -> bool:

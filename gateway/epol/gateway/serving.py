@@ -10,13 +10,14 @@ from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import GoneError, Message, Send, begin, respond
 from epol.gateway.bodies import said_in
 from epol.gateway.callers import SESSION, Who
+from epol.gateway.comparing import compare
 from epol.gateway.exchange import Exchange
 from epol.gateway.families import ENFORCE
 from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
 from epol.gateway.policies import Reached
 from epol.gateway.problems import ProblemError, blocked, not_permitted
 from epol.gateway.settings import Settings
-from epol.gateway.spending import Bill
+from epol.gateway.spending import Bill, usage_in
 from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
 from epol.gateway.verdicts import Verdicts
@@ -46,6 +47,7 @@ class Service:
         Raises `ProblemError`.
         """
         said = said_in(body)
+        exchange.caller = who.name
         with self._forwarder.metrics.timing(ENFORCE):
             enforced = await self._verdicts.enforced(endpoint.api, who, headers, body, said)
         exchange.enforced = enforced
@@ -68,6 +70,9 @@ class Service:
                 asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
             )
             exchange.target = reply.target
+            if reply.status == _DONE:
+                usage = usage_in(reply.body)
+                exchange.costs = compare(enforced.decision, reached.targets, reply.target, usage)
             await _answer(exchange, reply, _patient(send, self._settings.times.idle))
         except ProblemError as problem:
             await bill.settle(None if problem.code == NOBODY else b"")
@@ -83,8 +88,7 @@ class Service:
         spending = self._shared.spending
         if spending is None:
             return Bill()
-        names = {each.name for each in route}
-        targets = {each.name: each for each in reached.manifest.targets if each.name in names}
+        targets = {each.name: reached.targets[each.name] for each in route}
         return await spending.bill(asked.enforced.decision, targets, asked.size, output)
 
     async def _route(

@@ -17,6 +17,9 @@ from epol.engine.vault.vault import Vault
 from epol.gateway.callers import Callers
 from epol.gateway.circuits import Circuits
 from epol.gateway.holds import Holds
+from epol.gateway.live.feed import Feed
+from epol.gateway.live.guard import Guard
+from epol.gateway.live.sessions import Sessions
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
 from epol.gateway.spending import Spending, spending_of
@@ -29,6 +32,14 @@ _WORD_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
+class Watched:
+    """What the live page needs: who may see it, and where workers put what it shows."""
+
+    guard: Guard
+    feed: Feed
+
+
+@dataclass(frozen=True)
 class Shared:
     """All that the workers of a gateway share."""
 
@@ -36,6 +47,8 @@ class Shared:
     callers: Callers
     holds: Holds
     admin_key: str | None
+    watched: Watched | None
+    """None where there is no operator, who alone may see the page."""
     folder: Path
     spending: Spending | None
     logs: bool
@@ -91,6 +104,7 @@ def shared_state(
         callers,
         Holds(folder / "holds.sqlite3", settings.hold.valid),
         admin,
+        _watched(settings, folder, admin),
         folder,
         spending_of(settings, folder),
         logs=log is not None,
@@ -108,6 +122,14 @@ def _folder(settings: Settings) -> Path:
     except OSError as error:
         raise SettingsError(f"{folder}: {error.strerror or error}") from None
     return folder
+
+
+def _watched(settings: Settings, folder: Path, key: str | None) -> Watched | None:
+    if key is None:
+        return None
+    sessions = Sessions(folder / "sessions.sqlite3")
+    guard = Guard(key, sessions, [settings.host, *settings.page_hosts])
+    return Watched(guard, Feed(folder / "live.sqlite3"))
 
 
 def _circuits(settings: Settings, folder: Path) -> Circuits | None:

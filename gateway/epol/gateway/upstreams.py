@@ -100,7 +100,7 @@ def _routed(target: TargetEntry, said: Target, environment: Mapping[str, str]) -
             wire: {**_headers(wire, key, said.key_header), TARGET_HEADER: target.name}
             for wire in _wires(target, where)
         },
-        _is_away(target),
+        _is_cloud(target),
     )
 
 
@@ -117,7 +117,7 @@ def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str])
         checked(url, where, target.fields.get("at")),
         _model(target),
         {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
-        _is_away(target),
+        _is_cloud(target),
     )
 
 
@@ -152,7 +152,7 @@ def _model(target: TargetEntry) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _is_away(target: TargetEntry) -> bool:
+def _is_cloud(target: TargetEntry) -> bool:
     return target.fields.get("at") not in ("local", "premises")
 
 
