@@ -14,6 +14,7 @@ from epol.engine import Decision
 from epol.engine.bundle.manifest import TargetEntry
 from epol.engine.errors import BudgetError, OverBudgetError
 from epol.engine.signals.budget import Balance, Budget, Ledger, Period
+from epol.engine.signals.budget_redis import RedisBudget
 from epol.engine.signals.budget_sqlite import SqliteBudget
 from epol.engine.signals.provider import Provider
 from epol.engine.signals.reservation import Reservation
@@ -114,8 +115,11 @@ class Spending:
         return Bill(reserved, most, targets)
 
 
-def spending_of(settings: Settings, folder: Path) -> Spending | None:
-    """The budget of a configuration that has one.  Raises `SettingsError`, `BudgetError`."""
+def spending_of(settings: Settings, folder: Path, server: str | None = None) -> Spending | None:
+    """The budget of a configuration that has one, in a file or the Redis server of a URL.
+
+    Raises `SettingsError`, `BudgetError`.
+    """
     said = settings.budget
     given: dict[Period, str | None] = {"day": said.day, "month": said.month, "total": said.total}
     limits: dict[Period, int | str] = {
@@ -123,8 +127,9 @@ def spending_of(settings: Settings, folder: Path) -> Spending | None:
     }
     if not limits:
         return None
+    store = SqliteBudget(folder / "budget.sqlite3") if server is None else RedisBudget(server)
     try:
-        return Spending(Ledger(SqliteBudget(folder / "budget.sqlite3"), limits, zone=said.zone))
+        return Spending(Ledger(store, limits, zone=said.zone))
     except ValueError as error:
         raise SettingsError(f"budget: {error}") from None
 
