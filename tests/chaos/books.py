@@ -21,7 +21,7 @@ PRICE_IN, PRICE_OUT = 1, 10
 """Millionths of a dollar for a token of the cloud's."""
 EXACT = 3 * PRICE_IN + 2 * PRICE_OUT
 """What an answer costs that says how many tokens it took."""
-_LIFE_MS = 600_000
+_LIFE_MS = 3_600_000
 _QUESTION = re.compile(r"question ([a-z]+)\b")
 RAW = re.compile(rb"KEY-[A-Za-z0-9]{16}|[a-z0-9]{10}@[a-z]{8}\.example")
 """How keys and addresses are written where nobody disguises them; nothing else looks so."""
@@ -29,11 +29,15 @@ RAW = re.compile(rb"KEY-[A-Za-z0-9]{16}|[a-z0-9]{10}@[a-z]{8}\.example")
 
 @dataclass
 class Books:
-    """What the callers know: the secrets of each question, and the least and most of all costs."""
+    """What the callers know: the secrets of each question, and the least and most of all costs.
+
+    `sure` counts the questions that the cloud was asked once and whose cost is known.
+    """
 
     plants: dict[str, list[Plant]] = field(default_factory=dict[str, list[Plant]])
     least: int = 0
     most: int = 0
+    sure: int = 0
 
     def asked(self, asked: Question) -> None:
         """A question is sent."""
@@ -50,6 +54,7 @@ class Books:
             # Also where no attempt is told: a worker that was killed told nobody.
             self.most += most * max(len(tried), 2)
         elif tried == ["azure=200"]:
+            self.sure += 1
             says_usage = not asked.streams and asked.path != RESPONSES
             self.least += EXACT if says_usage else most
             self.most += EXACT if says_usage else most

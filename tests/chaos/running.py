@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -22,6 +20,10 @@ from tests.chaos.watching import Watch
 
 RECOVERY = 120.0
 """Seconds after which the gateway should have recovered on any machine."""
+
+
+_LAST = 60.0
+"""Seconds after which no process is left on any machine."""
 
 
 @dataclass
@@ -73,12 +75,8 @@ async def run(
                 tell(f"{time.monotonic() - began:7.1f} s  {fault.name}: well after {took:.1f} s")
         finally:
             await done.load.stop()
-        parent = here.gateway.process.pid
-        url = here.redis.url
-        here.gateway.process.send_signal(signal.SIGTERM)
-        await asyncio.to_thread(here.gateway.process.wait, 60)
-        done.orphans = {pid for pid in done.seen - {parent} if _is_there(pid)}
-        done.spent, done.reserved = spent_and_reserved(url)
+        done.orphans = await _orphans(here, done)
+        done.spent, done.reserved = spent_and_reserved(here.redis.url)
         done.secrets = written_secrets(Path(here.redis.folder))
         _compare(here, done)
     return done
@@ -110,12 +108,23 @@ async def _look(here: Site, done: Run, at: float) -> None:
     done.load.go_on()
 
 
+async def _orphans(here: Site, done: Run) -> set[int]:
+    """The processes that are left a while after their parent was killed."""
+    here.gateway.process.kill()
+    await asyncio.to_thread(here.gateway.process.wait)
+    until = time.monotonic() + _LAST
+    while (left := {pid for pid in done.seen if _is_there(pid)}) and time.monotonic() < until:
+        await asyncio.sleep(0.1)
+    return left
+
+
 def _is_there(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
+    except OSError:
         return False
-    return True
+    # What has ended may wait for somebody to ask how.
+    return state != "Z"
 
 
 def _compare(here: Site, done: Run) -> None:

@@ -80,15 +80,15 @@ async def test_what_is_spent_is_booked_and_no_more_than_there_is() -> None:
         assert answered.headers["x-epol-attempts"] == "paid=500 azure=200"
         paid.behaviour = fails(400)
         assert (await caller.post(chat("x", max_tokens=2000))).status == 400
-        assert (await spending.provider.read())["budget.spent"] == Scaled(0)
+        assert (await spending.read())["budget.spent"] == Scaled(0)
         paid.behaviour = used(1000, 1000)
         for dollars in (3, 6):
             assert (await caller.post(chat("x", max_tokens=2000))).status == 200
-            assert (await spending.provider.read())["budget.spent"] == Scaled(dollars * 1_000_000)
+            assert (await spending.read())["budget.spent"] == Scaled(dollars * 1_000_000)
         told = await caller.post(chat("x", max_tokens=2000))
         assert told.status == 429, "500 tokens of an answer cost $1, and the request something too"
         assert told.json["error"]["code"] == "insufficient_quota"
-        assert (await spending.provider.read())["budget.remaining"] == Scaled(1_000_000)
+        assert (await spending.read())["budget.remaining"] == Scaled(1_000_000)
         assert len(paid.got) == 4
 
 

@@ -8,7 +8,7 @@ import time
 
 from epol.engine import Decision, Enforced
 from epol.gateway.apis import ENDPOINTS, wire_of
-from epol.gateway.forwarding import Attempts
+from epol.gateway.attempts import Attempts
 from epol.gateway.problems import ProblemError
 
 _log = logging.getLogger("epol.gateway")

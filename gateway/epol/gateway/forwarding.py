@@ -12,6 +12,7 @@ from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTarget
 from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
+from epol.gateway.attempts import Attempts
 from epol.gateway.bodies import with_model
 from epol.gateway.circuits import Circuits
 from epol.gateway.families import STREAM, TARGET
@@ -66,33 +67,6 @@ class Reply:
     def kind(self) -> str:
         """Its content type."""
         return JSON if self.chunks is None else EVENTS
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A target that was tried, and what came of it: a status, or a word for what failed."""
-
-    target: str
-    result: str | int
-
-    def __str__(self) -> str:
-        return f"{self.target}={self.result}"
-
-
-@dataclass
-class Attempts:
-    """The targets that were tried, each with what came of it."""
-
-    told: list[Tried] = field(default_factory=list[Tried])
-
-    def add(self, target: str, result: str | int) -> None:
-        """One more attempt."""
-        self.told.append(Tried(target, result))
-
-    @property
-    def header(self) -> str:
-        """For the caller: names of targets and of failures."""
-        return " ".join(map(str, self.told))
 
 
 @dataclass(frozen=True)

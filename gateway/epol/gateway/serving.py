@@ -13,7 +13,7 @@ from epol.gateway.asgi import GoneError, Message, Send, begin, respond
 from epol.gateway.callers import SESSION, Who
 from epol.gateway.exchange import Exchange
 from epol.gateway.families import ENFORCE
-from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
+from epol.gateway.forwarding import Asked, Forwarder, Reply
 from epol.gateway.holds import HoldsFullError, State
 from epol.gateway.offloading import Offloading
 from epol.gateway.policies import Reached
@@ -24,7 +24,6 @@ from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
 
 _POLL_SECONDS = 0.2
-_DONE = 200
 
 
 class Said(msgspec.Struct):
@@ -83,13 +82,13 @@ class Service:
             )
             exchange.target = reply.target
             await _answer(exchange, reply, _patient(send, self._settings.times.idle))
-        except ProblemError as problem:
-            await bill.settle(None if problem.code == NOBODY else b"")
+        except ProblemError:
+            await bill.settle(exchange.attempts.told)
             raise
         except BaseException:
-            await bill.settle(b"")
+            await bill.settle(exchange.attempts.told, is_over=exchange.has_begun)
             raise
-        await bill.settle(reply.body if reply.status == _DONE else None, reply.target)
+        await bill.settle(exchange.attempts.told, reply.body)
 
     async def _enforced(
         self, endpoint: Endpoint, who: Who, headers: Mapping[str, str], body: bytes, said: Said

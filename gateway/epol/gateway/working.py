@@ -10,11 +10,13 @@ import signal
 import socket
 import sqlite3
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
 from epol.engine import EpolError
+from epol.engine.errors import BudgetError
 from epol.gateway.app import Gateway
 from epol.gateway.families import RELOADS
 from epol.gateway.metrics import Metrics, Sheet
@@ -44,6 +46,8 @@ class Work:
     """Of this process."""
     sheets: Sheets | None = None
     """Where several workers put what they count."""
+    parent: int | None = None
+    """The process that started this one, without which it is to end."""
 
 
 def run_workers(work: Work) -> int:
@@ -67,7 +71,12 @@ async def serve_here(work: Work, *, watches: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.stop)
-    beside = (_reload(work, watches=watches), _signals(work), _tell(work, gateway))
+    beside = (
+        _reload(work, watches=watches),
+        _signals(work),
+        _tell(work, gateway),
+        _end_with_parent(work, server),
+    )
     tasks = [asyncio.create_task(each) for each in beside]
     try:
         await server.serve(work.listening)
@@ -75,6 +84,9 @@ async def serve_here(work: Work, *, watches: bool) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if work.shared.spending is not None:
+            with suppress(BudgetError):
+                work.shared.spending.overdue.catch_up()
         _publish(work, gateway.sheet())
 
 
@@ -87,6 +99,16 @@ async def _tell(work: Work, gateway: Gateway) -> None:
     while work.sheets is not None:
         await asyncio.sleep(_TELL)
         await asyncio.to_thread(_publish, work, gateway.sheet())
+
+
+async def _end_with_parent(work: Work, server: Server) -> None:
+    """A worker that nobody starts anew, tells of a policy or ends is to end by itself."""
+    while work.parent is not None:
+        await asyncio.sleep(_TELL)
+        if os.getppid() != work.parent:
+            _log.error("the gateway's parent is gone, so worker %d ends", os.getpid())
+            server.stop()
+            return
 
 
 def _publish(work: Work, sheet: Sheet) -> None:
@@ -178,20 +200,22 @@ class _Parent:
         self._wants_reload = True
 
     def _fill(self) -> None:
+        own = os.getpid()
         while len(self._workers) < self._work.settings.workers and not self._wants_end:
             child = os.fork()
             if child == 0:
-                self._serve()
+                self._serve(own)
             self._workers[child] = time.monotonic()
 
-    def _serve(self) -> None:
+    def _serve(self, parent: int) -> None:
         """In a child, which ends here."""
         status = 1
         try:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             work = self._work
-            own = replace(work, file=PolicyFile(self._bundle), metrics=Metrics())
+            file = PolicyFile(self._bundle)
+            own = replace(work, file=file, metrics=Metrics(), parent=parent)
             run(lambda: serve_here(own, watches=False))
             status = 0
         except BaseException as error:  # noqa: BLE001 (its words may be a request's)
