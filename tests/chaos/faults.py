@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import signal
@@ -84,7 +85,8 @@ async def _kill_redis(site: Site) -> None:
 
 
 async def _start_redis(site: Site) -> None:
-    site.redis.start()
+    # It reads all that it has written before it answers.
+    await asyncio.to_thread(site.redis.start)
 
 
 def _redis_pid(site: Site) -> int:

@@ -75,7 +75,7 @@ def running(*options: str) -> Generator[str]:
 
 
 def _wait(path: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not _answers(path):
         assert time.monotonic() < until, "the server does not start"
         time.sleep(0.01)

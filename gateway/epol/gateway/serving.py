@@ -81,7 +81,7 @@ class Service:
                 asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
             )
             exchange.target = reply.target
-            await _answer(exchange, reply, _patient(send, self._settings.times.idle))
+            await _answer(exchange, reply, send, self._settings.times.idle)
         except ProblemError:
             await bill.settle(exchange.attempts.told)
             raise
@@ -203,13 +203,18 @@ def _patient(send: Send, seconds: float) -> Send:
     return put
 
 
-async def _answer(exchange: Exchange, reply: Reply, send: Send) -> None:
+async def _answer(exchange: Exchange, reply: Reply, send: Send, seconds: float) -> None:
     exchange.has_begun = True
     exchange.status = reply.status
     if reply.chunks is None:
         exchange.has_ended = True
-        await respond(send, reply.status, reply.body, exchange.headers)
+        try:
+            async with asyncio.timeout(seconds):
+                await respond(send, reply.status, reply.body, exchange.headers)
+        except TimeoutError:
+            raise GoneError from None
         return
+    send = _patient(send, seconds)
     async with reply.ending:
         await begin(send, reply.status, exchange.headers, reply.kind)
         async for chunk in reply.chunks:
