@@ -7,7 +7,7 @@ PY := .venv/bin/python
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .NOTPARALLEL:
-.PHONY: help demo hospital test lint types floors unit coverage eval fuzz bench mutate docs screenshots dist fmt clean run-env demo-env dev-env
+.PHONY: help demo hospital test lint types floors unit coverage eval fuzz chaos bench mutate docs screenshots dist fmt clean run-env demo-env dev-env
 
 help:
 	@echo 'make demo      a gateway between a model on this machine and a cloud, in six prompts'
@@ -17,6 +17,7 @@ help:
 	@echo 'make coverage  the tests again, with the branches they miss'
 	@echo 'make eval      the detectors on labelled data: DATA=FILE POLICY=std.pii MAP=FILE'
 	@echo 'make fuzz      random policies, requests, bodies and streams, EPOL_FUZZ=100000 of them'
+	@echo 'make chaos     a gateway under load whose parts break in turn, for MINUTES=20'
 	@echo 'make bench     measure, and compare with the committed baseline'
 	@echo 'make mutate    change the sources and see whether the tests notice'
 	@echo 'make docs      write the pages that are made from the code'
@@ -70,6 +71,9 @@ eval: dev-env
 
 fuzz: dev-env
 	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz tests/hunt/test_hunt.py tests/planted/test_random_policies.py --numprocesses=auto
+
+chaos: dev-env
+	$(PY) -m tests.chaos --minutes $${MINUTES:-20}
 
 bench: dev-env
 	$(PY) bench/run.py

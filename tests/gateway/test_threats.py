@@ -26,14 +26,16 @@ from tests.gateway.targets import (
     FakeTarget,
     Got,
     Writer,
+    begin_stream,
     chat_answer,
     echo,
     fails,
     hangs,
+    put,
     targets,
     write,
 )
-from tests.gateway.test_serving import begin_stream, events, put, raw
+from tests.gateway.test_serving import events, raw
 
 HARD = {"max_tokens": 2000}
 """Sends a request to the cloud first."""

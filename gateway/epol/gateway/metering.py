@@ -38,8 +38,10 @@ def count(metrics: Metrics, exchange: Exchange) -> None:
         _decision(metrics, exchange.enforced.decision, answering)
         _costs(metrics, exchange)
         tally = exchange.enforced.tally
-        metrics.add(families.TOKENS, "restored", by=tally.restored)
-        metrics.add(families.TOKENS, "unknown", by=tally.unknown)
+        if tally.restored:
+            metrics.add(families.TOKENS, "restored", by=tally.restored)
+        if tally.unknown:
+            metrics.add(families.TOKENS, "unknown", by=tally.unknown)
 
 
 def _costs(metrics: Metrics, exchange: Exchange) -> None:
@@ -65,8 +67,7 @@ def _problem(metrics: Metrics, exchange: Exchange) -> None:
 
 def _decision(metrics: Metrics, decision: Decision, answering: str) -> None:
     metrics.add(families.DECISIONS, decision.status)
-    fired = {rule for target in decision.targets.values() for rule in target.fired}
-    for rule in sorted(fired):
+    for rule in {rule for target in decision.targets.values() for rule in target.fired}:
         metrics.add(families.FIRED, rule)
     if answering:
         for label, detail in decision.treatments(answering).items():

@@ -83,4 +83,4 @@ def _wanted(shared: Shared, settings: Settings) -> Iterator[Provider]:
     if any(each.name.startswith("local.") for each in policies.now.manifest.attributes):
         yield Machine()
     if spending is not None:
-        yield spending.provider
+        yield spending

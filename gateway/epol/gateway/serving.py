@@ -13,7 +13,7 @@ from epol.gateway.callers import SESSION, Who
 from epol.gateway.comparing import compare
 from epol.gateway.exchange import Exchange
 from epol.gateway.families import ENFORCE
-from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
+from epol.gateway.forwarding import Asked, Forwarder, Reply
 from epol.gateway.policies import Reached
 from epol.gateway.problems import ProblemError, blocked, not_permitted
 from epol.gateway.settings import Settings
@@ -73,14 +73,14 @@ class Service:
             if reply.status == _DONE:
                 usage = usage_in(reply.body)
                 exchange.costs = compare(enforced.decision, reached.targets, reply.target, usage)
-            await _answer(exchange, reply, _patient(send, self._settings.times.idle))
-        except ProblemError as problem:
-            await bill.settle(None if problem.code == NOBODY else b"")
+            await _answer(exchange, reply, send, self._settings.times.idle)
+        except ProblemError:
+            await bill.settle(exchange.attempts.told)
             raise
         except BaseException:
-            await bill.settle(b"")
+            await bill.settle(exchange.attempts.told, is_over=exchange.has_begun)
             raise
-        await bill.settle(reply.body if reply.status == _DONE else None, reply.target)
+        await bill.settle(exchange.attempts.told, reply.body)
 
     async def _bill(
         self, asked: Asked, reached: Reached, route: Sequence[Upstream], output: int | None
@@ -145,13 +145,18 @@ def _patient(send: Send, seconds: float) -> Send:
     return put
 
 
-async def _answer(exchange: Exchange, reply: Reply, send: Send) -> None:
+async def _answer(exchange: Exchange, reply: Reply, send: Send, seconds: float) -> None:
     exchange.has_begun = True
     exchange.status = reply.status
     if reply.chunks is None:
         exchange.has_ended = True
-        await respond(send, reply.status, reply.body, exchange.headers)
+        try:
+            async with asyncio.timeout(seconds):
+                await respond(send, reply.status, reply.body, exchange.headers)
+        except TimeoutError:
+            raise GoneError from None
         return
+    send = _patient(send, seconds)
     async with reply.ending:
         await begin(send, reply.status, exchange.headers, reply.kind)
         async for chunk in reply.chunks:
