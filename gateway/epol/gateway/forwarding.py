@@ -26,7 +26,7 @@ from epol.gateway.upstreams import Upstream
 NOBODY = "no-target-answered"
 """The code of the problem that all targets failed."""
 EVENTS = "text/event-stream"
-_ITS_OWN_FAULT = (400, 413, 422)
+ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
 
 
@@ -109,7 +109,7 @@ class Forwarder:
                 raise
             attempts.add(upstream.name, reply.status)
             return reply
-        raise _nobody(attempts)
+        raise nobody(attempts)
 
     async def _within(
         self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
@@ -132,7 +132,7 @@ class Forwarder:
             answer = await self.transport.post(url, upstream.headers_for(wire, asked.headers), body)
         ending.callback(answer.close)
         attempt.answer(answer.status, answer.headers)
-        if answer.status != 200 and answer.status not in _ITS_OWN_FAULT:
+        if answer.status != 200 and answer.status not in ITS_OWN_FAULT:
             raise FailedError(str(answer.status))
         is_stream = answer.headers.get("content-type", "").lower().startswith(EVENTS)
         if asked.streams and is_stream and answer.status == 200:
@@ -213,7 +213,8 @@ class Forwarder:
                 return
 
 
-def _nobody(attempts: Attempts) -> ProblemError:
+def nobody(attempts: Attempts) -> ProblemError:
+    """All targets failed."""
     told = attempts.told
     message = f"no target answered ({', '.join(map(str, told))})"
     if all(each.result == "down" for each in told):
