@@ -7,7 +7,7 @@ PY := .venv/bin/python
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .NOTPARALLEL:
-.PHONY: help demo hospital test lint types floors unit coverage eval fuzz bench mutate docs dist fmt clean run-env demo-env dev-env
+.PHONY: help demo hospital test lint types floors unit coverage eval fuzz bench litellm mutate docs dist fmt clean run-env demo-env dev-env
 
 help:
 	@echo 'make demo      a gateway between a model on this machine and a cloud, in six prompts'
@@ -18,6 +18,7 @@ help:
 	@echo 'make eval      the detectors on labelled data: DATA=FILE POLICY=std.pii MAP=FILE'
 	@echo 'make fuzz      random policies, requests, bodies and streams, EPOL_FUZZ=100000 of them'
 	@echo 'make bench     measure, and compare with the committed baseline'
+	@echo 'make litellm   epol inside the real proxy of LiteLLM, in an environment of its own'
 	@echo 'make mutate    change the sources and see whether the tests notice'
 	@echo 'make docs      write the pages that are made from the code'
 	@echo 'make dist      wheel and sdist, in dist/'
@@ -77,6 +78,12 @@ bench: dev-env
 	$(PY) bench/enforce.py
 	$(PY) bench/log.py
 
+# Apart from `test`: its environment takes some minutes and 1 GB.  Once that is there, `test` runs
+# these tests too.
+litellm: dev-env
+	@tools/environment litellm
+	$(PY) -m pytest tests/gateway/litellm
+
 mutate: dev-env
 	$(PY) tests/mutate.py
 
@@ -91,5 +98,5 @@ fmt: dev-env
 	$(PY) -m ruff format
 
 clean:
-	rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench/peers/.envs
+	rm -rf .venv .venv-litellm dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench/peers/.envs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Any, Protocol, TypeGuard, cast
 
 import msgspec
@@ -13,8 +13,6 @@ from epol.gateway.litellm.door import ModelResponseStream
 
 _DONE = b"data: [DONE]\n\n"
 _OF_LITELLM = "_hidden_params"
-_OF_THE_TARGET = "llm_provider-"
-"""Header fields of a target, which say whatever it likes."""
 
 
 class Model(Protocol):
@@ -55,16 +53,8 @@ def like(answer: object, body: bytes) -> object:
         return {**fields, **{k: v for k, v in kept.items() if k == _OF_LITELLM}}
     made = type(answer)(**fields)
     if hasattr(answer, _OF_LITELLM):
-        setattr(made, _OF_LITELLM, _without_the_targets(getattr(answer, _OF_LITELLM)))
+        setattr(made, _OF_LITELLM, getattr(answer, _OF_LITELLM))
     return made
-
-
-def _without_the_targets(hidden: Mapping[str, Any]) -> dict[str, Any]:
-    """What LiteLLM knows of an answer, but for the header that the target sent."""
-    kept = {k: v for k, v in hidden.items() if k != "headers"}
-    more: dict[str, Any] = kept.get("additional_headers") or {}
-    kept["additional_headers"] = {k: v for k, v in more.items() if not k.startswith(_OF_THE_TARGET)}
-    return kept
 
 
 async def as_events(pieces: AsyncIterable[object], *, ends: bool) -> AsyncGenerator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -36,8 +36,21 @@ _MAY_BE_ASKED = frozenset(
     ]
 )
 """What callers may say to LiteLLM itself: none of it changes what a model gets, or where it is."""
+_OF_THE_PROXY = frozenset(
+    [
+        *("api_key", "litellm_call_id", "litellm_logging_obj", "model_info", "order"),
+        *("proxy_server_request", "secret_fields", "shared_session", "stream_timeout"),
+    ]
+)
+"""What the proxy itself adds to the arguments before anybody sees them."""
 _BEHIND = frozenset(["base_url", "extra_body", "extra_headers", "extra_query", "vector_store_ids"])
 """What is sent, or changes what is sent, behind the treatment."""
+
+
+def part(arguments: Arguments | None, name: str) -> dict[str, Any]:
+    """An argument that is an object; empty where there is none."""
+    found = None if arguments is None else arguments.get(name)
+    return cast(dict[str, Any], found) if isinstance(found, dict) else {}
 
 
 def body_of(arguments: Arguments, call: str) -> dict[str, Any]:
@@ -84,9 +97,10 @@ def _written(body: Mapping[str, Any], order: Any) -> bytes:  # noqa: ANN401 (a l
         raise BodyError("the body cannot be written as JSON") from None
 
 
-def check_asked(said: Iterable[str]) -> None:
-    """Raise `ProblemError` for what a caller may not ask of LiteLLM."""
-    for name in said:
+def check_asked(data: Arguments, body: Iterable[str]) -> None:
+    """Raise `ProblemError` for what a caller may not ask of LiteLLM: in a body, or by headers."""
+    own = {name for name in data if name.startswith("_")} | _OF_THE_PROXY
+    for name in [*body, *(name for name in data if name not in own)]:
         if name in _BEHIND or (is_litellm_owned_kwarg(name) and name not in _MAY_BE_ASKED):
             shown = name if name.isidentifier() and len(name) <= 64 else "this"
             raise ProblemError(

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from epol.engine import Enforced
-from epol.gateway.apis import BY_API
 from epol.gateway.callers import Who
 from epol.gateway.exchange import Exchange
-from epol.gateway.litellm.arguments import APIS, METADATA
+from epol.gateway.litellm.arguments import APIS, METADATA, part
 from epol.gateway.problems import ProblemError
 
 KEY = "epol"
@@ -58,11 +57,6 @@ class Call:
         return APIS[self.name]
 
     @property
-    def wire(self) -> str:
-        """The family of APIs whose shape errors have."""
-        return BY_API[self.api].wire
-
-    @property
     def in_session(self) -> bool:
         """Whether its tokens are those of a session."""
         return self.who.session(self.headers) is not None
@@ -80,9 +74,9 @@ class Call:
         """A deployment is asked."""
         self.attempts[attempt.deployment] = self.last = attempt
 
-    def fail(self, deployment: object, result: str) -> None:
+    def fail(self, deployment: str, result: str) -> None:
         """A deployment did not answer."""
-        attempt = self.attempts.pop(str(deployment), None)
+        attempt = self.attempts.pop(deployment, None)
         if attempt is not None:
             self.tried.add(attempt.target)
             self.exchange.attempts.add(attempt.target, result)
@@ -127,9 +121,7 @@ def put_ticket(data: dict[str, Any], call: Call) -> None:
     ticket = Ticket(call.exchange.id)
     ticket.call = call
     name = METADATA[call.name]
-    metadata = data.get(name)
-    if not isinstance(metadata, dict):
-        metadata = data[name] = {}
+    metadata = data[name] = part(data, name)
     metadata[KEY] = ticket
 
 
@@ -139,8 +131,7 @@ def call_of(arguments: Mapping[str, Any] | None) -> Call:
     Raises `ProblemError` where none was decided.
     """
     for name in ("litellm_metadata", "metadata"):
-        metadata = (arguments or {}).get(name)
-        ticket = metadata.get(KEY) if isinstance(metadata, dict) else None
+        ticket = part(arguments, name).get(KEY)
         if isinstance(ticket, Ticket):
             return ticket.call
     raise ProblemError(403, "undecided", "the policy was not asked about this request")

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
             self, message: str, type: str, param: str | None, code: int, headers: dict[str, str]
         ) -> None: ...
 
-    class HTTPException(Exception):  # noqa: N818 (its name there)
-        """What may stand in place of another exception."""
-
     class ModelResponseStream:
         """A piece of a chat that is streamed."""
 
@@ -58,7 +55,7 @@ else:
     from litellm.integrations.custom_guardrail import CustomGuardrail
     from litellm.proxy import proxy_server
     from litellm.proxy._types import ProxyException
-    from litellm.proxy.proxy_server import HTTPException, app
+    from litellm.proxy.proxy_server import app
     from litellm.types.utils import ModelResponseStream, is_litellm_owned_kwarg
 
     def deployment(identity):
@@ -69,7 +66,6 @@ else:
 
 __all__ = [
     "CustomGuardrail",
-    "HTTPException",
     "ModelResponseStream",
     "ProxyException",
     "app",

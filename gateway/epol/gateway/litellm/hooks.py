@@ -7,12 +7,11 @@ from collections.abc import AsyncGenerator, AsyncIterable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from epol.gateway.apis import BY_API, OPENAI
-from epol.gateway.litellm.arguments import APIS
+from epol.gateway.litellm.arguments import part
 from epol.gateway.litellm.calls import Call, call_of
-from epol.gateway.litellm.door import CustomGuardrail, HTTPException, deployment
+from epol.gateway.litellm.door import CustomGuardrail, ProxyException, deployment
 from epol.gateway.litellm.plugin import Plugin
-from epol.gateway.litellm.refusals import InsteadError, RefusalError
+from epol.gateway.litellm.refusals import told
 from epol.gateway.problems import ProblemError
 
 _log = logging.getLogger("epol.gateway")
@@ -37,7 +36,7 @@ class EpolGuardrail(CustomGuardrail):
         self, user_api_key_dict: object, cache: object, data: dict[str, Any], call_type: str
     ) -> dict[str, Any]:
         """Before anything else is done with a request."""
-        with _refusing(_wire(call_type)):
+        with _refusing():
             await self._plugin.open(data, call_type, getattr(user_api_key_dict, "api_key", None))
         return data
 
@@ -59,7 +58,7 @@ class EpolGuardrail(CustomGuardrail):
         """Before a deployment is asked, however it was chosen."""
         with _refusing():
             name = str(getattr(call_type, "value", call_type))
-            found = deployment(str((kwargs.get("model_info") or {}).get("id")))
+            found = deployment(_identity(kwargs))
             return await self._plugin.attempt(kwargs, name, found)
 
     async def async_post_call_failure_deployment_hook(
@@ -74,7 +73,7 @@ class EpolGuardrail(CustomGuardrail):
         if getattr(call_type, "value", call_type) == call.name:
             status = _status(exception)
             result = "timeout" if status == _TIMEOUT else str(status)
-            call.fail((request_data.get("model_info") or {}).get("id"), result)
+            call.fail(_identity(request_data), result)
 
     async def async_post_call_success_deployment_hook(
         self, request_data: object, response: object, call_type: object
@@ -87,9 +86,9 @@ class EpolGuardrail(CustomGuardrail):
         """Before a whole answer goes to the caller."""
         with _refusing():
             call = call_of(data)
-        with _refusing(call.wire):
+        with _refusing():
             answer = await self._plugin.answer(call, response)
-        call.exchange.log()
+        self._plugin.close(call)
         return answer
 
     async def async_post_call_streaming_iterator_hook(
@@ -100,12 +99,12 @@ class EpolGuardrail(CustomGuardrail):
             call = call_of(request_data)
         treated = self._plugin.stream(call, response)
         try:
-            with _refusing(call.wire):
+            with _refusing():
                 async for piece in treated:
                     yield piece
         finally:
             await treated.aclose()
-            call.exchange.log()
+        self._plugin.close(call)
 
     async def async_post_call_failure_hook(
         self,
@@ -113,39 +112,35 @@ class EpolGuardrail(CustomGuardrail):
         original_exception: Exception,
         user_api_key_dict: object,
         traceback_str: str | None = None,
-    ) -> HTTPException | None:
+    ) -> None:
         """Before the caller is told that a request failed."""
         call = _call_or_none(request_data)
-        if call is None or isinstance(original_exception, InsteadError):
-            return None
+        if call is None:
+            return
         words = str(getattr(original_exception, "message", ""))
         try:
             problem = await self._problem(call, original_exception, words)
         except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
             problem = _failed(error)
-        if problem is None:
-            return None
-        call.exchange.status, call.exchange.problem = problem.status, problem
-        call.exchange.log()
-        return InsteadError(problem, call.wire)
+        if problem is not None:
+            told().problem = problem
+            self._plugin.close(call, problem)
 
     async def _problem(self, call: Call, error: Exception, words: str) -> ProblemError | None:
-        if call.is_answering and isinstance(error, RefusalError):
-            return error.problem
-        found = await self._plugin.failure(call, _status(error), words)
-        return error.problem if found is None and isinstance(error, RefusalError) else found
+        own = error.problem if isinstance(error, RefusalError) else None
+        if own is not None and call.is_answering:
+            return own
+        return await self._plugin.failure(call, _status(error), words) or own
 
-    async def async_post_call_response_headers_hook(
-        self,
-        data: dict[str, Any],
-        user_api_key_dict: object,
-        response: object,
-        request_headers: object = None,
-        litellm_call_info: object = None,
-    ) -> dict[str, str] | None:
-        """What the caller is told beside the answer."""
-        call = _call_or_none(data)
-        return None if call is None else call.told_headers
+
+class RefusalError(ProxyException):
+    """A problem as LiteLLM can raise it, whose router does not try it again (`num_retries`)."""
+
+    def __init__(self, problem: ProblemError) -> None:
+        super().__init__(problem.message, "epol", None, problem.status, {})
+        self.problem = problem
+        self.status_code = problem.status
+        self.num_retries = 0
 
 
 def _call_or_none(data: Mapping[str, Any]) -> Call | None:
@@ -155,8 +150,9 @@ def _call_or_none(data: Mapping[str, Any]) -> Call | None:
         return None
 
 
-def _wire(name: str) -> str:
-    return BY_API[APIS[name]].wire if name in APIS else OPENAI
+def _identity(arguments: Mapping[str, Any]) -> str:
+    """The id of the deployment that a call is for."""
+    return str(part(arguments, "model_info").get("id"))
 
 
 def _status(error: Exception) -> int:
@@ -165,16 +161,16 @@ def _status(error: Exception) -> int:
 
 
 @contextmanager
-def _refusing(wire: str = OPENAI) -> Generator[None]:
+def _refusing() -> Generator[None]:
     """Whatever fails within is a refusal, and says nothing of the request."""
     try:
         yield
     except RefusalError:
         raise
-    except ProblemError as problem:
-        raise RefusalError(problem, wire) from None
     except Exception as error:  # noqa: BLE001 (an error's words may be the request's)
-        raise RefusalError(_failed(error), wire) from None
+        problem = error if isinstance(error, ProblemError) else _failed(error)
+        told().problem = problem
+        raise RefusalError(problem) from None
 
 
 def _failed(error: Exception) -> ProblemError:

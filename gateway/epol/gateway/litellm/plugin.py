@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTargetError, RequestError
-from epol.engine.signals.runner import SignalRunner
+from epol.gateway import metering
 from epol.gateway.apis import BY_API
 from epol.gateway.bodies import said_in
 from epol.gateway.callers import ANYBODY, Who
@@ -26,9 +26,12 @@ from epol.gateway.litellm.arguments import (
     written,
 )
 from epol.gateway.litellm.calls import Attempt, Call, call_of, put_ticket
+from epol.gateway.litellm.refusals import told
 from epol.gateway.litellm.routing import Deployment, approve, target_of, unmapped, usable
+from epol.gateway.metrics import Metrics
 from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, blocked, not_permitted, refused
+from epol.gateway.providers import signal_runner
 from epol.gateway.settings import Settings
 from epol.gateway.state import Shared
 from epol.gateway.telling import unknown_endpoint
@@ -40,9 +43,10 @@ _CHAT = "openai.chat"
 class Plugin:
     """The policy, for the requests of one proxy.  Its methods raise `ProblemError`."""
 
-    def __init__(self, shared: Shared, settings: Settings, signals: SignalRunner) -> None:
-        """`signals` is started by the first request, in the process that serves it."""
-        self._shared, self._signals = shared, signals
+    def __init__(self, shared: Shared, settings: Settings, metrics: Metrics) -> None:
+        self._shared, self._metrics = shared, metrics
+        # Started by the first request, in the process that serves it.
+        self._signals = signal_runner(shared, settings)
         self._offloading = Offloading(shared)
         self._verdicts = Verdicts(shared, settings, self._offloading)
 
@@ -52,7 +56,9 @@ class Plugin:
         if name not in APIS:
             raise unknown_endpoint()
         request = data["proxy_server_request"]
-        check_asked(request["body"])
+        # Headers of the caller's, on their way to a model.
+        data.pop("provider_specific_header", None)
+        check_asked(data, request["body"])
         headers = _headers(data)
         who = self._who(headers, key)
         body = _body(data, name)
@@ -62,6 +68,7 @@ class Plugin:
         exchange.enforced = enforced
         call = Call(name, who, headers, model, raw, identity(body), enforced, exchange)
         put_ticket(data, call)
+        told().headers = lambda: call.told_headers
         if not enforced.decision.order:
             call.refusal = blocked(enforced.decision)
             raise call.refusal
@@ -98,6 +105,7 @@ class Plugin:
         enforced = await self._verdict(call, arguments, name)
         treated = await self._treated(call, enforced, target)
         if name == call.name:
+            told().was_sent = True
             call.begin(Attempt(deployment["model_info"]["id"], target, enforced))
         return with_body(arguments, name, treated)
 
@@ -175,6 +183,14 @@ class Plugin:
         finally:
             await answers.close(treated)
             await answers.close(made)
+
+    def close(self, call: Call, problem: ProblemError | None = None) -> None:
+        """Count and log a request that is over."""
+        exchange = call.exchange
+        if problem is not None:
+            exchange.status, exchange.problem = problem.status, problem
+        metering.count(self._metrics, exchange)
+        exchange.log()
 
     async def failure(self, call: Call, status: int, words: str) -> ProblemError | None:
         """What a caller is told where LiteLLM gives up; None where it is LiteLLM's own matter.

@@ -1,42 +1,31 @@
-"""Problems as LiteLLM's proxy answers with them: of the status and shape of `epolc serve`."""
+"""Problems on their way through LiteLLM, which makes errors of its own of them."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
 
-import msgspec
-
-from epol.gateway.apis import OPENAI
-from epol.gateway.litellm.door import HTTPException, ProxyException
 from epol.gateway.problems import ProblemError
 
 
-class RefusalError(ProxyException):
-    """A request or an answer that may not go on.
+@dataclass
+class Told:
+    """What a caller is told of a request, whatever LiteLLM would say where it fails.
 
-    The router does not try it again (`num_retries`), and may add words of its own to `message`,
-    which are not told.
+    `headers` gives what stands beside every answer.  `was_sent`: a model has had the request, so
+    that an error may have words of the model's.
     """
 
-    def __init__(self, problem: ProblemError, wire: str = OPENAI) -> None:
-        self.error: dict[str, Any] = msgspec.json.decode(problem.body(wire))["error"]
-        super().__init__(
-            message=problem.message,
-            type=self.error["type"],
-            param=None,
-            code=problem.status,
-            headers=dict(problem.headers),
-        )
-        self.problem = problem
-        self.status_code = problem.status
-        self.num_retries = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """The error as the proxy answers with it."""
-        return self.error
+    problem: ProblemError | None = None
+    headers: Callable[[], Mapping[str, str]] = dict[str, str]
+    was_sent: bool = False
 
 
-class InsteadError(RefusalError, HTTPException):
-    """A problem that is told in place of what the router raised."""
+TOLD: ContextVar[Told] = ContextVar("TOLD")
+"""Of the request under way: the gate sets it, and the hooks fill it in."""
 
-    detail = "the request failed"
+
+def told() -> Told:
+    """What the caller of this request is told; outside of one, nobody is told it."""
+    return TOLD.get(Told())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from epol.gateway.litellm.arguments import part
 from epol.gateway.litellm.calls import Call
 from epol.gateway.problems import ProblemError, not_permitted
 from epol.gateway.verdicts import Verdicts
@@ -17,7 +18,7 @@ Deployment = Mapping[str, Any]
 
 def target_of(deployment: Deployment | None) -> str | None:
     """The target that a deployment is, if its configuration says so."""
-    said = ((deployment or {}).get("model_info") or {}).get(TARGET)
+    said = part(deployment, "model_info").get(TARGET)
     return said if isinstance(said, str) else None
 
 

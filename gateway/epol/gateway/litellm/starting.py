@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
+from epol.gateway import metering
+from epol.gateway.admin import Admin
+from epol.gateway.exposition import exposition
 from epol.gateway.litellm.door import app
 from epol.gateway.litellm.gate import Gate
 from epol.gateway.litellm.hooks import EpolGuardrail
 from epol.gateway.litellm.plugin import Plugin
-from epol.gateway.providers import signal_runner
+from epol.gateway.metrics import Metrics
 from epol.gateway.reloading import PolicyFile
 from epol.gateway.settings import Budget, Settings, SettingsError, read_settings
 from epol.gateway.state import shared_state
 
+TRIED = r"1\.106\.([2-9]|[1-9]\d+)"
+COMPROMISED = ("1.82.7", "1.82.8", "1.107.0")
 POLICY, CONFIG = "EPOL_POLICY", "EPOL_CONFIG"
 """Variables with the files of the policy (its source or its bundle) and of the settings."""
 
@@ -25,19 +32,34 @@ def guardrail(environment: Mapping[str, str] = os.environ) -> EpolGuardrail:
 
     Raises `EpolError`, `SettingsError`.
     """
+    _check_release(version("litellm"))
     policy = environment.get(POLICY)
     if not policy:
         raise SettingsError(f"{POLICY} is to name the policy: its source or its bundle")
     settings = _settings(environment.get(CONFIG))
     shared = shared_state(PolicyFile(Path(policy)).bundle(), settings, environment, asks=False)
     atexit.register(shared.close)
-    runner = signal_runner(shared, settings)
-    app.middleware_stack = Gate(
-        app.middleware_stack or app.build_middleware_stack(),
-        settings.limits,
-        lambda: shared.policies.facts.headers,
-    )
-    return EpolGuardrail(Plugin(shared, settings, runner))
+    metrics = Metrics()
+
+    async def measured() -> bytes:
+        metering.look(metrics, shared.policies, gate.busy)
+        return exposition(metrics.sheet())
+
+    admin = Admin(shared.holds, shared.admin_key, measured)
+    behind = app.middleware_stack or app.build_middleware_stack()
+    gate = Gate(behind, settings.limits, lambda: shared.policies.facts.headers, admin)
+    app.middleware_stack = gate
+    return EpolGuardrail(Plugin(shared, settings, metrics))
+
+
+def _check_release(release: str) -> None:
+    """Raise `SettingsError` for a release whose hooks nobody has tried, or that does harm."""
+    if release in COMPROMISED:
+        raise SettingsError(f"litellm {release} was compromised: remove it, and change all keys")
+    if re.fullmatch(TRIED, release) is None:
+        raise SettingsError(
+            f"litellm {release} was not tried with epol, and might go on without asking it"
+        )
 
 
 def _settings(config: str | None) -> Settings:
