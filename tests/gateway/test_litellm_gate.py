@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +14,6 @@ from epol.gateway.litellm.gate import SERVED, App, Gate
 from epol.gateway.litellm.refusals import TOLD
 from epol.gateway.settings import Limits
 
-ROOT = Path(__file__).parents[2]
 OPERATOR = "the-key-of-the-operator"
 
 
@@ -170,21 +167,3 @@ def test_no_header_of_a_models_goes_on(holds: Holds) -> None:
     assert headers[b"x-epol-target"] == b"ward"
     assert b"LLM_Provider-x-note" not in headers
     assert headers[b"x-litellm-version"] == b"c"
-
-
-# --- the release that is installed ------------------------------------------------------
-
-
-def test_the_lock_names_one_release_by_its_hashes() -> None:
-    lock = (ROOT / "tools" / "litellm.txt").read_text()
-    assert re.findall(r"^litellm==(\S+)", lock, re.MULTILINE) == ["1.106.2"]
-    entries = re.split(r"^(?=\S)", lock, flags=re.MULTILINE)
-    names = [each for each in entries if each and not each.startswith("#")]
-    assert all("--hash=sha256:" in each and "==" in each for each in names)
-
-
-def test_the_installer_takes_nothing_that_the_lock_does_not_name() -> None:
-    script = (ROOT / "tools" / "environment").read_text()
-    assert "--require-hashes --no-deps --only-binary :all:" in script
-    made = re.findall(r"^ +-r tools/litellm.txt", script, re.MULTILINE)
-    assert made

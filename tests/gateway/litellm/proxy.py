@@ -30,7 +30,8 @@ KEY = "sk-the-key-of-the-proxy"
 OPERATOR = "the-key-of-the-operator"
 NAMES = ("ward", "cloudy", "claude")
 _LISTENS = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
-_PATIENCE = 180.0
+_PATIENCE = 600.0
+"""Seconds: a start takes fifteen of a processor, of which there may be little."""
 _MORE_POLICY = """
 target claude { at cloud  context 128k  tools true }
 """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -16,13 +15,12 @@ from epol.gateway.litellm.door import app
 from epol.gateway.litellm.gate import Gate
 from epol.gateway.litellm.hooks import EpolGuardrail
 from epol.gateway.litellm.plugin import Plugin
+from epol.gateway.litellm.releases import check_release
 from epol.gateway.metrics import Metrics
 from epol.gateway.reloading import PolicyFile
 from epol.gateway.settings import Budget, Settings, SettingsError, read_settings
 from epol.gateway.state import shared_state
 
-TRIED = r"1\.106\.([2-9]|[1-9]\d+)"
-COMPROMISED = ("1.82.7", "1.82.8", "1.107.0")
 POLICY, CONFIG = "EPOL_POLICY", "EPOL_CONFIG"
 """Variables with the files of the policy (its source or its bundle) and of the settings."""
 
@@ -32,7 +30,7 @@ def guardrail(environment: Mapping[str, str] = os.environ) -> EpolGuardrail:
 
     Raises `EpolError`, `SettingsError`.
     """
-    _check_release(version("litellm"))
+    check_release(version("litellm"))
     policy = environment.get(POLICY)
     if not policy:
         raise SettingsError(f"{POLICY} is to name the policy: its source or its bundle")
@@ -50,16 +48,6 @@ def guardrail(environment: Mapping[str, str] = os.environ) -> EpolGuardrail:
     gate = Gate(behind, settings.limits, lambda: shared.policies.facts.headers, admin)
     app.middleware_stack = gate
     return EpolGuardrail(Plugin(shared, settings, metrics))
-
-
-def _check_release(release: str) -> None:
-    """Raise `SettingsError` for a release whose hooks nobody has tried, or that does harm."""
-    if release in COMPROMISED:
-        raise SettingsError(f"litellm {release} was compromised: remove it, and change all keys")
-    if re.fullmatch(TRIED, release) is None:
-        raise SettingsError(
-            f"litellm {release} was not tried with epol, and might go on without asking it"
-        )
 
 
 def _settings(config: str | None) -> Settings:
