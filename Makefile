@@ -7,7 +7,7 @@ PY := .venv/bin/python
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .NOTPARALLEL:
-.PHONY: help demo hospital test lint types floors unit coverage eval fuzz chaos bench mutate docs screenshots dist fmt clean run-env demo-env dev-env
+.PHONY: help demo hospital test lint types floors unit coverage eval fuzz chaos bench litellm mutate docs screenshots dist fmt clean run-env demo-env dev-env
 
 help:
 	@echo 'make demo      a gateway between a model on this machine and a cloud, in six prompts'
@@ -19,6 +19,7 @@ help:
 	@echo 'make fuzz      random policies, requests, bodies and streams, EPOL_FUZZ=100000 of them'
 	@echo 'make chaos     a gateway under load whose parts break in turn, for MINUTES=20'
 	@echo 'make bench     measure, and compare with the committed baseline'
+	@echo 'make litellm   epol inside the real proxy of LiteLLM, in an environment of its own'
 	@echo 'make mutate    change the sources and see whether the tests notice'
 	@echo 'make docs      write the pages that are made from the code'
 	@echo 'make screenshots  take the pictures of the documentation, where chromium is installed'
@@ -82,6 +83,12 @@ bench: dev-env
 	$(PY) bench/enforce.py
 	$(PY) bench/log.py
 
+# Apart from `test`: its environment takes some minutes and 1 GB.  Once that is there, `test` runs
+# these tests too.
+litellm: dev-env
+	@tools/environment litellm
+	$(PY) -m pytest tests/gateway/litellm
+
 mutate: dev-env
 	$(PY) tests/mutate.py
 
@@ -99,5 +106,5 @@ fmt: dev-env
 	$(PY) -m ruff format
 
 clean:
-	rm -rf .venv dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench/peers/.envs
+	rm -rf .venv .venv-litellm dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench/peers/.envs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

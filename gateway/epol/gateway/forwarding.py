@@ -30,7 +30,7 @@ NOBODY = "no-target-answered"
 EVENTS = "text/event-stream"
 _UNTREATABLE = "untreatable"
 """A target that was not asked, as there is no body for it."""
-_ITS_OWN_FAULT = (400, 413, 422)
+ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
 
 
@@ -116,7 +116,7 @@ class Forwarder:
                 raise
             attempts.add(upstream.name, reply.status)
             return reply
-        raise _nobody(attempts)
+        raise nobody(attempts)
 
     async def _within(
         self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
@@ -146,7 +146,7 @@ class Forwarder:
             answer = await self.transport.post(url, headers, body)
         ending.callback(answer.close)
         attempt.answer(answer.status, answer.headers)
-        if answer.status != 200 and answer.status not in _ITS_OWN_FAULT:
+        if answer.status != 200 and answer.status not in ITS_OWN_FAULT:
             raise FailedError(str(answer.status))
         is_stream = answer.headers.get("content-type", "").lower().startswith(EVENTS)
         if asked.streams and is_stream and answer.status == 200:
@@ -233,7 +233,8 @@ class Forwarder:
                 return
 
 
-def _nobody(attempts: Attempts) -> ProblemError:
+def nobody(attempts: Attempts) -> ProblemError:
+    """All targets failed."""
     told = attempts.told
     message = f"no target answered ({', '.join(map(str, told))})"
     if all(each.result == "down" for each in told):
