@@ -51,7 +51,7 @@ def _sources(sector: str | None) -> dict[str, Traversable]:
     known = sectors()
     if sector not in known:
         fail(f"there is no sector {sector}; these are: {', '.join(known)}")
-    return found | {path.name: path for path in known[sector].iterdir()}
+    return found | {path.name: path for path in known[sector].iterdir() if path.is_file()}
 
 
 def _write(folder: Path, sources: Mapping[str, Traversable]) -> None:
