@@ -17,13 +17,23 @@ from epol.compiler.coverage import cover
 from epol.compiler.examine import Examination, examine
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.resolve import stdlib
+from epol.lang.model import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = [
     *sorted((ROOT / "examples" / "compliance").glob("*/policy.epol")),
-    ROOT / "examples" / "routing" / "policy.epol",
+    *sorted((ROOT / "examples" / "routing").rglob("policy.epol")),
 ]
-SUBJECTS = ("std.hipaa.", "std.gdpr", "std.pci", "std.routing.")
+SUBJECTS = (
+    "std.ccpa",
+    "std.eu_ai_act",
+    "std.ferpa",
+    "std.gdpr",
+    "std.glba",
+    "std.hipaa.",
+    "std.pci",
+    "std.routing.",
+)
 MODULES = [name for name in stdlib.modules() if name.startswith(SUBJECTS)]
 DECLARED = re.compile(r"^(rule|prove) (\w+)", re.MULTILINE)
 
@@ -37,6 +47,14 @@ def named(path: Path) -> str:
 def examined(path: Path) -> Examination:
     """An example after `check`."""
     return examine(path)
+
+
+@cache
+def policy_of(path: Path) -> Policy:
+    """The policy of an example."""
+    policy = compile_policy(path).policy
+    assert policy is not None
+    return policy
 
 
 def declared(module: str, kind: str) -> set[str]:
@@ -81,10 +99,8 @@ def test_the_examples_see_every_rule_and_atom_of_a_module_both_ways(module: str)
     wanted = declared(module, "rule")
     seen: dict[tuple[str, str], set[bool]] = {}
     for path in EXAMPLES:
-        policy = compile_policy(path).policy
-        assert policy is not None
         others = [name for name in stdlib.modules() if not f"{module}.".startswith(f"{name}.")]
-        coverage = cover(policy, examined(path).tests, frozenset(others))
+        coverage = cover(policy_of(path), examined(path).tests, frozenset(others))
         for each in coverage.all():
             if each.span.source.name == module:
                 both = {value for value in (True, False) if value not in each.lacking()}
