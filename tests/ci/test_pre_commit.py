@@ -123,4 +123,6 @@ def test_the_hooks_of_a_new_folder_are_the_same(tmp_path: Path) -> None:
 
 def test_the_page_shows_the_configuration_that_is_written() -> None:
     page = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
-    assert f"```yaml file=.pre-commit-config.yaml\n{TEMPLATE.read_text(encoding='utf-8')}```" in page
+    assert (
+        f"```yaml file=.pre-commit-config.yaml\n{TEMPLATE.read_text(encoding='utf-8')}```" in page
+    )
