@@ -8,7 +8,7 @@ import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -77,9 +77,8 @@ def repository(folder: Path, home: Path, texts: dict[str, str]) -> None:
 
 def hooks(path: Path) -> list[dict[str, Any]]:
     """The hooks of a manifest, or of the one repository of a configuration."""
-    read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    found: list[dict[str, Any]] = read if isinstance(read, list) else read["repos"][0]["hooks"]
-    return found
+    read: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return cast(list[dict[str, Any]], read["repos"][0]["hooks"] if isinstance(read, dict) else read)
 
 
 def test_the_hooks_stop_what_is_not_formatted_checked_and_tested(tmp_path: Path) -> None:
