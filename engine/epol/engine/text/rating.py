@@ -51,20 +51,19 @@ def last_question(segments: Sequence[Segment]) -> str:
     return "\n".join(reversed(parts))
 
 
-def _similarity(model: str, what: Similarity, segments: Sequence[Segment]) -> float | None:
-    """The greatest likeness that any part of a text has with any phrase."""
+def _similarity(model: str, what: Similarity, segments: Sequence[Segment]) -> float:
+    """The greatest likeness that any part of a text has with any phrase; 0 without text."""
+    roles = what.roles
+    texts = [text for role, text in segments if text.strip() and (roles is None or role in roles)]
+    if not texts:
+        return 0.0
     loaded = encoder(model)
     phrases = [loaded.phrase(each) for each in what.phrases]
     allowance = Allowance()
-    nearest: float | None = None
-    for role, text in segments:
-        if not text.strip() or (what.roles is not None and role not in what.roles):
-            continue
-        view = undone(text).text
+    views = [undone(text).text for text in texts]
+    for view in views:
         _check_script(view)
-        found = loaded.nearest(view, phrases, allowance)
-        nearest = found if nearest is None else max(nearest, found)
-    return nearest
+    return max(loaded.nearest(view, phrases, allowance) for view in views)
 
 
 def _check_script(text: str) -> None:
