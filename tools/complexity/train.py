@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ KNOTS = 1000
 """The model tells complexity to a thousandth."""
 
 SETTINGS = Settings()
+
+FEWEST = 20
+"""A leaf of a small sample has at least one row in so many."""
 
 HARDER = (
     "characters words question_characters sentences sentence_length longest_sentence negations "
@@ -40,7 +44,8 @@ def fit(parts: list[Rows], settings: Settings = SETTINGS) -> Boosted:
     table = np.concatenate([each.table for each in known])
     gains = np.concatenate([each.gains for each in known])
     up = np.array([(name in HARDER) - (name in EASIER) for name in NAMES])
-    return boost(table, gains, np.ones(len(gains)), up, settings)
+    few = replace(settings, least=min(settings.least, len(gains) / FEWEST))
+    return boost(table, gains, np.ones(len(gains)), up, few)
 
 
 def knots(model: Boosted, parts: list[Rows]) -> np.ndarray:
