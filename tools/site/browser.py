@@ -1,0 +1,130 @@
+"""A browser that is told what to do: Chromium by its DevTools protocol, over two pipes.
+
+https://chromedevtools.github.io/devtools-protocol/ describes it: messages are JSON, each ended by a
+zero byte.  The browser has a profile of its own, which goes with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe",
+)  # fmt: skip
+
+Message = dict[str, Any]
+
+
+class BrowserError(Exception):
+    """The browser refused a command, or went away."""
+
+
+def found() -> str | None:
+    """The browser of this machine, if it has one; `EPOL_BROWSER` names another."""
+    names = (os.environ.get("EPOL_BROWSER", ""), *NAMES)
+    return next((path for name in names if name and (path := shutil.which(name))), None)
+
+
+class Browser:
+    """One page of one browser.  A context manager: leaving it ends the browser."""
+
+    def __init__(self, program: str) -> None:
+        self._profile = tempfile.TemporaryDirectory(prefix="epol-browser-")
+        there, to = os.pipe()
+        back, here = os.pipe()
+        # Its end of the pipes are its files 3 and 4.
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", f'exec "$@" 3<&{there} 4>&{here}', "sh", program, *_FLAGS]
+            + [f"--user-data-dir={self._profile.name}", "about:blank"],
+            pass_fds=(there, here),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(there)
+        os.close(here)
+        self._to = open(to, "wb", buffering=0)
+        self._from = open(back, "rb")
+        self._buffer = b""
+        self._number = 0
+        self._session: str | None = None
+        self.events: list[Message] = []
+        self._attach()
+
+    def __enter__(self) -> Browser:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._to.close()
+        self._from.close()
+        # A helper process of the browser may still write there for a moment.
+        shutil.rmtree(self._profile.name, ignore_errors=True)
+
+    def _attach(self) -> None:
+        target = self.tell("Target.createTarget", url="about:blank")["targetId"]
+        attached = self.tell("Target.attachToTarget", targetId=target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.tell(f"{domain}.enable")
+
+    def tell(self, method: str, **params: object) -> Message:
+        """One command; what the browser answers.  What happens meanwhile goes to `events`."""
+        self._number += 1
+        command: Message = {"id": self._number, "method": method, "params": params}
+        if self._session:
+            command["sessionId"] = self._session
+        self._to.write(json.dumps(command).encode() + b"\0")
+        while (message := self._next()).get("id") != self._number:
+            self.events.append(message)
+        if "error" in message:
+            raise BrowserError(f"{method}: {message['error']['message']}")
+        return message["result"]
+
+    def wait(self, wanted: Callable[[Message], bool]) -> None:
+        """Until an event that is wanted has come."""
+        while not any(wanted(event) for event in self.events):
+            self.events.append(self._next())
+
+    def evaluate(self, expression: str) -> Any:  # noqa: ANN401 (any JSON)
+        """What an expression of the page's language gives; a promise is waited for."""
+        done = self.tell(
+            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        )
+        if "exceptionDetails" in done:
+            raise BrowserError(done["exceptionDetails"].get("exception", {}).get("description"))
+        return done["result"].get("value")
+
+    def _next(self) -> Message:
+        while b"\0" not in self._buffer:
+            more = os.read(self._from.fileno(), 1 << 16)
+            if not more:
+                raise BrowserError("the browser has ended")
+            self._buffer += more
+        line, _, self._buffer = self._buffer.partition(b"\0")
+        return json.loads(line)
+
+
+def screenshot(browser: Browser, path: Path) -> None:
+    """The page as it is seen, as a PNG file."""
+    import base64  # noqa: PLC0415
+
+    data = browser.tell("Page.captureScreenshot", format="png")["data"]
+    path.write_bytes(base64.b64decode(data))
