@@ -6,10 +6,12 @@ zero byte.  The browser has a profile of its own, which goes with it.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,12 @@ _FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-dev-shm-usage", "--hide-scrollbars", "--remote-debugging-pipe",
 )  # fmt: skip
+
+_EXEC = """import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execv(sys.argv[3], sys.argv[3:])"""
+"""The pipes as files 3 and 4, where the browser looks for them."""
 
 Message = dict[str, Any]
 
@@ -40,12 +48,14 @@ class Browser:
     """One page of one browser.  A context manager: leaving it ends the browser."""
 
     def __init__(self, program: str) -> None:
-        self._profile = tempfile.TemporaryDirectory(prefix="epol-browser-")
+        self._profile = tempfile.TemporaryDirectory(
+            prefix="epol-browser-",
+            ignore_cleanup_errors=True,  # a helper of the browser may write there a moment longer
+        )
         there, to = os.pipe()
         back, here = os.pipe()
-        # Its end of the pipes are its files 3 and 4.
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$@" 3<&{there} 4>&{here}', "sh", program, *_FLAGS]
+            [sys.executable, "-c", _EXEC, str(there), str(here), program, *_FLAGS]
             + [f"--user-data-dir={self._profile.name}", "about:blank"],
             pass_fds=(there, here),
             stdout=subprocess.DEVNULL,
@@ -59,7 +69,11 @@ class Browser:
         self._number = 0
         self._session: str | None = None
         self.events: list[Message] = []
-        self._attach()
+        try:
+            self._attach()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Browser:
         return self
@@ -67,6 +81,10 @@ class Browser:
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the browser."""
         self._process.terminate()
         try:
             self._process.wait(timeout=30)
@@ -75,8 +93,7 @@ class Browser:
             self._process.wait()
         self._to.close()
         self._from.close()
-        # A helper process of the browser may still write there for a moment.
-        shutil.rmtree(self._profile.name, ignore_errors=True)
+        self._profile.cleanup()
 
     def _attach(self) -> None:
         target = self.tell("Target.createTarget", url="about:blank")["targetId"]
@@ -124,7 +141,5 @@ class Browser:
 
 def screenshot(browser: Browser, path: Path) -> None:
     """The page as it is seen, as a PNG file."""
-    import base64  # noqa: PLC0415
-
     data = browser.tell("Page.captureScreenshot", format="png")["data"]
     path.write_bytes(base64.b64decode(data))

@@ -2,6 +2,8 @@
 async (scheme) => {
   await document.fonts.ready;
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  // Colours change slowly from one scheme to the other.
+  await Promise.allSettled(document.getAnimations().map((each) => each.finished));
   const wrong = new Set();
   const width = document.documentElement.clientWidth;
   const name = (element) =>

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 
 from tools.site.pages import FILES, ROOT, Section, config, navigation, place, title
 
+FRONT = ROOT / "README.md"
 STYLE = Path(__file__).with_name("site.css")
 _LINK = re.compile(r"(\[[^\]]*\]\()([^)\s:#]+)(#[^)\s]*)?(\))")
 _FENCE = re.compile(r"^( *)(`{3,})(\S*)(.*)$")
@@ -50,19 +52,22 @@ class Stage:
         target.write_text(text, encoding="utf-8")
 
     def page(self, page: Path) -> str:
-        """A page with the links, fences and tables that the generator needs."""
-        lines: list[str] = []
+        """A page as the generator reads it."""
+        return "\n".join(self.lines(page.read_text(encoding="utf-8").splitlines(), page)) + "\n"
+
+    def lines(self, text: list[str], page: Path) -> Iterator[str]:
+        """The lines of a page with the links, fences and tables that the generator needs."""
         fence = ""
-        for line in page.read_text(encoding="utf-8").splitlines():
+        for line in text:
             opening = _FENCE.match(line)
             if fence:
                 fence = "" if line.strip() == fence else fence
+                yield line
             elif opening:
-                fence, line = opening[2], _opened(opening)
+                fence = opening[2]
+                yield _opened(opening)
             else:
-                line = self._prose(line, page)
-            lines.append(line)
-        return "\n".join(lines) + "\n"
+                yield self._prose(line, page)
 
     def _prose(self, line: str, page: Path) -> str:
         line = _LINK.sub(lambda link: self._turned(link, page), line)
@@ -94,7 +99,8 @@ class Stage:
             f"({os.path.relpath(place(each), place(folder).parent)})"
             for each in inside
         )
-        return "\n".join([_head(place(folder)), f"# {name}/", "", *rows, ""])
+        heading = name.name.capitalize() if name.parts[0] == "docs" else f"{name}/"
+        return "\n".join([_head(place(folder)), f"# {heading}", "", *rows, ""])
 
 
 def _head(name: Path) -> str:
@@ -124,7 +130,7 @@ def nav(section: Section) -> list[Any]:
     return [
         {part.title: nav(part)}
         if isinstance(part, Section)
-        else {title(part): place(part).as_posix()}
+        else {"Overview" if part == FRONT else title(part): place(part).as_posix()}
         for part in section.parts
     ]
 
