@@ -1,8 +1,8 @@
 """Write what an installation of the built wheel consists of: a CycloneDX SBOM, beside the wheel.
 
 The wheel is installed with all extras into an environment of its own, as a user would, and
-cyclonedx-bom lists what is there, each package with its version, licence and what it needs.  The list is of
-the day and platform it is made on: the wheel itself names ranges.
+cyclonedx-bom lists what is there, each package with its version, licence and what it needs.  The
+list is of the day and platform it is made on: the wheel itself names ranges.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         write(wheel, list(extras), target, Path(scratch))
     bill = json.loads(target.read_text(encoding="utf-8"))
-    lacks = lacking(bill, [*said["dependencies"], *(each for extra in extras.values() for each in extra)])
+    lacks = lacking(
+        bill, [*said["dependencies"], *(each for extra in extras.values() for each in extra)]
+    )
     if lacks:
         print(f"{target.name} lacks {', '.join(lacks)}", file=sys.stderr)
         return 1

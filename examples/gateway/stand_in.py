@@ -1,6 +1,6 @@
 """A stand-in for a model's server: it answers chats by saying what it was sent.
 
-    python stand_in.py PORT [FILE]      (FILE keeps what it was sent, a line for each chat)
+python stand_in.py PORT [FILE]      (FILE keeps what it was sent, a line for each chat)
 """
 
 import json

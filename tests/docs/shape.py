@@ -8,7 +8,24 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-COUNTED = ("h1", "h2", "h3", "h4", "ul", "ol", "li", "table", "tr", "td", "th", "pre", "code", "strong", "em", "blockquote")
+COUNTED = (
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "pre",
+    "code",
+    "strong",
+    "em",
+    "blockquote",
+)
 
 
 class _Tags(HTMLParser):

@@ -10,7 +10,6 @@ from tests.docs.blocks import ROOT, blocks, pages
 from tests.docs.page import Page
 from tests.docs.shell import end_all
 
-
 TYPED = ROOT / "docs" / "tutorial.md"
 
 

@@ -80,7 +80,8 @@ def test_links_fences_and_tables_are_made_for_the_generator(tmp_path: Path) -> N
     stage = Stage(tmp_path / "out")
     text = "\n".join(stage.lines(sent.read_text().splitlines(), page))
     assert text == (
-        "[a](files/examples/gateway/clinic.epol.md) [b](cli.md#x) [c](https://a.example/b) [d](#e)\n"
+        "[a](files/examples/gateway/clinic.epol.md) [b](cli.md#x) "
+        "[c](https://a.example/b) [d](#e)\n"
         "| `a|b` | \\| |\n"
         '```epol title="x.epol"\n[a](cli.md)\n```'
     )
@@ -91,8 +92,8 @@ def test_links_fences_and_tables_are_made_for_the_generator(tmp_path: Path) -> N
 
 
 def test_the_site_is_whole(tmp_path: Path) -> None:
-    """One build for all of it: the generator warns of nothing, no link is broken, nothing is fetched
-    from elsewhere, and each page has the headings, lists, tables and code of its source.
+    """One build for all of it: the generator warns of nothing, no link is broken, nothing is
+    fetched from elsewhere, and each page has the headings, lists, tables and code of its source.
     """
     site = tmp_path / "site"
     built = build(site, tmp_path / "sources")
@@ -103,7 +104,10 @@ def test_the_site_is_whole(tmp_path: Path) -> None:
         assert of_source(page)["h1"] == 1
         assert of_site(shown) == of_source(page), page.name
     tutorial = (site / "tutorial.html").read_text(encoding="utf-8")
-    assert '<span class="kd">rule</span><span class="w"> </span><span class="nc">nameless</span>' in tutorial
+    assert (
+        '<span class="kd">rule</span><span class="w"> </span><span class="nc">nameless</span>'
+        in tutorial
+    )
 
 
 def test_what_leads_nowhere_is_found(tmp_path: Path) -> None:
@@ -146,7 +150,8 @@ BAD = """<!doctype html><html><body style="background: white"><article>
 </body></html>"""
 GOOD = """<!doctype html><html><style>@media (prefers-color-scheme: dark)
 { body { background: #111; color: #eee } }</style><body><article>
-<p>fine</p><div style="overflow: auto"><p style="width: 3000px">scrolls</p></div></article></html>"""
+<p>fine</p><div style="overflow: auto"><p style="width: 3000px">scrolls</p></div></article>
+</body></html>"""
 
 
 @pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")

@@ -41,7 +41,9 @@ def test_the_tutorial_typed_into_a_shell(tmp_path: Path) -> None:
     assert not problems, "\n".join(problems)
 
 
-@pytest.mark.skipif("EPOL_TUTORIAL" not in os.environ, reason="`make tutorial` runs it: it installs")
+@pytest.mark.skipif(
+    "EPOL_TUTORIAL" not in os.environ, reason="`make tutorial` runs it: it installs"
+)
 def test_the_tutorial_on_a_machine_with_python_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,7 +58,7 @@ def test_the_tutorial_on_a_machine_with_python_alone(
     environment = fresh(tmp_path, tmp_path / "python")
     problems = type_page(blocks(PAGE), checkout, environment, installs=True)
     with capsys.disabled():
-        print(f"\nthe tutorial, from an empty environment: {time.monotonic() - begun:.0f} s of waiting")
+        print(f"\nthe tutorial from nothing: {time.monotonic() - begun:.0f} s, reading not counted")
     assert not problems, "\n".join(problems)
 
 

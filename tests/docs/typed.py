@@ -1,7 +1,7 @@
 """A page typed into a real shell, line by line, as its reader would.
 
-Blocks with `file=NAME` are saved as an editor would; lines after `$ ` of `console` blocks are typed into
-one bash, and what it prints is compared.  Ports that the page names are replaced by free ones.
+Blocks with `file=NAME` are saved as an editor would; lines after `$ ` of `console` blocks are typed
+into one bash, and what it prints is compared.  Ports that the page names are replaced by free ones.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class Typist:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         """End the shell, and what it has begun and left."""
         os.killpg(self._bash.pid, signal.SIGKILL)

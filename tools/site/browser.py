@@ -55,16 +55,17 @@ class Browser:
         there, to = os.pipe()
         back, here = os.pipe()
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _EXEC, str(there), str(here), program, *_FLAGS]
-            + [f"--user-data-dir={self._profile.name}", "about:blank"],
+            [
+                *(sys.executable, "-c", _EXEC, str(there), str(here)),
+                *(program, *_FLAGS, f"--user-data-dir={self._profile.name}", "about:blank"),
+            ],
             pass_fds=(there, here),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         os.close(there)
         os.close(here)
-        self._to = open(to, "wb", buffering=0)
-        self._from = open(back, "rb")
+        self._to, self._from = to, back
         self._buffer = b""
         self._number = 0
         self._session: str | None = None
@@ -79,7 +80,10 @@ class Browser:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, raised: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -91,8 +95,8 @@ class Browser:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._to.close()
-        self._from.close()
+        os.close(self._to)
+        os.close(self._from)
         self._profile.cleanup()
 
     def _attach(self) -> None:
@@ -108,7 +112,9 @@ class Browser:
         command: Message = {"id": self._number, "method": method, "params": params}
         if self._session:
             command["sessionId"] = self._session
-        self._to.write(json.dumps(command).encode() + b"\0")
+        line = json.dumps(command).encode() + b"\0"
+        while line:
+            line = line[os.write(self._to, line) :]
         while (message := self._next()).get("id") != self._number:
             self.events.append(message)
         if "error" in message:
@@ -131,7 +137,7 @@ class Browser:
 
     def _next(self) -> Message:
         while b"\0" not in self._buffer:
-            more = os.read(self._from.fileno(), 1 << 16)
+            more = os.read(self._from, 1 << 16)
             if not more:
                 raise BrowserError("the browser has ended")
             self._buffer += more

@@ -12,7 +12,6 @@ from typing import Any, cast
 from markdown import Markdown
 from markdown.extensions import Extension
 from pygments.lexers import LEXERS
-
 from tools.site.epol_lexer import EpolLexer
 
 

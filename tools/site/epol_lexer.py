@@ -7,6 +7,8 @@ and a pattern begins with no white space.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pygments.lexer import RegexLexer, bygroups, words
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Whitespace
 
@@ -33,7 +35,7 @@ class EpolLexer(RegexLexer):
     url = ""
     version_added = ""
 
-    tokens = {
+    tokens: ClassVar = {
         "root": [
             (r"\s+", Whitespace),
             (r"#[^\n]*", Comment.Single),

@@ -1,4 +1,4 @@
-"""Each link of the built site leads somewhere, and what a page loads is there: no browser needed."""
+"""Each link of the built site leads somewhere, and what a page loads is there.  No browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Look at each page of the built site in a browser: `python -m tools.site.look [--shots FOLDER] [PAGE…]`.
+"""Look at each page of the built site in a browser.
+
+    python -m tools.site.look [--shots FOLDER] [PAGE…]
 
 Each page is opened light and dark, wide and narrow.  Said are: errors of the console, what could
 not be loaded or was asked of another host, images that are not there, what is wider than the page
@@ -28,7 +30,7 @@ LOOK = (Path(__file__).with_name("look.js")).read_text(encoding="utf-8").strip()
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name there)
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
@@ -116,7 +118,9 @@ def main() -> int:
         for page in pages:
             wrong += look(browser, address, page, arguments.shots)
     print("\n".join(wrong))
-    print(f"{len(pages)} pages, light and dark, {WIDTHS[0]} and {WIDTHS[1]} wide: {len(wrong)} wrong")
+    print(
+        f"{len(pages)} pages, light and dark, {WIDTHS[0]} and {WIDTHS[1]} wide: {len(wrong)} wrong"
+    )
     return int(bool(wrong))
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-
 from tools.site.pages import FILES, ROOT, Section, config, navigation, place, title
 
 FRONT = ROOT / "README.md"
@@ -72,7 +71,7 @@ class Stage:
     def _prose(self, line: str, page: Path) -> str:
         line = _LINK.sub(lambda link: self._turned(link, page), line)
         if line.startswith("|"):
-            # GitHub wants `\|` for a bar within code in a table; Python-Markdown shows the backslash.
+            # In a table GitHub wants `\|` for a bar within code; here its backslash would show.
             line = _CODE.sub(lambda code: code[0].replace("\\|", "|"), line)
         return line
 
