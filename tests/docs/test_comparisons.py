@@ -96,7 +96,9 @@ def shown(heading: str) -> list[str]:
 
 def baseline(name: str) -> dict[str, Any]:
     """A committed baseline of the benches."""
-    return json.loads((ROOT / "bench" / f"baseline_{name}.json").read_text(encoding="utf-8"))
+    path = ROOT / "bench" / f"baseline_{name}.json"
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
 
 
 def test_the_figures_of_scanning_are_those_of_the_baseline() -> None:

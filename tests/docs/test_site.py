@@ -12,7 +12,7 @@ from tools.site import browser, look
 from tools.site.build import build
 from tools.site.epol_lexer import EpolLexer
 from tools.site.links import problems
-from tools.site.pages import SiteError, missing, navigation, place
+from tools.site.pages import Section, SiteError, missing, navigation, place
 from tools.site.stage import Stage
 
 from tests.docs.blocks import ROOT, pages
@@ -40,12 +40,16 @@ def test_a_page_that_is_not_there_is_told(tmp_path: Path) -> None:
         navigation(tmp_path, ["docs/none.md"])
 
 
-def test_a_pattern_stands_for_pages_with_the_readme_first(tmp_path: Path) -> None:
+def test_a_pattern_stands_for_the_pages_that_no_line_names(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    for name in ("a.md", "README.md", "b.md"):
+    for name in ("a.md", "README.md", "b.md", "c.md"):
         (tmp_path / "docs" / name).write_text(f"# {name}\n")
-    listed = navigation(tmp_path, [{"All": ["docs/*.md"]}])
-    assert [page.name for page in listed.pages()] == ["README.md", "a.md", "b.md"]
+    entries = [{"All": ["docs/*.md", {"None": ["more/*.md"]}]}, {"Others": ["docs/b.md"]}]
+    listed = navigation(tmp_path, entries)
+    assert [page.name for page in listed.pages()] == ["README.md", "a.md", "c.md", "b.md"]
+    assert [part.title for part in listed.parts if isinstance(part, Section)] == ["All", "Others"]
+    [section] = [part for part in listed.parts if isinstance(part, Section) and part.title == "All"]
+    assert not [part for part in section.parts if isinstance(part, Section)]
 
 
 @pytest.mark.parametrize(

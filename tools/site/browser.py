@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -30,6 +31,9 @@ os.dup2(int(sys.argv[1]), 3)
 os.dup2(int(sys.argv[2]), 4)
 os.execv(sys.argv[3], sys.argv[3:])"""
 """The pipes as files 3 and 4, where the browser looks for them."""
+
+PATIENCE = 120.0
+"""Seconds without a word after which a browser counts as hanging."""
 
 Message = dict[str, Any]
 
@@ -119,7 +123,8 @@ class Browser:
             self.events.append(message)
         if "error" in message:
             raise BrowserError(f"{method}: {message['error']['message']}")
-        return message["result"]
+        result: Message = message["result"]
+        return result
 
     def wait(self, wanted: Callable[[Message], bool]) -> None:
         """Until an event that is wanted has come."""
@@ -137,12 +142,14 @@ class Browser:
 
     def _next(self) -> Message:
         while b"\0" not in self._buffer:
-            more = os.read(self._from, 1 << 16)
+            ready, _, _ = select.select([self._from], [], [], PATIENCE)
+            more = os.read(self._from, 1 << 16) if ready else b""
             if not more:
-                raise BrowserError("the browser has ended")
+                raise BrowserError("the browser has ended, or says nothing")
             self._buffer += more
         line, _, self._buffer = self._buffer.partition(b"\0")
-        return json.loads(line)
+        message: Message = json.loads(line)
+        return message
 
 
 def screenshot(browser: Browser, path: Path) -> None:

@@ -44,20 +44,41 @@ def config() -> dict[str, Any]:
 
 
 def navigation(root: Path = ROOT, entries: list[Any] | None = None) -> Section:
-    """The pages as `nav` names them; a folder's README comes before its other pages."""
-    return Section("", tuple(_parts(root, config()["nav"] if entries is None else entries)))
+    """The pages as `nav` names them.
+
+    A pattern stands for the pages that no line names, a folder's README before the others.  A
+    section without pages is left out.
+    """
+    entries = config()["nav"] if entries is None else entries
+    return Section("", tuple(_parts(root, entries, {root / name for name in _names(entries)})))
 
 
-def _parts(root: Path, entries: list[Any]) -> Iterator[Path | Section]:
+def _names(entries: list[Any]) -> Iterator[str]:
     for entry in entries:
-        if isinstance(entry, dict):
-            for title, inner in cast(dict[str, list[Any]], entry).items():
-                yield Section(title, tuple(_parts(root, inner)))
+        if isinstance(entry, str):
+            yield entry
+        else:
+            for inner in entry.values():
+                yield from _names(inner)
+
+
+def _parts(root: Path, entries: list[Any], named: set[Path]) -> Iterator[Path | Section]:
+    for entry in entries:
+        if isinstance(entry, str):
+            yield from _found(root, entry, named)
             continue
-        found = sorted(root.glob(entry), key=lambda path: (path.name != _FRONT, path.name))
-        if not found:
-            raise SiteError(f"mkdocs.yml: no page is named {entry}")
-        yield from found
+        for title, inner in cast(dict[str, list[Any]], entry).items():
+            if parts := tuple(_parts(root, inner, named)):
+                yield Section(title, parts)
+
+
+def _found(root: Path, entry: str, named: set[Path]) -> list[Path]:
+    if "*" in entry:
+        found = set(root.glob(entry)) - named
+        return sorted(found, key=lambda path: (path.name != _FRONT, path.name))
+    if not (root / entry).exists():
+        raise SiteError(f"mkdocs.yml: no page is named {entry}")
+    return [root / entry]
 
 
 def missing(root: Path = ROOT) -> list[Path]:
