@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def project() -> dict[str, Any]:
     """What pyproject.toml says of the project."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    said: dict[str, Any] = tomllib.loads(text)["project"]
+    return said
 
 
 def installed(folder: Path, *wanted: str) -> Path:
