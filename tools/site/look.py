@@ -49,14 +49,16 @@ def served(site: Path) -> Iterator[str]:
 
 
 def look(browser: Browser, address: str, page: str, shots: Path | None) -> Iterator[str]:
-    """What is wrong with a page, each with how it was looked at."""
+    """What is wrong with a page, each with how it was looked at.
+
+    The browser forgets what pages keep, first (`forgetful`).
+    """
     for scheme in SCHEMES:
-        # The theme keeps the scheme that was seen last, and an open page follows a change.
+        # An open page follows a change.
         _open(browser, "about:blank")
         preference = {"name": "prefers-color-scheme", "value": scheme}
         browser.tell("Emulation.setEmulatedMedia", features=[preference])
         _wide(browser, WIDTHS[0])
-        browser.tell("Storage.clearDataForOrigin", origin=address, storageTypes="all")
         _open(browser, address + page)
         for width in WIDTHS:
             _wide(browser, width)
@@ -67,6 +69,12 @@ def look(browser: Browser, address: str, page: str, shots: Path | None) -> Itera
         for event in browser.events:
             if said := _failure(event, address):
                 yield f"{page}, {scheme}: {said}"
+
+
+def forgetful(browser: Browser) -> None:
+    """Have each page begin without what others kept: the theme keeps the scheme seen last."""
+    forget = "try { localStorage.clear() } catch { /* about:blank has none */ }"
+    browser.tell("Page.addScriptToEvaluateOnNewDocument", source=forget)
 
 
 def _open(browser: Browser, address: str) -> None:
@@ -115,6 +123,7 @@ def main() -> int:
     )
     wrong = broken_links(site)
     with served(site) as address, Browser(program) as browser:
+        forgetful(browser)
         for page in pages:
             wrong += look(browser, address, page, arguments.shots)
     print("\n".join(wrong))

@@ -87,11 +87,7 @@ class Stage:
     def _listing(self, folder: Path) -> str:
         """A page for a folder: what is in it."""
         name = folder.relative_to(ROOT)
-        inside = sorted(
-            each
-            for each in folder.rglob("*")
-            if each.is_file() and "__pycache__" not in each.parts and b"\0" not in each.read_bytes()
-        )
+        inside = sorted(each for each in folder.rglob("*") if _is_source(each, folder))
         self.linked += inside
         rows = (
             f"- [{title(each) if each.suffix == '.md' else each.relative_to(folder)}]"
@@ -100,6 +96,12 @@ class Stage:
         )
         heading = name.name.capitalize() if name.parts[0] == "docs" else f"{name}/"
         return "\n".join([_head(place(folder)), f"# {heading}", "", *rows, ""])
+
+
+def _is_source(path: Path, folder: Path) -> bool:
+    """Whether it is text, and not hidden or made."""
+    made = any(part[0] == "." or part == "__pycache__" for part in path.relative_to(folder).parts)
+    return not made and path.is_file() and b"\0" not in path.read_bytes()
 
 
 def _head(name: Path) -> str:
