@@ -23,8 +23,8 @@ PAGE = (ROOT / "docs" / "versioning.md").read_text(encoding="utf-8")
         ("the language", EDITIONS[-1]),
         ("[bundles](bundles.md)", container.FORMAT),
         ("[the decision log](decision-log.md)", begin.VERSION),
-        ("a [vault](vault.md) in a file, the books of a budget", sqlite_file._FORMAT),
-        ("a [vault](vault.md) in a file, the books of a budget", budget_sqlite._FORMAT),
+        ("a [vault](vault.md) in a file, the books of a budget", sqlite_file.FORMAT),
+        ("a [vault](vault.md) in a file, the books of a budget", budget_sqlite.FORMAT),
         ("baselines of `epolc eval`", baseline.VERSION),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from pygments.lexers import LEXERS
+from pygments import lexers
 from tools.site.epol_lexer import EpolLexer
 
 
@@ -26,7 +26,7 @@ class Dialect(Extension):
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (the name is Python-Markdown's)
         """Set them; the extension `toc` comes before this one."""
         cast(Any, md.treeprocessors["toc"]).slugify = slug
-        cast(dict[str, Any], LEXERS)["EpolLexer"] = (
+        cast(Any, lexers).LEXERS["EpolLexer"] = (
             EpolLexer.__module__, EpolLexer.name, EpolLexer.aliases, EpolLexer.filenames, (),
         )  # fmt: skip
 

@@ -49,8 +49,8 @@ def navigation(root: Path = ROOT, entries: list[Any] | None = None) -> Section:
     A pattern stands for the pages that no line names, a folder's README before the others.  A
     section without pages is left out.
     """
-    entries = config()["nav"] if entries is None else entries
-    return Section("", tuple(_parts(root, entries, {root / name for name in _names(entries)})))
+    listed: list[Any] = config()["nav"] if entries is None else entries
+    return Section("", tuple(_parts(root, listed, {root / name for name in _names(listed)})))
 
 
 def _names(entries: list[Any]) -> Iterator[str]:
