@@ -125,19 +125,27 @@ async def unless_gone(
 
     The whole body must have been read.  Raises `GoneError` where the caller has gone.
     """
-    doing = asyncio.create_task(work)
-    leaving = asyncio.create_task(_left(receive))
+    own = asyncio.current_task()
+    assert own is not None, "a coroutine runs in a task"
+    has_gone = False
+
+    async def watch() -> None:
+        nonlocal has_gone
+        await _left(receive)
+        if not is_answered():
+            has_gone = True
+            own.cancel()
+
+    # One task beside this one costs less than the work in a task of its own.
+    leaving = asyncio.create_task(watch())
     try:
-        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if is_answered():
-            await doing
+        await work
+    except asyncio.CancelledError:
+        if not has_gone or own.uncancel() > 0:
+            raise
+        raise GoneError from None
     finally:
         leaving.cancel()
-        if not doing.done():
-            doing.cancel()
-            await asyncio.wait({doing})
-    if doing.cancelled():
-        raise GoneError
 
 
 async def _left(receive: Receive) -> None:

@@ -12,6 +12,7 @@ from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTarget
 from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
+from epol.gateway.asking import Asks, Given
 from epol.gateway.attempts import Attempts
 from epol.gateway.bodies import with_model
 from epol.gateway.circuits import Circuits
@@ -21,13 +22,15 @@ from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, refused
 from epol.gateway.settings import Limits, Times
 from epol.gateway.tracing import NO_SPAN, AttemptSpan, RequestSpan
-from epol.gateway.transport import Answer, Transport, TransportError
+from epol.gateway.transport import TransportError
 from epol.gateway.upstreams import Upstream
 
 NOBODY = "no-target-answered"
 """The code of the problem that all targets failed."""
 EVENTS = "text/event-stream"
-_ITS_OWN_FAULT = (400, 413, 422)
+_UNTREATABLE = "untreatable"
+"""A target that was not asked, as there is no body for it."""
+ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
 
 
@@ -75,7 +78,7 @@ class Reply:
 class Forwarder:
     """Sends requests to targets, as long as there is time."""
 
-    transport: Transport
+    transport: Asks
     offloading: Offloading
     times: Times
     limits: Limits
@@ -105,13 +108,15 @@ class Forwarder:
                 reply = await self._within(left, asked, upstream, attempt)
             except (FailedError, TransportError) as error:
                 attempts.add(upstream.name, error.kind)
+                if self.transport.asks_once and error.kind != _UNTREATABLE:
+                    break
                 continue
             except ProblemError as error:
                 attempts.add(upstream.name, error.code)
                 raise
             attempts.add(upstream.name, reply.status)
             return reply
-        raise _nobody(attempts)
+        raise nobody(attempts)
 
     async def _within(
         self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
@@ -141,7 +146,7 @@ class Forwarder:
             answer = await self.transport.post(url, headers, body)
         ending.callback(answer.close)
         attempt.answer(answer.status, answer.headers)
-        if answer.status != 200 and answer.status not in _ITS_OWN_FAULT:
+        if answer.status != 200 and answer.status not in ITS_OWN_FAULT:
             raise FailedError(str(answer.status))
         is_stream = answer.headers.get("content-type", "").lower().startswith(EVENTS)
         if asked.streams and is_stream and answer.status == 200:
@@ -157,7 +162,7 @@ class Forwarder:
                 in_session=asked.in_session,
             )
         except RefusedTargetError:
-            raise FailedError("untreatable") from None
+            raise FailedError(_UNTREATABLE) from None
         assert isinstance(body, bytes), "it comes back in the form in which it was given"
         return with_model(body, upstream.model)
 
@@ -165,7 +170,7 @@ class Forwarder:
         self,
         asked: Asked,
         upstream: Upstream,
-        answer: Answer,
+        answer: Given,
         attempt: Attempt,
         span: AttemptSpan,
     ) -> Reply:
@@ -188,7 +193,7 @@ class Forwarder:
         return Reply(upstream.name, answer.status, body)
 
     async def _streamed(
-        self, asked: Asked, upstream: Upstream, answer: Answer, ending: AsyncExitStack
+        self, asked: Asked, upstream: Upstream, answer: Given, ending: AsyncExitStack
     ) -> Reply:
         """A stream of which the beginning has come: from here on, no other target is asked."""
         raw = answer.chunks()
@@ -228,7 +233,8 @@ class Forwarder:
                 return
 
 
-def _nobody(attempts: Attempts) -> ProblemError:
+def nobody(attempts: Attempts) -> ProblemError:
+    """All targets failed."""
     told = attempts.told
     message = f"no target answered ({', '.join(map(str, told))})"
     if all(each.result == "down" for each in told):

@@ -64,6 +64,7 @@ def _network(reached: Reached) -> Network:
     return Network(
         endpoint(each.name, each.url, is_local=fields[each.name].get("at") == "local")
         for each in reached.upstreams.values()
+        if each.url
     )
 
 
@@ -82,4 +83,4 @@ def _wanted(shared: Shared, settings: Settings) -> Iterator[Provider]:
     if any(each.name.startswith("local.") for each in policies.now.manifest.attributes):
         yield Machine()
     if spending is not None:
-        yield spending.provider
+        yield spending

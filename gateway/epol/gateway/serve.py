@@ -46,7 +46,7 @@ def serve(
         listening = listen(settings)
         _announce(shared, listening)
         with listening:
-            return run_workers(Work(shared, settings, file, listening))
+            return run_workers(Work(shared, settings, file, listening=listening))
     except SettingsError as error:
         return failed(str(error))
     finally:

@@ -125,8 +125,11 @@ class Settings(_Part, frozen=True):
 
     `headers` says which header of a request gives which attribute.  `state` is the folder of
     what outlives the gateway and what workers share: tokens, books of the budget, approvals;
-    without it they end with the gateway.  `log` is the folder of the decision log.  `probe`
-    says whether targets are probed over the network.
+    without it they end with the gateway.  `redis_env` is the variable with the URL of a server
+    that keeps tokens and books instead, for the gateways of several machines.  `page_hosts` are
+    the names by which browsers may ask for the live page, beside `host`, localhost and addresses.
+    `log` is the folder of the decision log.  `probe` says whether targets are probed over the
+    network.
     """
 
     host: str = "127.0.0.1"
@@ -134,9 +137,11 @@ class Settings(_Part, frozen=True):
     workers: int = 1
     is_open: bool = msgspec.field(default=False, name="open")
     admin_key_env: str = "EPOL_ADMIN_KEY"
+    page_hosts: list[str] = []
     probe: bool = True
     reload_seconds: float = 1.0
     state: str | None = None
+    redis_env: str | None = None
     log: str | None = None
     trust: list[str] = []
     budget: Budget = Budget()

@@ -59,6 +59,8 @@ class Answer:
 class Transport:
     """Connections to targets, kept for the next request.  Belongs to one event loop."""
 
+    asks_once = False
+
     def __init__(self, connect_seconds: float) -> None:
         """Call in the loop.  A connection takes no longer than `connect_seconds` to make."""
         self._session = aiohttp.ClientSession(

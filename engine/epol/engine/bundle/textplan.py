@@ -7,7 +7,8 @@ unless they are said to be bytes (of UTF-8).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+
+from epol.engine.bundle.lazy import lazy
 
 MOST_NEEDED = 64
 """Most bytes of a match of what a regular expression `needs`."""
@@ -97,8 +98,8 @@ class TextPlan:
     signals: tuple[SignalPlan, ...] = ()
     models: tuple[ModelDetectorPlan, ...] = ()
 
-    @cached_property
+    @lazy
     def labels(self) -> frozenset[str]:
-        """The labels that are looked for: of thousands of detectors, asked for with each answer."""
+        """Those that something looks for."""
         found = {each.label for each in self.detectors}
         return frozenset(found | {each.label for each in self.models})
