@@ -98,7 +98,7 @@ async def test_it_serves_reloads_and_ends_when_all_is_answered(
             answered = await waiting
             assert (answered.status, answered.text) == (200, MRN)
             assert answered.headers["x-epol-policy"].startswith("gate@1")
-        assert process.returncode == 0
+            assert await asyncio.to_thread(process.wait, 60) == 0
     assert "00482913" not in (folder / "log").read_text()
 
 
