@@ -45,6 +45,18 @@ def write(writer: Writer, status: int, body: bytes, *headers: str) -> None:
     writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 
+def begin_stream(writer: Writer) -> None:
+    """The head of a stream."""
+    writer.write(
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+
+
+def put(writer: Writer, data: bytes) -> None:
+    """A chunk of a stream."""
+    writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+
 async def echo(got: Got, writer: Writer) -> None:
     """Say what the last message said."""
     write(writer, 200, chat_answer(got.json["messages"][-1]["content"]))

@@ -21,6 +21,7 @@ from epol.gateway.metrics import Metrics
 from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, refused
 from epol.gateway.settings import Limits, Times
+from epol.gateway.tracing import NO_SPAN, AttemptSpan, RequestSpan
 from epol.gateway.transport import TransportError
 from epol.gateway.upstreams import Upstream
 
@@ -29,7 +30,7 @@ NOBODY = "no-target-answered"
 EVENTS = "text/event-stream"
 _UNTREATABLE = "untreatable"
 """A target that was not asked, as there is no body for it."""
-_ITS_OWN_FAULT = (400, 413, 422)
+ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
 
 
@@ -51,6 +52,7 @@ class Asked:
     size: int
     streams: bool
     in_session: bool
+    span: RequestSpan = NO_SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,35 +116,42 @@ class Forwarder:
                 raise
             attempts.add(upstream.name, reply.status)
             return reply
-        raise _nobody(attempts)
+        raise nobody(attempts)
 
     async def _within(
         self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
     ) -> Reply:
         async with AsyncExitStack() as ending:
             ending.enter_context(attempt)
+            span = ending.enter_context(asked.span.attempt(upstream))
             try:
                 async with asyncio.timeout(min(self.times.attempt, left)):
-                    return await self._ask(asked, upstream, attempt, ending)
+                    return await self._ask(asked, upstream, attempt, span, ending)
             except TimeoutError:
                 raise FailedError("timeout") from None
 
     async def _ask(
-        self, asked: Asked, upstream: Upstream, attempt: Attempt, ending: AsyncExitStack
+        self,
+        asked: Asked,
+        upstream: Upstream,
+        attempt: Attempt,
+        span: AttemptSpan,
+        ending: AsyncExitStack,
     ) -> Reply:
         body = await self._body(asked, upstream)
         wire = asked.endpoint.wire
         url = upstream.url + asked.endpoint.path
+        headers = {**upstream.headers_for(wire, asked.headers), **span.headers}
         with self.metrics.timing(TARGET, upstream.name):
-            answer = await self.transport.post(url, upstream.headers_for(wire, asked.headers), body)
+            answer = await self.transport.post(url, headers, body)
         ending.callback(answer.close)
         attempt.answer(answer.status, answer.headers)
-        if answer.status != 200 and answer.status not in _ITS_OWN_FAULT:
+        if answer.status != 200 and answer.status not in ITS_OWN_FAULT:
             raise FailedError(str(answer.status))
         is_stream = answer.headers.get("content-type", "").lower().startswith(EVENTS)
         if asked.streams and is_stream and answer.status == 200:
             return await self._streamed(asked, upstream, answer, ending)
-        return await self._whole(asked, upstream, answer, attempt)
+        return await self._whole(asked, upstream, answer, attempt, span)
 
     async def _body(self, asked: Asked, upstream: Upstream) -> bytes:
         """The body as it goes to a target, with its model."""
@@ -158,9 +167,15 @@ class Forwarder:
         return with_model(body, upstream.model)
 
     async def _whole(
-        self, asked: Asked, upstream: Upstream, answer: Given, attempt: Attempt
+        self,
+        asked: Asked,
+        upstream: Upstream,
+        answer: Given,
+        attempt: Attempt,
+        span: AttemptSpan,
     ) -> Reply:
         raw = await answer.read(self.limits.answer)
+        span.answered(answer.status, raw)
         try:
             body = await self.offloading.do(
                 len(raw),
@@ -218,7 +233,8 @@ class Forwarder:
                 return
 
 
-def _nobody(attempts: Attempts) -> ProblemError:
+def nobody(attempts: Attempts) -> ProblemError:
+    """All targets failed."""
     told = attempts.told
     message = f"no target answered ({', '.join(map(str, told))})"
     if all(each.result == "down" for each in told):

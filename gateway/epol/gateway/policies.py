@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from epol.engine import Engine
-from epol.engine.bundle.manifest import Manifest
+from epol.engine.bundle.lazy import lazy
+from epol.engine.bundle.manifest import Manifest, TargetEntry
 from epol.engine.loading import open_bundle
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.signals.health import Health
@@ -29,6 +30,17 @@ class Reached:
     facts: FactReader
     upstreams: Mapping[str, Upstream]
     health: Health
+
+    @lazy
+    def models(self) -> frozenset[str]:
+        """The names of models that the policy has, and its own, which callers see as one."""
+        named = {target.fields.get("model") for target in self.manifest.targets}
+        return frozenset(each for each in (*named, self.manifest.name) if isinstance(each, str))
+
+    @lazy
+    def targets(self) -> Mapping[str, TargetEntry]:
+        """The policy's targets by name, with and without an address."""
+        return {each.name: each for each in self.manifest.targets}
 
     @property
     def runs_models(self) -> bool:
@@ -56,8 +68,7 @@ class Policies:
 
         `upstreams` finds where targets are.  Raises `BundleError`, `KernelError`, `SettingsError`.
         """
-        self._asks = asks
-        self._upstreams_of = upstreams
+        self.asks, self._upstreams_of = asks, upstreams
         self._settings, self._environment = settings, environment
         self._vault, self._log = vault, log
         self._trust = settings.trust or None
@@ -97,7 +108,7 @@ class Policies:
 
     def _reached(self, manifest: Manifest, before: Reached | None) -> Reached:
         upstreams: Mapping[str, Upstream] = {}
-        if self._asks:
+        if self.asks:
             upstreams = self._upstreams_of(manifest, self._settings, self._environment)
         facts = fact_reader(manifest, self._settings)
         if before is not None and before.upstreams.keys() == upstreams.keys():

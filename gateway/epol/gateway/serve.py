@@ -42,8 +42,8 @@ def serve(
     except (EpolError, SettingsError) as error:
         return failed(str(error))
     try:
-        _check_open(settings)
-        listening = _listen(settings)
+        check_open(settings)
+        listening = listen(settings)
         _announce(shared, listening)
         with listening:
             return run_workers(Work(shared, settings, file, listening=listening))
@@ -54,7 +54,7 @@ def serve(
 
 
 def settings_of(config: Path | None, **said: object) -> Settings:
-    """The settings of a file, but what is said otherwise.  Raises `SettingsError`."""
+    """The settings of a file, where nothing else is said.  Raises `SettingsError`."""
     settings = read_settings(config)
     given = {name: value for name, value in said.items() if value is not None}
     merged = msgspec.structs.replace(settings, **given)
@@ -62,7 +62,7 @@ def settings_of(config: Path | None, **said: object) -> Settings:
     return merged
 
 
-def _check_open(settings: Settings) -> None:
+def check_open(settings: Settings) -> None:
     """Raise `SettingsError` where a whole network could call without a key, and nobody said so."""
     if not (is_near(settings.host) or settings.callers or settings.is_open):
         raise SettingsError(
@@ -71,8 +71,8 @@ def _check_open(settings: Settings) -> None:
         )
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """Raises `SettingsError`."""
+def listen(settings: Settings) -> socket.socket:
+    """The socket that takes connections.  Raises `SettingsError`."""
     try:
         [family, *_, address], *_ = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM
@@ -86,14 +86,19 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _announce(shared: Shared, listening: socket.socket) -> None:
-    host, port, *_ = listening.getsockname()
     name = shared.policies.engine.policy
-    shown = f"[{host}]" if ":" in host else host
-    say(f"epol: http://{shown}:{port} under {name.name}@{name.version or '-'} {name.digest[:19]}")
+    where, version = shown(listening), name.version or "-"
+    say(f"epol: http://{where} under {name.name}@{version} {name.digest[:19]}")
     now = shared.policies.now
     for target in now.manifest.targets:
         if target.name not in now.upstreams:
             say(f"epol: target `{target.name}` has no url, so nothing is sent to it")
+
+
+def shown(listening: socket.socket) -> str:
+    """Where a socket listens, as in an address."""
+    host, port, *_ = listening.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def say(line: str) -> None:
@@ -102,13 +107,13 @@ def say(line: str) -> None:
 
 
 def failed(message: str) -> int:
-    """Tell the operator why there is no gateway; the exit status."""
+    """Tell the operator what is wrong; the exit status."""
     say(f"error: {message}")
     return USAGE
 
 
 def log_to_stderr(environment: Mapping[str, str]) -> None:
-    """Log as `EPOL_LOG_LEVEL` says."""
+    """Write the log to standard error, as much of it as the environment says."""
     level = environment.get("EPOL_LOG_LEVEL", "INFO").upper()
     known = logging.getLevelNamesMapping()
     logging.basicConfig(

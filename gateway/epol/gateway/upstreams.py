@@ -28,6 +28,7 @@ class Upstream:
     url: str
     model: str | None
     headers: Mapping[str, Mapping[str, str]] = field(repr=False)
+    is_cloud: bool = True
 
     def speaks(self, wire: str) -> bool:
         """Whether it takes requests of a family of APIs."""
@@ -93,12 +94,13 @@ def _routed(target: TargetEntry, said: Target, environment: Mapping[str, str]) -
     key = _known(target, "key", environment)
     return Upstream(
         target.name,
-        _checked(url, where, target.fields.get("at")) if url else "",
+        checked(url, where, target.fields.get("at")) if url else "",
         _model(target),
         {
             wire: {**_headers(wire, key, said.key_header), TARGET_HEADER: target.name}
             for wire in _wires(target, where)
         },
+        _is_cloud(target),
     )
 
 
@@ -112,9 +114,10 @@ def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str])
     key = _endpoint(target, "key", environment)
     return Upstream(
         target.name,
-        _checked(url, where, target.fields.get("at")),
+        checked(url, where, target.fields.get("at")),
         _model(target),
         {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
+        _is_cloud(target),
     )
 
 
@@ -149,7 +152,12 @@ def _model(target: TargetEntry) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _checked(url: str, where: str, at: Constant | None) -> str:
+def _is_cloud(target: TargetEntry) -> bool:
+    return target.fields.get("at") not in ("local", "premises")
+
+
+def checked(url: str, where: str, at: Constant | None) -> str:
+    """An address without an end.  Raises `SettingsError`; in the cloud it is https."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

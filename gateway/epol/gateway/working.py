@@ -11,11 +11,13 @@ import socket
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from epol.engine.errors import BudgetError
 from epol.gateway.app import Gateway
 from epol.gateway.families import RELOADS
 from epol.gateway.metrics import Metrics, Sheet
@@ -44,6 +46,8 @@ class Running:
     """Of this process."""
     sheets: Sheets | None = None
     """Where several workers put what they count."""
+    parent: int | None = None
+    """The process that started this one, without which it is to end."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,12 @@ async def serve_until_told(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
-    beside = (_reload(work, watches=watches), _signals(work), _tell(work, gateway))
+    beside = (
+        _reload(work, watches=watches),
+        _signals(work),
+        _tell(work, gateway),
+        _end_with_parent(work, stop),
+    )
     tasks = [asyncio.create_task(each) for each in beside]
     try:
         await serving
@@ -95,6 +104,9 @@ async def serve_until_told(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if work.shared.spending is not None:
+            with suppress(BudgetError):
+                work.shared.spending.overdue.catch_up()
         _publish(work, gateway.sheet())
 
 
@@ -107,6 +119,16 @@ async def _tell(work: Running, gateway: Gateway) -> None:
     while work.sheets is not None:
         await asyncio.sleep(_TELL)
         await asyncio.to_thread(_publish, work, gateway.sheet())
+
+
+async def _end_with_parent(work: Running, stop: Callable[[], None]) -> None:
+    """A worker that nobody starts anew, tells of a policy or ends is to end by itself."""
+    while work.parent is not None:
+        await asyncio.sleep(_TELL)
+        if os.getppid() != work.parent:
+            _log.error("the gateway's parent is gone, so worker %d ends", os.getpid())
+            stop()
+            return
 
 
 def _publish(work: Running, sheet: Sheet) -> None:
@@ -179,20 +201,22 @@ class _Parent:
         self._wants_reload = True
 
     def _fill(self) -> None:
+        own = os.getpid()
         while len(self._workers) < self._work.settings.workers and not self._wants_end:
             child = os.fork()
             if child == 0:
-                self._serve()
+                self._serve(own)
             self._workers[child] = time.monotonic()
 
-    def _serve(self) -> None:
+    def _serve(self, parent: int) -> None:
         """In a child, which ends here."""
         status = 1
         try:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             work = self._work
-            own = replace(work, file=PolicyFile(self._bundle), metrics=Metrics())
+            file = PolicyFile(self._bundle)
+            own = replace(work, file=file, metrics=Metrics(), parent=parent)
             run(lambda: serve_here(own, watches=False))
             status = 0
         except BaseException as error:  # noqa: BLE001 (its words may be a request's)
