@@ -1,8 +1,11 @@
-"""The targets that were asked for an answer, and what came of it."""
+"""The targets that were tried for one request, and what came of each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+FREE = frozenset(["unreachable", "tls", "untreatable", "down", "no-time"])
+"""What came of a target that was not asked, and so has cost nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from epol.engine import BundleError, EpolError
@@ -74,6 +75,22 @@ class PolicyFile:
         if done.returncode != 0:
             raise BundleError(done.stderr.decode("utf-8", "replace").strip())
         return done.stdout
+
+
+class Watching:
+    """A `Provider` that publishes nothing: it takes the policy anew when its file has changed."""
+
+    name = "policy"
+
+    def __init__(self, file: PolicyFile, policies: Policies, interval: float) -> None:
+        """`interval` is in seconds."""
+        self._file, self._policies, self.interval = file, policies, interval
+
+    async def read(self) -> Mapping[str, object]:
+        """Look at the file.  One that cannot be used leaves the policy as it is."""
+        if self._file.has_changed():
+            await asyncio.to_thread(exchange, self._file, self._policies)
+        return {}
 
 
 def exchange(file: PolicyFile, policies: Policies) -> bytes | None:

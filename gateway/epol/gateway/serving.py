@@ -10,13 +10,14 @@ from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import GoneError, Message, Send, begin, respond
 from epol.gateway.bodies import said_in
 from epol.gateway.callers import SESSION, Who
+from epol.gateway.comparing import compare
 from epol.gateway.exchange import Exchange
 from epol.gateway.families import ENFORCE
-from epol.gateway.forwarding import NOBODY, Asked, Forwarder, Reply
+from epol.gateway.forwarding import Asked, Forwarder, Reply
 from epol.gateway.policies import Reached
-from epol.gateway.problems import ProblemError, blocked
+from epol.gateway.problems import ProblemError, blocked, not_permitted
 from epol.gateway.settings import Settings
-from epol.gateway.spending import Bill
+from epol.gateway.spending import Bill, usage_in
 from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
 from epol.gateway.verdicts import Verdicts
@@ -39,17 +40,29 @@ class Service:
         headers: Mapping[str, str],
         body: bytes,
         send: Send,
+        fixed: str | None = None,
     ) -> None:
-        """Answer one request.  Raises `ProblemError`."""
+        """Answer one request; `fixed` is the one target that may, if not all may.
+
+        Raises `ProblemError`.
+        """
         said = said_in(body)
+        exchange.caller = who.name
         with self._forwarder.metrics.timing(ENFORCE):
             enforced = await self._verdicts.enforced(endpoint.api, who, headers, body, said)
         exchange.enforced = enforced
         reached = self._shared.policies.reached(enforced.decision.policy.digest)
-        route = await self._route(enforced, reached, endpoint, who, body)
+        route = await self._route(enforced, reached, endpoint, who, body, fixed)
         exchange.target = route[0].name
+        exchange.span.asked(said.model)
         asked = Asked(
-            enforced, endpoint, headers, len(body), said.stream is True, SESSION in headers
+            enforced,
+            endpoint,
+            headers,
+            len(body),
+            said.stream is True,
+            SESSION in headers,
+            exchange.span,
         )
         bill = await self._bill(asked, reached, route, said.most_output)
         try:
@@ -57,14 +70,17 @@ class Service:
                 asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
             )
             exchange.target = reply.target
-            await _answer(exchange, reply, _patient(send, self._settings.times.idle))
-        except ProblemError as problem:
-            await bill.settle(None if problem.code == NOBODY else b"")
+            if reply.status == _DONE:
+                usage = usage_in(reply.body)
+                exchange.costs = compare(enforced.decision, reached.targets, reply.target, usage)
+            await _answer(exchange, reply, send, self._settings.times.idle)
+        except ProblemError:
+            await bill.settle(exchange.attempts.told)
             raise
         except BaseException:
-            await bill.settle(b"")
+            await bill.settle(exchange.attempts.told, is_over=exchange.has_begun)
             raise
-        await bill.settle(reply.body if reply.status == _DONE else None, reply.target)
+        await bill.settle(exchange.attempts.told, reply.body)
 
     async def _bill(
         self, asked: Asked, reached: Reached, route: Sequence[Upstream], output: int | None
@@ -72,12 +88,17 @@ class Service:
         spending = self._shared.spending
         if spending is None:
             return Bill()
-        names = {each.name for each in route}
-        targets = {each.name: each for each in reached.manifest.targets if each.name in names}
+        targets = {each.name: reached.targets[each.name] for each in route}
         return await spending.bill(asked.enforced.decision, targets, asked.size, output)
 
     async def _route(
-        self, enforced: Enforced, reached: Reached, endpoint: Endpoint, who: Who, body: bytes
+        self,
+        enforced: Enforced,
+        reached: Reached,
+        endpoint: Endpoint,
+        who: Who,
+        body: bytes,
+        fixed: str | None,
     ) -> list[Upstream]:
         """The targets to try, best first.  Raises `ProblemError` where none may be tried.
 
@@ -86,10 +107,12 @@ class Service:
         decision = enforced.decision
         if not decision.order:
             raise blocked(decision)
+        if fixed is not None and fixed not in decision.order:
+            raise not_permitted(decision, fixed)
         known = reached.upstreams
         speaking = [
             known[name]
-            for name in decision.order
+            for name in (decision.order if fixed is None else (fixed,))
             if name in known and known[name].speaks(endpoint.wire)
         ]
         if not speaking:
@@ -122,13 +145,18 @@ def _patient(send: Send, seconds: float) -> Send:
     return put
 
 
-async def _answer(exchange: Exchange, reply: Reply, send: Send) -> None:
+async def _answer(exchange: Exchange, reply: Reply, send: Send, seconds: float) -> None:
     exchange.has_begun = True
     exchange.status = reply.status
     if reply.chunks is None:
         exchange.has_ended = True
-        await respond(send, reply.status, reply.body, exchange.headers)
+        try:
+            async with asyncio.timeout(seconds):
+                await respond(send, reply.status, reply.body, exchange.headers)
+        except TimeoutError:
+            raise GoneError from None
         return
+    send = _patient(send, seconds)
     async with reply.ending:
         await begin(send, reply.status, exchange.headers, reply.kind)
         async for chunk in reply.chunks:
