@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -155,12 +155,15 @@ class Running:
 
 
 @asynccontextmanager
-async def epolc(folder: Path, policy: Path, *options: str, **env: str) -> AsyncGenerator[Running]:
-    """The command, until it listens; and then until it has ended."""
+async def epolc(
+    folder: Path, policy: Path, *options: str, within: Sequence[str] = (), **env: str
+) -> AsyncGenerator[Running]:
+    """The command, until it listens; and then until it has ended.  `within` goes before it."""
     log = folder / "log"
     with log.open("w") as stderr:
         process = subprocess.Popen(
             [
+                *within,
                 str(Path(sys.executable).parent / "epolc"),
                 "serve",
                 "--policy",

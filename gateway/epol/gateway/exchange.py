@@ -7,10 +7,11 @@ import secrets
 import time
 
 from epol.engine import Decision, Enforced
-from epol.gateway.apis import ENDPOINTS, wire_of
+from epol.gateway.apis import OPENAI, Endpoint
+from epol.gateway.attempts import Attempts
 from epol.gateway.comparing import Costs, Left
-from epol.gateway.forwarding import Attempts
 from epol.gateway.problems import ProblemError
+from epol.gateway.tracing import NO_SPAN, RequestSpan
 
 _log = logging.getLogger("epol.gateway")
 _DIGEST = len("sha256:") + 12
@@ -19,10 +20,11 @@ _DIGEST = len("sha256:") + 12
 class Exchange:
     """A request under a name of its own, under which the log has it too."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, endpoint: Endpoint | None) -> None:
+        """Without an endpoint it is for no model."""
         self.id = secrets.token_hex(8)
-        self.wire = wire_of(path)
-        self.api = ENDPOINTS[path].api if path in ENDPOINTS else ""
+        self.wire = OPENAI if endpoint is None else endpoint.wire
+        self.api = "" if endpoint is None else endpoint.api
         self.began = time.perf_counter()
         self.caller = ""
         """Who asks, by the name in the configuration."""
@@ -31,6 +33,7 @@ class Exchange:
         self.attempts = Attempts()
         self.status = 200
         self.problem: ProblemError | None = None
+        self.span: RequestSpan = NO_SPAN
         self.costs: Costs | Left | None = None
         """What it cost and would have; None where no target answered it with success."""
         self.has_begun = False

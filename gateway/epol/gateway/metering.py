@@ -17,7 +17,9 @@ from epol.gateway.metrics import Metrics
 from epol.gateway.policies import Policies
 from epol.gateway.spending import Spending
 
-_STATUSES = frozenset(int(each) for each in HTTPStatus)
+_GONE = 499
+"""Not HTTP's: the caller has gone."""
+_STATUSES = frozenset([*map(int, HTTPStatus), _GONE])
 OTHER = "other"
 """What stands for a status that nobody has defined, of which there could be many."""
 
@@ -36,8 +38,10 @@ def count(metrics: Metrics, exchange: Exchange) -> None:
         _decision(metrics, exchange.enforced.decision, answering)
         _costs(metrics, exchange)
         tally = exchange.enforced.tally
-        metrics.add(families.TOKENS, "restored", by=tally.restored)
-        metrics.add(families.TOKENS, "unknown", by=tally.unknown)
+        if tally.restored:
+            metrics.add(families.TOKENS, "restored", by=tally.restored)
+        if tally.unknown:
+            metrics.add(families.TOKENS, "unknown", by=tally.unknown)
 
 
 def _costs(metrics: Metrics, exchange: Exchange) -> None:
@@ -63,8 +67,7 @@ def _problem(metrics: Metrics, exchange: Exchange) -> None:
 
 def _decision(metrics: Metrics, decision: Decision, answering: str) -> None:
     metrics.add(families.DECISIONS, decision.status)
-    fired = {rule for target in decision.targets.values() for rule in target.fired}
-    for rule in sorted(fired):
+    for rule in {rule for target in decision.targets.values() for rule in target.fired}:
         metrics.add(families.FIRED, rule)
     if answering:
         for label, detail in decision.treatments(answering).items():

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.vault.keys import FILE_VARIABLE, VARIABLE, VaultKeys
+from epol.engine.vault.redis import RedisStore
 from epol.engine.vault.sealed import SealedVault
 from epol.engine.vault.sqlite import SqliteStore
 from epol.engine.vault.vault import Vault
@@ -23,6 +24,7 @@ from epol.gateway.live.sessions import Sessions
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
 from epol.gateway.spending import Spending, spending_of
+from epol.gateway.upstreams import UpstreamsOf, upstreams_of
 
 KEY = "EPOL_KEY"
 _LEAST_KEY = 16
@@ -52,7 +54,7 @@ class Shared:
     spending: Spending | None
     logs: bool
     keeps: bool
-    """Whether the tokens of sessions are in a file."""
+    """Whether the tokens of sessions are in a file or a server."""
     is_temporary: bool
 
     def close(self) -> None:
@@ -62,10 +64,22 @@ class Shared:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, str]) -> Shared:
-    """Raises `EpolError`, `SettingsError`."""
+def shared_state(
+    bundle: bytes,
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    asks: bool = True,
+    upstreams: UpstreamsOf = upstreams_of,
+) -> Shared:
+    """What a policy's gateway shares; `asks` is false where a host asks the targets itself,
+    `upstreams` finds those of others.
+
+    Raises `EpolError`, `SettingsError`.
+    """
     folder = _folder(settings)
-    vault = _vault(settings, folder, environment)
+    server = _server(settings, environment)
+    vault = _vault(settings, folder, server, environment)
     try:
         log = None if settings.log is None else DecisionLog(settings.log)
     except ValueError as error:
@@ -78,6 +92,8 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         key=_key(environment),
         log=log,
         circuits=_circuits(settings, folder),
+        asks=asks,
+        upstreams=upstreams,
     )
     admin = environment.get(settings.admin_key_env) or None
     if admin is not None and len(admin) < _LEAST_KEY:
@@ -92,7 +108,7 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         admin,
         _watched(settings, folder, admin),
         folder,
-        spending_of(settings, folder),
+        spending_of(settings, folder, server),
         logs=log is not None,
         keeps=vault is not None,
         is_temporary=settings.state is None,
@@ -123,22 +139,34 @@ def _circuits(settings: Settings, folder: Path) -> Circuits | None:
     return None if settings.workers == 1 else Circuits(folder / "circuits.sqlite3", _WORD_SECONDS)
 
 
-def _vault(settings: Settings, folder: Path, environment: Mapping[str, str]) -> Vault | None:
-    """A file of tokens where they are to outlive the gateway, or workers to share them.
+def _server(settings: Settings, environment: Mapping[str, str]) -> str | None:
+    """The URL of what keeps tokens and books for several machines."""
+    if settings.redis_env is None:
+        return None
+    url = environment.get(settings.redis_env)
+    if not url:
+        raise SettingsError(f"redis_env: `{settings.redis_env}` is not set in the environment")
+    return url
+
+
+def _vault(
+    settings: Settings, folder: Path, server: str | None, environment: Mapping[str, str]
+) -> Vault | None:
+    """Tokens in a file or a server, where they are to outlive the gateway or to be shared.
 
     Without a key in the environment they are readable as long as the gateway runs.
     """
-    if settings.workers == 1 and settings.state is None:
+    if settings.workers == 1 and settings.state is None and server is None:
         return None
     has_keys = environment.get(VARIABLE) or environment.get(FILE_VARIABLE)
-    if settings.state is not None and not has_keys:
+    if not has_keys and (settings.state is not None or server is not None):
+        what = "state" if server is None else "redis_env"
         raise SettingsError(
-            f"`state` keeps tokens, so {VARIABLE} or {FILE_VARIABLE} must have their key"
+            f"`{what}` keeps tokens, so {VARIABLE} or {FILE_VARIABLE} must have their key"
         )
     keys = VaultKeys.from_environment(environment) if has_keys else None
-    return SealedVault(
-        SqliteStore(folder / "vault.sqlite3"), keys or VaultKeys([secrets.token_bytes(32)])
-    )
+    store = SqliteStore(folder / "vault.sqlite3") if server is None else RedisStore(server)
+    return SealedVault(store, keys or VaultKeys([secrets.token_bytes(32)]))
 
 
 def _key(environment: Mapping[str, str]) -> bytes | None:

@@ -134,23 +134,28 @@ class Answering:
         if flow.restores:
             restored = self._restored(runs)
             read = [run for run, _ in restored]
-            known = [findings_of(originals, self.labels) for _, originals in restored]
+            if any(originals for _, originals in restored):
+                labels = self.labels
+                known = [findings_of(originals, labels) for _, originals in restored]
+        if self._is_free(flow):
+            _put(runs, read, rewriting)
+            return
         reading = Reading(segments_of(read), read_runs(prepared.text, read, known), {})
         decision = self.judge.final(self.decide(flow, reading, started))
         self.check(flow, decision)
         plan = decision.treatments(flow.target)
         check_readable(reading.scan.unknown, plan)
-        for old, new in zip(runs, read, strict=True):
-            for before, after in zip(old.pieces, new.pieces, strict=True):
-                if before.part.text != after.part.text:
-                    rewriting.put(after.part, after.part.text)
+        _put(runs, read, rewriting)
         treat_runs(prepared.text, read, reading.scan.scans, plan, prepared.keys, rewriting)
+
+    def _is_free(self, flow: Flow) -> bool:
+        """Whether no rule can say anything about a flow, and no log wants to know of it."""
+        return self.judge.logged is None and flow.name in self.judge.policy.silent
 
     @property
     def labels(self) -> Collection[str]:
         """Those that the policy looks for; a session may have tokens of others."""
-        plan = self.prepared.text.plan
-        return {each.label for each in plan.detectors} | {each.label for each in plan.models}
+        return self.prepared.text.plan.labels
 
     def _restored(self, runs: Sequence[Run]) -> Sequence[tuple[Run, list[Original]]]:
         return restored_runs(
@@ -186,3 +191,13 @@ class Answering:
                 rules,
                 is_held=True,
             )
+
+
+def _put(runs: Sequence[Run], read: Sequence[Run], rewriting: Rewriting) -> None:
+    """Write what was turned back where tokens stood."""
+    for old, new in zip(runs, read, strict=True):
+        if old is new:
+            continue
+        for before, after in zip(old.pieces, new.pieces, strict=True):
+            if before.part.text != after.part.text:
+                rewriting.put(after.part, after.part.text)

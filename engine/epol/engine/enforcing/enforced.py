@@ -25,7 +25,7 @@ from epol.engine.enforcing.forms import Body, Form, bytes_of, form_of, like, wri
 from epol.engine.enforcing.restoring import Tally
 from epol.engine.enforcing.streaming import AnswerFlow
 from epol.engine.errors import RefusedResponseError, RefusedTargetError, RequestError
-from epol.engine.streams.stream import run
+from epol.engine.streams.stream import Pushed, run
 
 Made = TypeVar("Made")
 
@@ -137,10 +137,18 @@ class Enforced:
         `RefusedResponseError` at once where it may not go on whatever it says, and
         `RequestError` for an API that has no streams.
         """
+        flow = self._flow(target)
+        return run(self._answered().prepared.name, chunks, flow)
+
+    def pushed_response(self, target: str) -> Pushed:
+        """As `response_stream`, for a server that gets the chunks pushed."""
+        flow = self._flow(target)
+        return Pushed(self._answered().prepared.name, flow)
+
+    def _flow(self, target: str) -> AnswerFlow:
         self._allowed(target)
         answering = self._answered()
-        flow = self._guarded(lambda: AnswerFlow(answering, target, self._let_through))
-        return run(answering.prepared.name, chunks, flow)
+        return self._guarded(lambda: AnswerFlow(answering, target, self._let_through))
 
     def tool_call(self, target: str, call: Form, **where: object) -> Form:
         """One tool call as it may go to its tool, in the same form, for hosts that run tools.
