@@ -94,6 +94,8 @@ class FakeTarget:
     """How many connections were closed on it before it had answered."""
     _busy: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
+    _open: set[Writer] = field(default_factory=set[Writer])
+
     @property
     def url(self) -> str:
         """Where it is."""
@@ -101,6 +103,7 @@ class FakeTarget:
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
         """One connection."""
+        self._open.add(writer)
         try:
             while (got := await _read(reader)) is not None:
                 self.got.append(got)
@@ -108,6 +111,12 @@ class FakeTarget:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._open.discard(writer)
+            writer.close()
+
+    def drop(self) -> None:
+        """Close every connection."""
+        for writer in self._open:
             writer.close()
 
     async def _behave(self, got: Got, reader: asyncio.StreamReader, writer: Writer) -> None:

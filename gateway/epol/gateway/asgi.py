@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, MutableMapping
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from typing import Any
 
 from epol.gateway.problems import ProblemError
@@ -75,16 +83,27 @@ def _too_large(limits: Limits) -> ProblemError:
     return ProblemError(413, "body-too-large", f"a body has at most {limits.body} bytes")
 
 
+Fields = Sequence[tuple[bytes, bytes]]
+"""Header fields as they are sent: of one name there may be several."""
+
+
 async def respond(
-    send: Send, status: int, body: bytes, headers: Mapping[str, str], kind: str = JSON
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: Mapping[str, str],
+    kind: str = JSON,
+    more: Fields = (),
 ) -> None:
     """A whole answer."""
     length = ("content-length", str(len(body)))
-    await begin(send, status, {**headers, **dict([length])}, kind)
+    await begin(send, status, {**headers, **dict([length])}, kind, more)
     await send({"type": "http.response.body", "body": body})
 
 
-async def begin(send: Send, status: int, headers: Mapping[str, str], kind: str) -> None:
+async def begin(
+    send: Send, status: int, headers: Mapping[str, str], kind: str, more: Fields = ()
+) -> None:
     """The head of an answer whose body follows."""
     await send(
         {
@@ -93,6 +112,7 @@ async def begin(send: Send, status: int, headers: Mapping[str, str], kind: str) 
             "headers": [
                 (b"content-type", kind.encode("latin-1")),
                 *((k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()),
+                *more,
             ],
         }
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from epol.engine import Decision
+from epol.engine import Decision, RefusedResponseError
 from epol.engine.decision import LOG_FAILURE, VAULT_FAILED
 from epol.gateway.apis import ANTHROPIC
 
@@ -122,6 +122,21 @@ def held(decision: Decision, target: str, hold: str) -> ProblemError:
     message = f"a person must approve this request ({hold}){_named(reasons)}; then send it again"
     headers = {"x-epol-hold": hold, "x-should-retry": "false"}
     return ProblemError(409, "held", message, reasons, headers, hold)
+
+
+def refused(error: RefusedResponseError) -> ProblemError:
+    """An answer, or a tool call in it, that may not go on."""
+    code = "answer-held" if error.is_held else "answer-blocked"
+    return ProblemError(403, code, str(error), tuple(Why(rule) for rule in error.rules))
+
+
+def not_permitted(decision: Decision, target: str) -> ProblemError:
+    """The one target that a host has for a request may not have it."""
+    reasons = tuple(
+        Why(r.rule, r.target, r.because) for r in decision.reasons if r.target == target
+    )
+    message = f"the request may not go to `{target}`{_named(reasons)}"
+    return ProblemError(403, "blocked", message, reasons)
 
 
 def _named(reasons: Sequence[Why]) -> str:

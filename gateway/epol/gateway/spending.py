@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -31,17 +32,31 @@ _LIFE = 3600.0
 _ANSWERED = 200
 
 
-class _Usage(msgspec.Struct):
+Tokens = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""As many as an answer may name; what names more or fewer is believed in nothing."""
+
+
+class Usage(msgspec.Struct):
     """What an answer says of its tokens, in the words of each API."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
+    input_tokens: Tokens = 0
+    output_tokens: Tokens = 0
+
+    @property
+    def read(self) -> int:
+        """Tokens of the request."""
+        return self.prompt_tokens or self.input_tokens
+
+    @property
+    def written(self) -> int:
+        """Tokens of the answer."""
+        return self.completion_tokens or self.output_tokens
 
 
 class _Answer(msgspec.Struct):
-    usage: _Usage | None = None
+    usage: Usage | None = None
 
 
 _answer = msgspec.json.Decoder(_Answer)
@@ -79,12 +94,10 @@ class Bill:
             return 0 if result in FREE or result.isdecimal() else self.most[tried.target]
         if result != _ANSWERED:
             return 0
-        usage = None if answer is None else _usage(answer)
+        usage = None if answer is None else usage_in(answer)
         if usage is None:
             return self.most[tried.target]
-        read = usage.prompt_tokens or usage.input_tokens
-        written = usage.completion_tokens or usage.output_tokens
-        return cost(self.targets[tried.target], read, written)
+        return cost(self.targets[tried.target], usage.read, usage.written)
 
 
 class Spending:
@@ -179,7 +192,8 @@ def _most(target: TargetEntry, decision: Decision, size: int, output: int | None
     return cost(target, -(-size // BYTES_A_TOKEN), min(limits, default=MOST_OUTPUT))
 
 
-def _usage(answer: bytes) -> _Usage | None:
+def usage_in(answer: bytes) -> Usage | None:
+    """The tokens that an answer names; None where it names none."""
     try:
         return _answer.decode(answer).usage
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -18,14 +18,26 @@ from epol.engine.vault.vault import Vault
 from epol.gateway.callers import Callers
 from epol.gateway.circuits import Circuits
 from epol.gateway.holds import Holds
+from epol.gateway.live.feed import Feed
+from epol.gateway.live.guard import Guard
+from epol.gateway.live.sessions import Sessions
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
 from epol.gateway.spending import Spending, spending_of
+from epol.gateway.upstreams import UpstreamsOf, upstreams_of
 
 KEY = "EPOL_KEY"
 _LEAST_KEY = 16
 _WORD_SECONDS = 3.0
 """Some times the interval in which workers tell each other."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the live page needs: who may see it, and where workers put what it shows."""
+
+    guard: Guard
+    feed: Feed
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,8 @@ class Shared:
     callers: Callers
     holds: Holds
     admin_key: str | None
+    watched: Watched | None
+    """None where there is no operator, who alone may see the page."""
     folder: Path
     spending: Spending | None
     logs: bool
@@ -50,8 +64,19 @@ class Shared:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, str]) -> Shared:
-    """Raises `EpolError`, `SettingsError`."""
+def shared_state(
+    bundle: bytes,
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    asks: bool = True,
+    upstreams: UpstreamsOf = upstreams_of,
+) -> Shared:
+    """What a policy's gateway shares; `asks` is false where a host asks the targets itself,
+    `upstreams` finds those of others.
+
+    Raises `EpolError`, `SettingsError`.
+    """
     folder = _folder(settings)
     server = _server(settings, environment)
     vault = _vault(settings, folder, server, environment)
@@ -67,6 +92,8 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         key=_key(environment),
         log=log,
         circuits=_circuits(settings, folder),
+        asks=asks,
+        upstreams=upstreams,
     )
     admin = environment.get(settings.admin_key_env) or None
     if admin is not None and len(admin) < _LEAST_KEY:
@@ -79,6 +106,7 @@ def shared_state(bundle: bytes, settings: Settings, environment: Mapping[str, st
         callers,
         Holds(folder / "holds.sqlite3", settings.hold.valid),
         admin,
+        _watched(settings, folder, admin),
         folder,
         spending_of(settings, folder, server),
         logs=log is not None,
@@ -96,6 +124,14 @@ def _folder(settings: Settings) -> Path:
     except OSError as error:
         raise SettingsError(f"{folder}: {error.strerror or error}") from None
     return folder
+
+
+def _watched(settings: Settings, folder: Path, key: str | None) -> Watched | None:
+    if key is None:
+        return None
+    sessions = Sessions(folder / "sessions.sqlite3")
+    guard = Guard(key, sessions, [settings.host, *settings.page_hosts])
+    return Watched(guard, Feed(folder / "live.sqlite3"))
 
 
 def _circuits(settings: Settings, folder: Path) -> Circuits | None:

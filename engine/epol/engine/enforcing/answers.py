@@ -59,6 +59,12 @@ class Answering:
     tools: Mapping[str, Mapping[str, object]] = field(repr=False)
     tally: Tally = field(default_factory=Tally)
 
+    def varied(self, name: str, value: object) -> Decision:
+        """The decision on the request with another value of something.  Raises `RequestError`."""
+        reading = Reading(segments_of(self.prepared.body.runs), self.prepared.scan, {})
+        request = Request({**self.attributes, name: value}, reading.segments)
+        return self.judge.decide(request, reading, time.perf_counter()).decision
+
     def answer(self, target: str, body: ResponseBody, approved: Approved) -> bytes:
         """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(body.body)
@@ -149,8 +155,7 @@ class Answering:
     @property
     def labels(self) -> Collection[str]:
         """Those that the policy looks for; a session may have tokens of others."""
-        plan = self.prepared.text.plan
-        return {each.label for each in plan.detectors} | {each.label for each in plan.models}
+        return self.prepared.text.plan.labels
 
     def _restored(self, runs: Sequence[Run]) -> Sequence[tuple[Run, list[Original]]]:
         return restored_runs(
