@@ -1,11 +1,12 @@
 """A stand-in for a model's server: it answers chats by saying what it was sent.
 
-python stand_in.py PORT
+python stand_in.py PORT [FILE]      (FILE keeps what it was sent, a line for each chat)
 """
 
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 class StandIn(BaseHTTPRequestHandler):
@@ -17,6 +18,9 @@ class StandIn(BaseHTTPRequestHandler):
         """Say what the last message said, and which model was asked for."""
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         said = f"{asked['model']} got: {asked['messages'][-1]['content']}"
+        for name in sys.argv[2:]:
+            with Path(name).open("a", encoding="utf-8") as kept:
+                kept.write(said + "\n")
         message = {"role": "assistant", "content": said}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         answer = json.dumps({"object": "chat.completion", "choices": [choice]}).encode()

@@ -1,8 +1,12 @@
-"""The policies of docs/comparisons: what is refuted as published, and that the cured ones hold."""
+"""The pages of docs/comparisons: what is refuted of policies as published, that the cured ones
+hold, and that figures are those of the baselines.
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -78,3 +82,45 @@ def checked(peer: str, file: str) -> Examination:
     assert examined.tests
     assert {outcome.status for outcome in examined.tests} == {"passed"}
     return examined
+
+
+FIGURES = (COMPARISONS / "figures.md").read_text(encoding="utf-8")
+
+
+def shown(heading: str) -> list[str]:
+    """The last cells of the tables of a section, without their heads."""
+    section = FIGURES.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[-2].strip() for line in section.splitlines() if line.startswith("|")]
+    return [cell for cell in rows if cell[0].isdigit()]
+
+
+def baseline(name: str) -> dict[str, Any]:
+    """A committed baseline of the benches."""
+    path = ROOT / "bench" / f"baseline_{name}.json"
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def test_the_figures_of_scanning_are_those_of_the_baseline() -> None:
+    measured = baseline("scan")
+    peers = sorted(measured["peers"].values(), key=lambda each: -each["ratio"])
+    texts = ("clean 1 KB, ASCII", "clean 1 KB, as they come", "five findings")
+    bare = [measured["everything"][each]["ratio"] for each in texts]
+    assert shown("Scanning text") == [str(each) for each in [*(p["ratio"] for p in peers), *bare]]
+    assert all(peer["version"] in FIGURES for peer in peers)
+    assert f"{measured['rules']} detectors" in FIGURES
+    assert f"({measured['everything']['detectors']:,} detectors)" in FIGURES
+
+
+def test_the_figures_of_deciding_are_those_of_the_baseline() -> None:
+    measured = baseline("decide")["the same policy elsewhere"]
+    ours = measured["Engine.decide"]["cpu"]
+    ratios = [measured[peer]["cpu"] / ours for peer in ("cedar", "cel", "python ifs")]
+    assert shown("Deciding") == [f"{each:.2g}" if each < 10 else f"{each:.0f}" for each in ratios]
+    assert all(measured[peer]["version"] in FIGURES for peer in ("cedar", "cel"))
+
+
+def test_the_figures_of_enforcing_are_those_of_the_baseline() -> None:
+    ratios = baseline("enforce")["ratios"]
+    bodies = ("16 KB, clean", "16 KB, 20 treated spans", "answer, 16 KB, 20 tokens")
+    assert shown("Enforcing") == [str(ratios[each]) for each in bodies]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from tools.site.dialect import slug
 
 from tests.docs.blocks import ROOT, pages
 
@@ -25,7 +26,7 @@ def prose(page: Path) -> str:
 def anchors(page: Path) -> frozenset[str]:
     """What `#…` can name in a page: its headings as GitHub spells them."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
-    return frozenset(re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings)
+    return frozenset(slug(each) for each in headings)
 
 
 def broken(page: Path) -> Iterator[str]:

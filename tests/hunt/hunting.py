@@ -52,9 +52,10 @@ def whole_bundle() -> bytes:
 
 
 def logged(folder: Path) -> str:
-    """All that a decision log has, but for its digests and codes, which are random."""
+    """All that a decision log has, but for its digests and codes, which are random, and times."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    text = re.sub(r'"time":"[-0-9T:.]+Z"|"us":[0-9]+', "", text)
     return re.sub(r"[0-9a-f]{16,}|[A-Za-z0-9+/_-]{20,}={0,2}", "", text)
 
 

@@ -11,6 +11,11 @@ from stdnum import luhn
 FRAGMENT = 6
 """So many characters of a secret are a leak."""
 
+_LETTERS = "bcdfghjkqvwxz"
+"""Letters of which no six follow each other in words, so that what a body says beside its secrets,
+and what a decision says, is none of a secret: `caps`, `tools` once was like one of `pstooldz`."""
+_ALIKE = _LETTERS + string.digits
+
 
 class Plant(NamedTuple):
     """A secret: its label, and how it is written."""
@@ -44,12 +49,12 @@ def _some(random: Random, letters: str, count: int) -> str:
 
 
 def _key(random: Random) -> Plant:
-    return Plant("hunt.key", f"KEY-{_some(random, string.ascii_letters + string.digits, 16)}")
+    return Plant("hunt.key", f"KEY-{_some(random, _ALIKE + _LETTERS.upper(), 16)}")
 
 
 def _mail(random: Random) -> Plant:
-    name = _some(random, string.ascii_lowercase + string.digits, 10)
-    return Plant("hunt.mail", f"{name}@{_some(random, string.ascii_lowercase, 8)}.example")
+    name = _some(random, _ALIKE, 10)
+    return Plant("hunt.mail", f"{name}@{_some(random, _LETTERS, 8)}.example")
 
 
 def _card(random: Random) -> Plant:

@@ -16,7 +16,8 @@ from epol.engine.signals.budget_store import Booked, Hold
 
 _APPLICATION = 0x65706F62
 """`epob`, as the file's application id."""
-_FORMAT = 1
+FORMAT = 1
+"""The version of the file's tables, which SQLite keeps as its `user_version`."""
 _SEPARATOR = "\n"
 
 # An amount that leaves 64 bits would become a float, which `typeof` refuses.
@@ -167,7 +168,7 @@ class SqliteBudget:
         return connection
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        ours = (_APPLICATION, _FORMAT)
+        ours = (_APPLICATION, FORMAT)
         if _number(db, "SELECT count(*) FROM sqlite_schema") and _versions(db) != ours:
             raise BudgetError(f"{self._path}: this is no ledger of this version of epol")
         db.execute("PRAGMA journal_mode = WAL")
@@ -177,7 +178,7 @@ class SqliteBudget:
             for statement in _SCHEMA.strip().split(";\n"):
                 db.execute(statement)
             db.execute(f"PRAGMA application_id = {_APPLICATION}")
-            db.execute(f"PRAGMA user_version = {_FORMAT}")
+            db.execute(f"PRAGMA user_version = {FORMAT}")
         db.execute("COMMIT")
 
 

@@ -18,7 +18,8 @@ Value = bytes | int
 
 _APPLICATION = 0x65706F6C
 """`epol`, as the file's application id."""
-_FORMAT = 1
+FORMAT = 1
+"""The version of the file's tables, which SQLite keeps as its `user_version`."""
 
 _SCHEMA = """
 CREATE TABLE settings (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -154,7 +155,7 @@ class File:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        if _tables(connection) and _version(connection) != (_APPLICATION, _FORMAT):
+        if _tables(connection) and _version(connection) != (_APPLICATION, FORMAT):
             raise VaultError(f"{self._path}: this is no vault of this version of epol")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
@@ -170,7 +171,7 @@ class File:
             for statement in _SCHEMA.strip().split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {_FORMAT}")
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
         connection.execute("COMMIT")
 
 
