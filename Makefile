@@ -7,7 +7,7 @@ PY := .venv/bin/python
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .NOTPARALLEL:
-.PHONY: help demo hospital test lint types floors unit coverage eval fuzz bench mutate docs site site-check docs-serve tutorial dist sbom fmt clean run-env demo-env dev-env
+.PHONY: help demo hospital test lint types floors unit coverage eval fuzz chaos bench litellm mutate docs screenshots site site-check docs-serve tutorial dist sbom fmt clean run-env demo-env dev-env
 
 help:
 	@echo 'make demo      a gateway between a model on this machine and a cloud, in six prompts'
@@ -17,9 +17,12 @@ help:
 	@echo 'make coverage  the tests again, with the branches they miss'
 	@echo 'make eval      the detectors on labelled data: DATA=FILE POLICY=std.pii MAP=FILE'
 	@echo 'make fuzz      random policies, requests, bodies and streams, EPOL_FUZZ=100000 of them'
+	@echo 'make chaos     a gateway under load whose parts break in turn, for MINUTES=20'
 	@echo 'make bench     measure, and compare with the committed baseline'
+	@echo 'make litellm   epol inside the real proxy of LiteLLM, in an environment of its own'
 	@echo 'make mutate    change the sources and see whether the tests notice'
 	@echo 'make docs      write the pages that are made from the code'
+	@echo 'make screenshots  take the pictures of the documentation, where chromium is installed'
 	@echo 'make site      the documentation as a site, in site/; make docs-serve shows it'
 	@echo 'make site-check  look at each page of the site in a browser (Chromium)'
 	@echo 'make tutorial  type the tutorial into a shell, on a machine with Python alone'
@@ -74,6 +77,9 @@ eval: dev-env
 fuzz: dev-env
 	EPOL_FUZZ=$${EPOL_FUZZ:-100000} $(PY) -m pytest tests/fuzz tests/hunt/test_hunt.py tests/planted/test_random_policies.py --numprocesses=auto
 
+chaos: dev-env
+	$(PY) -m tests.chaos --minutes $${MINUTES:-20}
+
 bench: dev-env
 	$(PY) bench/run.py
 	$(PY) bench/scan.py
@@ -81,11 +87,20 @@ bench: dev-env
 	$(PY) bench/enforce.py
 	$(PY) bench/log.py
 
+# Apart from `test`: its environment takes some minutes and 1 GB.  Once that is there, `test` runs
+# these tests too.
+litellm: dev-env
+	@tools/environment litellm
+	$(PY) -m pytest tests/gateway/litellm
+
 mutate: dev-env
 	$(PY) tests/mutate.py
 
 docs: dev-env
 	$(PY) tools/docs.py
+
+screenshots: dev-env
+	EPOL_SCREENSHOTS=1 $(PY) -m pytest tests/gateway/live/test_pictures.py -k taken
 
 site: dev-env
 	$(PY) -m tools.site.build
@@ -110,5 +125,5 @@ fmt: dev-env
 	$(PY) -m ruff format
 
 clean:
-	rm -rf .venv build dist site .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench/peers/.envs
+	rm -rf .venv .venv-litellm build dist site .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache bench/peers/.envs
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

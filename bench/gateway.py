@@ -1,6 +1,6 @@
 """Measure the gateway against a bare proxy of the same server and transport.
 
-    python bench/gateway.py [--rate 500] [--seconds 10] [--rounds 3]
+    python bench/gateway.py [--rate 500] [--seconds 10] [--rounds 3] [--no-litellm]
 
 A target that answers at once, the proxy and the gateway are processes of their own.  Latency is
 measured in an open loop: requests are sent at fixed times, whether or not others are back, and
@@ -8,6 +8,10 @@ each is timed from when it was to be sent.  Proxy and gateway take turns, and wh
 the difference of their percentiles in a round.  Throughput is measured apart, with as many
 requests under way as there are connections.  Beside the clock there is the processor time of the
 server for a request, which other work on the machine disturbs less.
+
+Where `.venv-litellm` is there (`tools/environment litellm`), LiteLLM's proxy takes its turns on the
+same target in the same run: as it is, with its content filter, and with epol in it.  It is asked at
+a rate that it can keep up with (`--litellm-rate`), and so are proxy and gateway for it.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar, cast
 
+import litellm_proxy
 import uvicorn
 import uvloop
 
@@ -135,6 +140,7 @@ class Client(asyncio.Protocol):
 
     def __init__(self, body: bytes) -> None:
         head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+        head += f"authorization: Bearer {litellm_proxy.KEY}\r\n"
         self.request = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
         self.done: asyncio.Future[None] | None = None
         self.data = b""
@@ -165,7 +171,9 @@ class Client(asyncio.Protocol):
 
 def body(number: int) -> bytes:
     text = f"{number}. {TEXT}"
-    return json.dumps({"model": "any", "messages": [{"role": "user", "content": text}]}).encode()
+    return json.dumps(
+        {"model": litellm_proxy.MODEL, "messages": [{"role": "user", "content": text}]}
+    ).encode()
 
 
 async def connections(port: int, count: int) -> list[Client]:
@@ -282,6 +290,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--litellm-rate", type=int, default=40)
+    parser.add_argument("--no-litellm", action="store_true")
     parser.add_argument("--role", choices=("upstream", "proxy"))
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--target", default="")
@@ -291,10 +301,17 @@ def main() -> None:
     elif asked.role == "proxy":
         proxy(asked.port, asked.target)
     else:
-        compare(asked.rate, asked.seconds, asked.rounds, asked.workers)
+        with_litellm = litellm_proxy.is_there() and not asked.no_litellm
+        compare(
+            asked.rate,
+            asked.seconds,
+            asked.rounds,
+            asked.workers,
+            asked.litellm_rate if with_litellm else None,
+        )
 
 
-def compare(rate: int, seconds: float, rounds: int, workers: int) -> None:
+def compare(rate: int, seconds: float, rounds: int, workers: int, litellm_rate: int | None) -> None:
     me = [sys.executable, str(HERE)]
     target, port = started([*me, "--role", "upstream"], "stdout", r"(\d+)")
     url = f"http://127.0.0.1:{port}/v1"
@@ -321,14 +338,85 @@ def compare(rate: int, seconds: float, rounds: int, workers: int) -> None:
                 "gateway": run(closed_loop(one_port, seconds, 32)),
                 f"gateway, {workers} workers": run(closed_loop(many_port, seconds, 64)),
             }
+            ours = {"proxy": (bare, bare_port), "gateway": (one, one_port)}
+            beside = None
+            if litellm_rate is not None:
+                beside = beside_litellm(
+                    Path(folder), policy, url, ours, litellm_rate, seconds, rounds
+                )
         finally:
             for process in (target, bare, one, many):
                 process.terminate()
-    report(found, throughput, rate)
+    report(found, throughput, rate, beside)
+
+
+Running = tuple[subprocess.Popen[Any], int]
+
+
+def beside_litellm(
+    folder: Path,
+    policy: Path,
+    url: str,
+    ours: dict[str, Running],
+    rate: int,
+    seconds: float,
+    rounds: int,
+) -> dict[str, Any]:
+    """LiteLLM's proxies in turns with ours, one after the other, and their throughput."""
+    found: dict[str, list[dict[str, float]]] = {}
+    throughput: dict[str, float] = {}
+    theirs: dict[str, Running] = {}
+    try:
+        for name in (litellm_proxy.PLAIN, litellm_proxy.FILTERED, litellm_proxy.GUARDED):
+            theirs[name] = litellm_proxy.start(name, folder, url, policy)
+        everyone = {**ours, **theirs}
+        for _ in range(rounds):
+            for name, (process, port) in everyone.items():
+                pids = [process.pid]
+                found.setdefault(name, []).append(measured(port, lambda p=pids: p, rate, seconds))
+        for name, (_, port) in everyone.items():
+            throughput[name] = run(closed_loop(port, seconds, 32))
+    finally:
+        for process, _ in theirs.values():
+            process.terminate()
+    return {
+        "version": litellm_proxy.version(),
+        "rate": rate,
+        "rounds": found,
+        "throughput": throughput,
+        "ratios": ratios(found, throughput),
+    }
+
+
+def ratios(
+    found: dict[str, list[dict[str, float]]], throughput: dict[str, float]
+) -> dict[str, dict[str, float]]:
+    """What each adds to the bare proxy over what the gateway adds, and throughput under its."""
+
+    def added(name: str, what: str) -> float:
+        return median(
+            theirs[what] - bare[what]
+            for theirs, bare in zip(found[name], found["proxy"], strict=True)
+        )
+
+    return {
+        name: {
+            **{
+                f"added_{what}": round(added(name, what) / added("gateway", what), 2)
+                for what in ("p50", "p99", "processor_ms")
+            },
+            "throughput": round(throughput["gateway"] / throughput[name], 2),
+        }
+        for name in found
+        if name not in ("proxy", "gateway")
+    }
 
 
 def report(
-    found: dict[str, list[dict[str, float]]], throughput: dict[str, float], rate: int
+    found: dict[str, list[dict[str, float]]],
+    throughput: dict[str, float],
+    rate: int,
+    beside: dict[str, Any] | None,
 ) -> None:
     added = {
         name: [
@@ -344,18 +432,33 @@ def report(
         "rounds": found,
         "added": {name: {"median": median(v), "all": v} for name, v in added.items()},
         "throughput": throughput,
+        "litellm": beside,
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    for name, rounds in found.items():
-        for each in rounds:
-            print(
-                f"{name:8} p50 {each['p50']:6.2f} ms  p99 {each['p99']:7.2f} ms  "
-                f"processor {each['processor_ms']:.3f} ms"
-            )
+    show(found)
     for name, values in added.items():
         print(f"added {name}: median {median(values):.3f} of {[round(v, 3) for v in values]} ms")
     for name, value in throughput.items():
         print(f"{name}: {value:.0f} requests/s")
+    if beside is None:
+        print("litellm: not measured: `tools/environment litellm` makes its environment")
+        return
+    print(f"litellm {beside['version']}, at {beside['rate']} requests/s:")
+    show(beside["rounds"])
+    for name, value in beside["throughput"].items():
+        print(f"{name}: {value:.0f} requests/s")
+    for name, each in beside["ratios"].items():
+        print(f"{name} over gateway: {json.dumps(each)}")
+
+
+def show(found: dict[str, list[dict[str, float]]]) -> None:
+    """A line for each round."""
+    for name, rounds in found.items():
+        for each in rounds:
+            print(
+                f"{name:24} p50 {each['p50']:6.2f} ms  p99 {each['p99']:7.2f} ms  "
+                f"processor {each['processor_ms']:.3f} ms"
+            )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -30,26 +31,51 @@ needed = pytest.mark.skipif(
 )
 
 
+@dataclass
+class Server:
+    """A server whose socket and data are in a folder; it can end and begin again there."""
+
+    folder: str
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"unix://{self.folder}/redis.sock"
+
+    def start(self) -> None:
+        """Let it begin, and answer."""
+        command = binary()
+        assert command is not None
+        path = f"{self.folder}/redis.sock"
+        fixed = ("--port", "0", "--unixsocket", path, "--dir", self.folder, "--save", "")
+        started = [command, *fixed, *self.options]
+        self.process = subprocess.Popen(started, stdout=subprocess.DEVNULL)
+        _wait(path)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
 @contextmanager
 def running(*options: str) -> Generator[str]:
     """The URL of a server, which ends with the block."""
-    command = binary()
-    assert command is not None
     # The path of a socket has a hundred characters at most, so it is none of pytest's.
     with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/redis.sock"
-        fixed = ("--port", "0", "--unixsocket", path, "--dir", folder, "--save", "")
-        started = [command, *fixed, *options]
-        with subprocess.Popen(started, stdout=subprocess.DEVNULL) as server:
-            try:
-                _wait(path)
-                yield f"unix://{path}"
-            finally:
-                server.kill()
+        server = Server(folder, options)
+        try:
+            server.start()
+            yield server.url
+        finally:
+            server.kill()
 
 
 def _wait(path: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while not _answers(path):
         assert time.monotonic() < until, "the server does not start"
         time.sleep(0.01)

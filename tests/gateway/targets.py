@@ -45,6 +45,18 @@ def write(writer: Writer, status: int, body: bytes, *headers: str) -> None:
     writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 
+def begin_stream(writer: Writer) -> None:
+    """The head of a stream."""
+    writer.write(
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+
+
+def put(writer: Writer, data: bytes) -> None:
+    """A chunk of a stream."""
+    writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+
 async def echo(got: Got, writer: Writer) -> None:
     """Say what the last message said."""
     write(writer, 200, chat_answer(got.json["messages"][-1]["content"]))
@@ -82,6 +94,8 @@ class FakeTarget:
     """How many connections were closed on it before it had answered."""
     _busy: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
+    _open: set[Writer] = field(default_factory=set[Writer])
+
     @property
     def url(self) -> str:
         """Where it is."""
@@ -89,6 +103,7 @@ class FakeTarget:
 
     async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
         """One connection."""
+        self._open.add(writer)
         try:
             while (got := await _read(reader)) is not None:
                 self.got.append(got)
@@ -96,6 +111,12 @@ class FakeTarget:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._open.discard(writer)
+            writer.close()
+
+    def drop(self) -> None:
+        """Close every connection."""
+        for writer in self._open:
             writer.close()
 
     async def _behave(self, got: Got, reader: asyncio.StreamReader, writer: Writer) -> None:

@@ -20,8 +20,7 @@ from tests.engine.streams import made
 from tests.gateway.beside import NOWHERE, Beside, beside
 from tests.gateway.running import MRN
 from tests.gateway.speaking import speaks
-from tests.gateway.targets import Behaviour, Got, Writer, fails, hangs
-from tests.gateway.test_serving import begin_stream, put
+from tests.gateway.targets import Behaviour, Got, Writer, begin_stream, fails, hangs, put
 from tests.gateway.test_signals import PRICED
 
 HARD = 2000

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.gateway.running import MRN, gateway, run
-from tests.gateway.targets import Behaviour, Got, Writer, echo, targets, write
-from tests.gateway.test_serving import begin_stream, put
+from tests.gateway.targets import Behaviour, Got, Writer, begin_stream, echo, put, targets, write
 
 BOTH = """
 field api : string default "both"

@@ -8,10 +8,11 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -154,12 +155,15 @@ class Running:
 
 
 @asynccontextmanager
-async def epolc(folder: Path, policy: Path, *options: str, **env: str) -> AsyncGenerator[Running]:
-    """The command, until it listens; and then until it has ended."""
+async def epolc(
+    folder: Path, policy: Path, *options: str, within: Sequence[str] = (), **env: str
+) -> AsyncGenerator[Running]:
+    """The command, until it listens; and then until it has ended.  `within` goes before it."""
     log = folder / "log"
     with log.open("w") as stderr:
         process = subprocess.Popen(
             [
+                *within,
                 str(Path(sys.executable).parent / "epolc"),
                 "serve",
                 "--policy",
@@ -213,6 +217,7 @@ def test_the_command_serves_reloads_and_ends(workers: int, tmp_path: Path) -> No
                 if workers > 1:
                     await kill_one(running)
                 await counts_of_all(running, workers)
+                await page_of_all(running, workers)
             assert running.process.returncode == 0
             assert "MRN" not in running.log.read_text()
             assert not any(MRN.encode() in got.body for got in azure.got)
@@ -260,6 +265,35 @@ async def counts_of_all(running: Running, workers: int) -> None:
     assert value(text, "epol_policy_reloads_total", result="taken") == 1
     assert value(text, "epol_policy_reloads_total", result="refused") >= 1
     assert value(text, "epol_circuit_workers", target="ward", state="closed") == workers
+
+
+async def page_of_all(running: Running, workers: int) -> None:
+    """A session begins with one worker and is known to all; the page shows what all of them did."""
+    root, form = f"{running.url}/_epol/", {"origin": running.url}
+    names: set[str] = set()
+    for _ in range(4):
+        async with aiohttp.ClientSession() as session:
+            again = Running(running.process, running.url, session, running.log)
+            names.add((await again.ask("x")).headers["x-epol-decision"])
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        async with session.post(f"{root}login", data={"key": OPERATOR}, headers=form) as got:
+            assert got.status == 200, "it leads to the page"
+
+        async def told() -> Any:  # noqa: ANN401 (what JSON says)
+            async with session.get(f"{root}now", headers={"connection": "close"}) as got:
+                assert got.status == 200
+                return await got.json()
+
+        now = await told()
+        while not (
+            names <= {row["id"] for row in now["rows"]}
+            and any(went for _, _, went in now["samples"])
+            and sum(number for *_, number in now["counts"]["epol_policy_info"]) == workers
+        ):
+            now = await told()
+        decided = sum(number for _, number in now["counts"]["epol_decisions_total"])
+        assert decided >= len(now["rows"]) >= len(names)
 
 
 def test_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from epol.gateway.settings import Limits, Settings, Times
 from tests.gateway.running import MRN, Caller, chat, gateway, in_loop, run
-from tests.gateway.targets import Got, Writer, echo, hangs, targets, write
+from tests.gateway.targets import Got, Writer, begin_stream, echo, hangs, put, targets, write
 
 HARD = {"max_tokens": 2000}
 """Sends a request to the cloud first."""
@@ -27,18 +27,6 @@ def events(*texts: str) -> list[bytes]:
         "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}],
     }
     return [*(f"data: {json.dumps(e)}\n\n".encode() for e in [*made, end]), b"data: [DONE]\n\n"]
-
-
-def begin_stream(writer: Writer) -> None:
-    """The head of a stream."""
-    writer.write(
-        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-    )
-
-
-def put(writer: Writer, data: bytes) -> None:
-    """A chunk of a stream."""
-    writer.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
 
 async def streams_echo(got: Got, writer: Writer) -> None:

@@ -6,15 +6,24 @@ import asyncio
 import json
 import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from epol.compiler.cli import application
+from epol.engine import BudgetError, VaultError
 from epol.engine.reading.inputs import Scaled
-from epol.gateway.settings import Budget, Hold, Limits, Settings, Times
-from tests.gateway.running import MRN, chat, gateway, in_loop
+from epol.engine.signals.budget import Ledger
+from epol.engine.signals.budget_sqlite import SqliteBudget
+from epol.gateway.callers import SESSION
+from epol.gateway.overdue import Overdue
+from epol.gateway.settings import Budget, Hold, Limits, Settings, SettingsError, Times
+from epol.gateway.state import shared_state
+from tests.engine import servers
+from tests.gateway.running import MRN, bundle, chat, environment, gateway, in_loop
 from tests.gateway.targets import Behaviour, Got, Writer, breaks_off, echo, fails, hangs, targets
 
 HARD = {"max_tokens": 2000}
@@ -80,16 +89,125 @@ async def test_what_is_spent_is_booked_and_no_more_than_there_is() -> None:
         assert answered.headers["x-epol-attempts"] == "paid=500 azure=200"
         paid.behaviour = fails(400)
         assert (await caller.post(chat("x", max_tokens=2000))).status == 400
-        assert (await spending.provider.read())["budget.spent"] == Scaled(0)
+        assert (await spending.read())["budget.spent"] == Scaled(0)
         paid.behaviour = used(1000, 1000)
         for dollars in (3, 6):
             assert (await caller.post(chat("x", max_tokens=2000))).status == 200
-            assert (await spending.provider.read())["budget.spent"] == Scaled(dollars * 1_000_000)
+            assert (await spending.read())["budget.spent"] == Scaled(dollars * 1_000_000)
         told = await caller.post(chat("x", max_tokens=2000))
         assert told.status == 429, "500 tokens of an answer cost $1, and the request something too"
         assert told.json["error"]["code"] == "insufficient_quota"
-        assert (await spending.provider.read())["budget.remaining"] == Scaled(1_000_000)
+        assert (await spending.read())["budget.remaining"] == Scaled(1_000_000)
         assert len(paid.got) == 4
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait for what comes after an answer: its caller need not wait for the books."""
+    while not holds():
+        await asyncio.sleep(0.01)
+
+
+@in_loop
+async def test_an_attempt_that_may_have_cost_something_is_booked() -> None:
+    """At the most that it can have: 500 tokens of an answer cost $1, the request some cents."""
+    settings = Settings(budget=Budget(total="$7"))
+    async with (
+        targets(echo, breaks_off) as (ward, paid),
+        gateway(ward.url, ward.url, settings, PRICED, PAID_URL=paid.url) as caller,
+    ):
+        spending = caller.shared.spending
+        assert spending is not None
+        answered = await caller.post(chat("x", max_tokens=2000))
+        assert answered.headers["x-epol-attempts"] == "paid=broken-off azure=200"
+        await until(lambda: spending.balance().spent > 0)
+        assert 1_000_000 < spending.balance().spent < 1_100_000
+        spent = spending.balance().spent
+        paid.behaviour = fails(503)
+        answered = await caller.post(chat("x", max_tokens=2000))
+        assert answered.headers["x-epol-attempts"] == "paid=503 azure=200"
+        await until(lambda: spending.balance().remaining == 7_000_000 - spent)
+        assert spending.balance().spent == spent
+
+
+def test_what_books_cannot_take_is_booked_when_they_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    reserve = SqliteBudget.reserve
+
+    def no_charge(*_args: object, **_options: object) -> None:
+        raise BudgetError("the books are closed")
+
+    def no_answer(*args: Any) -> bool:  # noqa: ANN401 (what it stands for takes)
+        reserve(*args)
+        raise BudgetError("it was done, but nobody heard")
+
+    @in_loop
+    async def test() -> None:
+        settings = Settings(budget=Budget(total="$7"))
+        async with (
+            targets(echo, used(1000, 0)) as (ward, paid),
+            gateway(ward.url, ward.url, settings, PRICED, PAID_URL=paid.url) as caller,
+        ):
+            spending = caller.shared.spending
+            assert spending is not None
+            monkeypatch.setattr(SqliteBudget, "charge", no_charge)
+            assert (await caller.post(chat("x", max_tokens=1000))).status == 200
+            await until(lambda: len(spending.overdue) == 1)
+            assert spending.balance().spent == 0
+            monkeypatch.setattr(SqliteBudget, "reserve", no_answer)
+            told = await caller.post(chat("x", max_tokens=1000))
+            assert told.status == 503
+            assert told.json["error"]["code"] == "budget-unavailable"
+            assert told.headers["retry-after"] == "1"
+            with pytest.raises(BudgetError):
+                await spending.read()
+            monkeypatch.undo()
+            assert (await spending.read())["budget.spent"] == Scaled(1_000_000)
+            assert spending.balance() == (6_000_000, 1_000_000), "nothing is held back any more"
+            assert len(paid.got) == 1
+
+    test()
+
+
+def test_no_more_waits_for_the_books_than_fits(tmp_path: Path) -> None:
+    ledger = Ledger(SqliteBudget(tmp_path / "books"))
+    overdue = Overdue(most=2)
+    for number in (1, 2, 4):
+        overdue.add(ledger.reserve(10), number)
+    overdue.catch_up()
+    assert ledger.balance().spent == 6
+
+
+@servers.needed
+@in_loop
+async def test_gateways_share_tokens_and_books_in_a_server() -> None:
+    """Two of them, as on two machines: each in a folder of its own."""
+    settings = Settings(redis_env="BOOKS", budget=Budget(total="$7"))
+    session = {SESSION: "s"}
+    with servers.running() as url:
+        keys = {"BOOKS": url, "EPOL_VAULT_KEY": "00" * 32}
+        async with (
+            targets(used(1000, 1000), echo) as (paid, ward),
+            gateway(ward.url, ward.url, settings, PRICED, PAID_URL=paid.url, **keys) as one,
+            gateway(ward.url, ward.url, settings, PRICED, PAID_URL=paid.url, **keys) as other,
+        ):
+            for caller in (one, other):
+                answered = await caller.post(chat(MRN, **HARD), headers=session)
+                assert answered.status == 200
+            sent = [got.json["messages"][0]["content"] for got in paid.got]
+            assert sent[0] == sent[1] != MRN
+            books = [each.shared.spending for each in (one, other)]
+            await until(lambda: [b and b.balance().spent for b in books] == [6_000_000] * 2)
+
+
+@pytest.mark.parametrize(("name", "value"), [("EPOL_VAULT_KEY", ""), ("BOOKS", "secret")])
+def test_a_server_needs_a_key_and_a_url(name: str, value: str) -> None:
+    settings = Settings(redis_env="BOOKS")
+    given = {"BOOKS": "redis://127.0.0.1:9", "EPOL_VAULT_KEY": "00" * 32, name: value}
+    here = environment("http://127.0.0.1:9", "http://127.0.0.1:9")
+    with pytest.raises((SettingsError, VaultError)) as told:
+        shared_state(bundle(), settings, {**here, **given})
+    assert "secret" not in str(told.value)
+    with pytest.raises(SettingsError, match="`BOOKS` is not set"):
+        shared_state(bundle(), settings, here)
 
 
 @in_loop

@@ -7,11 +7,14 @@ import pytest
 from epol.engine.bundle.manifest import Endpoint, Manifest, TargetEntry
 from epol.gateway.bodies import with_model
 from epol.gateway.settings import Settings, SettingsError, Target
-from epol.gateway.upstreams import Upstream, upstreams_of
+from epol.gateway.upstreams import Upstream, UpstreamsOf, routed_upstreams, upstreams_of
 
 
 def made(
-    settings: Settings | None = None, environment: dict[str, str] | None = None, **said: str
+    settings: Settings | None = None,
+    environment: dict[str, str] | None = None,
+    find: UpstreamsOf = upstreams_of,
+    **said: str,
 ) -> dict[str, Upstream]:
     """The targets of a policy that has one: `url`, `key` and other fields as given."""
     ends: dict[str, Endpoint] = {}
@@ -22,7 +25,7 @@ def made(
             ends[kind] = Endpoint(said.pop(f"{kind}_env"), True)
     target = TargetEntry("one", {"at": "premises", **said}, ends)
     manifest = Manifest("p", None, "sha256:0", "0", 1, targets=(target,))
-    return upstreams_of(manifest, settings or Settings(), environment or {})
+    return find(manifest, settings or Settings(), environment or {})
 
 
 def test_a_target_is_where_policy_environment_or_settings_say() -> None:
@@ -89,3 +92,18 @@ def test_only_the_model_of_a_body_changes() -> None:
     )
     assert with_model(body, None) is body
     assert with_model(b"{}", 'a"b') == b'{"model":"a\\"b"}'
+
+
+def test_where_a_proxy_routes_no_target_needs_an_address() -> None:
+    one = made(find=routed_upstreams, url_env="URL", key_env="KEY", model="m")["one"]
+    assert (one.url, one.model) == ("", "m")
+    assert one.headers_for("openai", {})["x-epol-target"] == "one"
+    assert "authorization" not in one.headers_for("openai", {})
+    here = {"URL": "http://b/v1", "KEY": "key-of-one"}
+    known = made(None, here, routed_upstreams, url_env="URL", key_env="KEY")["one"]
+    assert known.url == "http://b/v1", "so that it can be probed"
+    assert known.headers_for("openai", {})["authorization"] == "Bearer key-of-one"
+    with pytest.raises(SettingsError, match="no such target"):
+        made(Settings(targets={"two": Target()}), find=routed_upstreams)
+    with pytest.raises(SettingsError, match="https"):
+        made(find=routed_upstreams, url="http://far.example", at="cloud")

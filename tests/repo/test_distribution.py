@@ -60,13 +60,17 @@ def test_the_wheel_has_every_module_and_what_it_reads(wheel: Path) -> None:
     shipped = {f"epol/stdlib/{p.relative_to(library).as_posix()}" for p in library.rglob("*.epol")}
     assert shipped
     assert shipped <= names
+    sectors = ROOT / "examples" / "sectors"
+    files = {p.relative_to(sectors).as_posix() for p in sectors.rglob("*") if p.is_file()}
+    assert files
+    assert {f"epol/sectors/{file}" for file in files} <= names
 
 
 def test_the_wheel_has_nothing_else(wheel: Path) -> None:
     tops = {name.split("/")[0] for name in contents(wheel)}
     parts = {name.split("/")[1] for name in contents(wheel) if name.startswith("epol/")}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"epol"}
-    assert parts == {*PACKAGES, "stdlib"}
+    assert parts == {*PACKAGES, "stdlib", "sectors"}
 
 
 def test_the_wheel_carries_the_licences(wheel: Path) -> None:

@@ -17,14 +17,25 @@ from epol.compiler.coverage import cover
 from epol.compiler.examine import Examination, examine
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.resolve import stdlib
+from epol.lang.model import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = [
     *sorted((ROOT / "examples" / "compliance").glob("*/policy.epol")),
-    ROOT / "examples" / "routing" / "policy.epol",
+    *sorted((ROOT / "examples" / "routing").rglob("policy.epol")),
 ]
-SUBJECTS = ("std.hipaa.", "std.gdpr", "std.pci", "std.routing.")
-MODULES = [name for name in stdlib.modules() if name.startswith(SUBJECTS)]
+PAGES = {
+    "std.ccpa": "compliance/ccpa.md",
+    "std.eu_ai_act": "compliance/eu_ai_act.md",
+    "std.ferpa": "compliance/ferpa.md",
+    "std.gdpr": "compliance/gdpr.md",
+    "std.glba": "compliance/glba.md",
+    "std.hipaa.": "compliance/hipaa.md",
+    "std.pci": "compliance/pci.md",
+    "std.routing.": "routing.md",
+}
+"""The pages that say what the modules whose names begin so do."""
+MODULES = [name for name in stdlib.modules() if name.startswith(tuple(PAGES))]
 DECLARED = re.compile(r"^(rule|prove) (\w+)", re.MULTILINE)
 
 
@@ -37,6 +48,14 @@ def named(path: Path) -> str:
 def examined(path: Path) -> Examination:
     """An example after `check`."""
     return examine(path)
+
+
+@cache
+def policy_of(path: Path) -> Policy:
+    """The policy of an example."""
+    policy = compile_policy(path).policy
+    assert policy is not None
+    return policy
 
 
 def declared(module: str, kind: str) -> set[str]:
@@ -81,13 +100,21 @@ def test_the_examples_see_every_rule_and_atom_of_a_module_both_ways(module: str)
     wanted = declared(module, "rule")
     seen: dict[tuple[str, str], set[bool]] = {}
     for path in EXAMPLES:
-        policy = compile_policy(path).policy
-        assert policy is not None
         others = [name for name in stdlib.modules() if not f"{module}.".startswith(f"{name}.")]
-        coverage = cover(policy, examined(path).tests, frozenset(others))
+        coverage = cover(policy_of(path), examined(path).tests, frozenset(others))
         for each in coverage.all():
             if each.span.source.name == module:
                 both = {value for value in (True, False) if value not in each.lacking()}
                 seen.setdefault((each.what, each.place), set()).update(both)
     assert wanted == {what.removeprefix("rule ") for what, _ in seen if what.startswith("rule ")}
     assert {key: both for key, both in seen.items() if both != {True, False}} == {}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_page_of_a_module_names_every_rule_and_claim(module: str) -> None:
+    (page,) = (page for prefix, page in PAGES.items() if module.startswith(prefix))
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    names = {
+        name.rpartition(".")[2] for kind in ("rule", "prove") for name in declared(module, kind)
+    }
+    assert not {name for name in names if f"`{name}`" not in text}

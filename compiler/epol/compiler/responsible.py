@@ -45,4 +45,4 @@ def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
     goal: Bool = known.space.terms.any(
         changes(formula.keeping(every), rule.info) for _, formula in places_of(known, rule.info)
     )
-    return isinstance(known.space.settle({rule: goal})[rule], Impossible)
+    return isinstance(known.space.ask(goal), Impossible)

@@ -18,6 +18,7 @@ from epol.engine.bundle.manifest import Manifest
 from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
+from epol.engine.deciding.thresholds import thresholds_of
 from epol.engine.decision import (
     INTERNAL_ERROR,
     LOG_FAILURE,
@@ -144,6 +145,16 @@ class Engine:
         """What the bundle of the policy that decides now says of itself."""
         return self._manifest
 
+    def thresholds(self) -> Mapping[str, tuple[int, ...]]:
+        """The attributes and signals that requests are decided by, and where a verdict may turn.
+
+        Of each the numbers that it is compared with, on the scale of its type; those of what is no
+        number mean nothing.
+        """
+        policy = self._policy
+        compared = thresholds_of(policy.program, policy.program.request)
+        return {name: compared.get(name, ()) for name in policy.reads("request").inputs}
+
     def swap(self, bundle: Source, *, allow_downgrade: bool = False) -> PolicyName:
         """Exchange the policy; requests that have begun finish on the one they began with.
 
@@ -257,6 +268,28 @@ class Engine:
             about = replace(about, body=bytes_of(body), session=about.session or session)
         judge = Judge(now.policy, fresh, strict, about, logged)
         keys = partial(self._keys, session, subject)
+        return enforce(judge, now.scanner, body, api, Facts(attributes, tools), keys)
+
+    def rehearse(
+        self,
+        body: Body,
+        api: str,
+        *,
+        attributes: Mapping[str, object] = _NOTHING,
+        signals: Mapping[str, object] = _NOTHING,
+        tools: Tools = _NO_TOOLS,
+        strict: bool = True,
+    ) -> Enforced:
+        """What `enforce` would say, for asking "what if": nothing of it is kept.
+
+        It is in no log, and its tokens are of no session, so that no vault has them.  A signal
+        that is given as None counts as not read.  The rest is as for `enforce`.
+        """
+        _check_given(attributes, signals, tools, None, None)
+        now = self._loaded
+        fresh = {**self.signals.fresh(now.policy.stale_after), **signals}
+        judge = Judge(now.policy, fresh, strict, NOBODY, None)
+        keys = partial(self._keys, None, None)
         return enforce(judge, now.scanner, body, api, Facts(attributes, tools), keys)
 
     def enforce_batch(

@@ -16,10 +16,10 @@ from epol.engine.bundle.textplan import ModelDetectorPlan
 from epol.engine.bundle.treatment import Treatment
 from epol.engine.deciding.batch import Batch, BatchDecider
 from epol.engine.deciding.columns import ColumnReader, Columns, by_name, rows_of
-from epol.engine.deciding.decider import Decider, Features
+from epol.engine.deciding.decider import FLOWS, Decider, Features
 from epol.engine.deciding.demand import Costly, Demand
 from epol.engine.deciding.outcome import Outcome
-from epol.engine.deciding.reads import Reads, reads_of
+from epol.engine.deciding.reads import Reads, is_silent, reads_of
 from epol.engine.decision import Decision, PolicyName, Ran
 from epol.engine.errors import RequestError
 from epol.engine.reading.inputs import Scaled, as_given
@@ -98,6 +98,10 @@ class Policy:
         )
         """Inputs that are computed from the text."""
         self._reads: dict[str, Reads] = {}
+        self.silent = frozenset(
+            flow for flow in FLOWS if is_silent(program.flow(flow), len(program.targets))
+        )
+        """Flows about which no rule speaks."""
         self.declared = frozenset(info.name for info in program.inputs)
         self._opaque = next((info for info in program.inputs if info.name == OPAQUE), None)
 

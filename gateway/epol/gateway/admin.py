@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
 from epol.gateway.asgi import Send, respond
-from epol.gateway.callers import key_in
+from epol.gateway.callers import is_key, key_in
 from epol.gateway.exposition import KIND
 from epol.gateway.holds import Holds, State
 from epol.gateway.problems import ProblemError
@@ -34,10 +33,7 @@ class Admin:
 
     async def answer(self, path: str, method: str, headers: Mapping[str, str], send: Send) -> None:
         """Raises `ProblemError`."""
-        shown = key_in(headers).encode("latin-1", "replace")
-        if self._key is None or not hmac.compare_digest(
-            shown, self._key.encode("latin-1", "replace")
-        ):
+        if self._key is None or not is_key(key_in(headers), self._key):
             raise ProblemError(401, "unknown-operator", "this needs the operator's key")
         if path == METRICS:
             _check_method(method, "GET")

@@ -28,10 +28,5 @@ ENDPOINTS = {
     "/v1/embeddings": Endpoint("openai.embeddings", OPENAI, "/embeddings"),
     "/v1/messages": Endpoint("anthropic.messages", ANTHROPIC, "/messages"),
 }
+BY_API = {each.api: each for each in ENDPOINTS.values()}
 MODELS = "/v1/models"
-
-
-def wire_of(path: str) -> str:
-    """The family whose shape an error at a path has."""
-    found = ENDPOINTS.get(path)
-    return OPENAI if found is None else found.wire

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, MutableMapping
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from typing import Any
 
 from epol.gateway.problems import ProblemError
@@ -75,16 +83,27 @@ def _too_large(limits: Limits) -> ProblemError:
     return ProblemError(413, "body-too-large", f"a body has at most {limits.body} bytes")
 
 
+Fields = Sequence[tuple[bytes, bytes]]
+"""Header fields as they are sent: of one name there may be several."""
+
+
 async def respond(
-    send: Send, status: int, body: bytes, headers: Mapping[str, str], kind: str = JSON
+    send: Send,
+    status: int,
+    body: bytes,
+    headers: Mapping[str, str],
+    kind: str = JSON,
+    more: Fields = (),
 ) -> None:
     """A whole answer."""
     length = ("content-length", str(len(body)))
-    await begin(send, status, {**headers, **dict([length])}, kind)
+    await begin(send, status, {**headers, **dict([length])}, kind, more)
     await send({"type": "http.response.body", "body": body})
 
 
-async def begin(send: Send, status: int, headers: Mapping[str, str], kind: str) -> None:
+async def begin(
+    send: Send, status: int, headers: Mapping[str, str], kind: str, more: Fields = ()
+) -> None:
     """The head of an answer whose body follows."""
     await send(
         {
@@ -93,6 +112,7 @@ async def begin(send: Send, status: int, headers: Mapping[str, str], kind: str) 
             "headers": [
                 (b"content-type", kind.encode("latin-1")),
                 *((k.encode("latin-1"), v.encode("latin-1")) for k, v in headers.items()),
+                *more,
             ],
         }
     )
@@ -105,19 +125,27 @@ async def unless_gone(
 
     The whole body must have been read.  Raises `GoneError` where the caller has gone.
     """
-    doing = asyncio.create_task(work)
-    leaving = asyncio.create_task(_left(receive))
+    own = asyncio.current_task()
+    assert own is not None, "a coroutine runs in a task"
+    has_gone = False
+
+    async def watch() -> None:
+        nonlocal has_gone
+        await _left(receive)
+        if not is_answered():
+            has_gone = True
+            own.cancel()
+
+    # One task beside this one costs less than the work in a task of its own.
+    leaving = asyncio.create_task(watch())
     try:
-        await asyncio.wait({doing, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if is_answered():
-            await doing
+        await work
+    except asyncio.CancelledError:
+        if not has_gone or own.uncancel() > 0:
+            raise
+        raise GoneError from None
     finally:
         leaving.cancel()
-        if not doing.done():
-            doing.cancel()
-            await asyncio.wait({doing})
-    if doing.cancelled():
-        raise GoneError
 
 
 async def _left(receive: Receive) -> None:

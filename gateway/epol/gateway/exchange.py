@@ -7,9 +7,11 @@ import secrets
 import time
 
 from epol.engine import Decision, Enforced
-from epol.gateway.apis import ENDPOINTS, wire_of
-from epol.gateway.forwarding import Attempts
+from epol.gateway.apis import OPENAI, Endpoint
+from epol.gateway.attempts import Attempts
+from epol.gateway.comparing import Costs, Left
 from epol.gateway.problems import ProblemError
+from epol.gateway.tracing import NO_SPAN, RequestSpan
 
 _log = logging.getLogger("epol.gateway")
 _DIGEST = len("sha256:") + 12
@@ -18,16 +20,22 @@ _DIGEST = len("sha256:") + 12
 class Exchange:
     """A request under a name of its own, under which the log has it too."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, endpoint: Endpoint | None) -> None:
+        """Without an endpoint it is for no model."""
         self.id = secrets.token_hex(8)
-        self.wire = wire_of(path)
-        self.api = ENDPOINTS[path].api if path in ENDPOINTS else ""
+        self.wire = OPENAI if endpoint is None else endpoint.wire
+        self.api = "" if endpoint is None else endpoint.api
         self.began = time.perf_counter()
+        self.caller = ""
+        """Who asks, by the name in the configuration."""
         self.enforced: Enforced | None = None
         self.target: str | None = None
         self.attempts = Attempts()
         self.status = 200
         self.problem: ProblemError | None = None
+        self.span: RequestSpan = NO_SPAN
+        self.costs: Costs | Left | None = None
+        """What it cost and would have; None where no target answered it with success."""
         self.has_begun = False
         """Whether the caller gets an answer of a target."""
         self.has_ended = False
@@ -41,6 +49,16 @@ class Exchange:
     def is_answered(self) -> bool:
         """Whether only what is left to do behind an answer is left."""
         return self.has_ended
+
+    @property
+    def answering(self) -> str:
+        """The target whose answer the caller gets; empty where there is none."""
+        return self.target if self.has_begun and self.target else ""
+
+    @property
+    def milliseconds(self) -> float:
+        """How long it has taken so far."""
+        return (time.perf_counter() - self.began) * 1e3
 
     @property
     def headers(self) -> dict[str, str]:
@@ -61,7 +79,6 @@ class Exchange:
         """One line, which has names and numbers and nothing of what was said."""
         if not _log.isEnabledFor(logging.INFO):
             return
-        took = (time.perf_counter() - self.began) * 1e3
         decided = "-" if self.decision is None else self.decision.status
         told = self.attempts.header or "-"
-        _log.info("%s %d %s %s %.1fms", self.id, self.status, decided, told, took)
+        _log.info("%s %d %s %s %.1fms", self.id, self.status, decided, told, self.milliseconds)

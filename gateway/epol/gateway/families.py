@@ -60,6 +60,30 @@ TREATMENTS = Family(
     "Requests answered by a target, by the labels that were treated on the way to it, and how.",
     ("label", "treatment"),
 )
+VALUES = Family(
+    "epol_treated_values_total",
+    COUNTER,
+    "Values of labels that were treated in requests that a target answered, and how.",
+    ("label", "treatment"),
+)
+FALLBACKS = Family(
+    "epol_fallbacks_total",
+    COUNTER,
+    "Requests answered by a target that was not the first one tried.",
+    ("target",),
+)
+COMPARED = Family(
+    "epol_compared_requests_total",
+    COUNTER,
+    "Requests that a target answered, by whether their cost is compared with all-cloud.",
+    ("result",),
+)
+DOLLARS = Family(
+    "epol_compared_dollars_total",
+    COUNTER,
+    "What the compared requests cost: as they went, and had all gone to the cloud.",
+    ("way",),
+)
 TOKENS = Family(
     "epol_tokens_total",
     COUNTER,
@@ -124,6 +148,10 @@ FAMILIES = (
     REFUSALS,
     FIRED,
     TREATMENTS,
+    VALUES,
+    FALLBACKS,
+    COMPARED,
+    DOLLARS,
     TOKENS,
     RELOADS,
     DROPPED,

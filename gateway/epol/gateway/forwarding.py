@@ -12,20 +12,25 @@ from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTarget
 from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
 from epol.gateway.asgi import JSON
+from epol.gateway.asking import Asks, Given
+from epol.gateway.attempts import Attempts
 from epol.gateway.bodies import with_model
 from epol.gateway.circuits import Circuits
 from epol.gateway.families import STREAM, TARGET
 from epol.gateway.metrics import Metrics
 from epol.gateway.offloading import Offloading
-from epol.gateway.problems import ProblemError, Why
+from epol.gateway.problems import ProblemError, refused
 from epol.gateway.settings import Limits, Times
-from epol.gateway.transport import Answer, Transport, TransportError
+from epol.gateway.tracing import NO_SPAN, AttemptSpan, RequestSpan
+from epol.gateway.transport import TransportError
 from epol.gateway.upstreams import Upstream
 
 NOBODY = "no-target-answered"
 """The code of the problem that all targets failed."""
 EVENTS = "text/event-stream"
-_ITS_OWN_FAULT = (400, 413, 422)
+_UNTREATABLE = "untreatable"
+"""A target that was not asked, as there is no body for it."""
+ITS_OWN_FAULT = (400, 413, 422)
 """Answers that say something of the request; of all other errors another target may be free."""
 
 
@@ -47,6 +52,7 @@ class Asked:
     size: int
     streams: bool
     in_session: bool
+    span: RequestSpan = NO_SPAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,38 +74,11 @@ class Reply:
         return JSON if self.chunks is None else EVENTS
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """A target that was tried, and what came of it: a status, or a word for what failed."""
-
-    target: str
-    result: str | int
-
-    def __str__(self) -> str:
-        return f"{self.target}={self.result}"
-
-
-@dataclass
-class Attempts:
-    """The targets that were tried, each with what came of it."""
-
-    told: list[Tried] = field(default_factory=list[Tried])
-
-    def add(self, target: str, result: str | int) -> None:
-        """One more attempt."""
-        self.told.append(Tried(target, result))
-
-    @property
-    def header(self) -> str:
-        """For the caller: names of targets and of failures."""
-        return " ".join(map(str, self.told))
-
-
 @dataclass(frozen=True)
 class Forwarder:
     """Sends requests to targets, as long as there is time."""
 
-    transport: Transport
+    transport: Asks
     offloading: Offloading
     times: Times
     limits: Limits
@@ -129,41 +108,50 @@ class Forwarder:
                 reply = await self._within(left, asked, upstream, attempt)
             except (FailedError, TransportError) as error:
                 attempts.add(upstream.name, error.kind)
+                if self.transport.asks_once and error.kind != _UNTREATABLE:
+                    break
                 continue
             except ProblemError as error:
                 attempts.add(upstream.name, error.code)
                 raise
             attempts.add(upstream.name, reply.status)
             return reply
-        raise _nobody(attempts)
+        raise nobody(attempts)
 
     async def _within(
         self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
     ) -> Reply:
         async with AsyncExitStack() as ending:
             ending.enter_context(attempt)
+            span = ending.enter_context(asked.span.attempt(upstream))
             try:
                 async with asyncio.timeout(min(self.times.attempt, left)):
-                    return await self._ask(asked, upstream, attempt, ending)
+                    return await self._ask(asked, upstream, attempt, span, ending)
             except TimeoutError:
                 raise FailedError("timeout") from None
 
     async def _ask(
-        self, asked: Asked, upstream: Upstream, attempt: Attempt, ending: AsyncExitStack
+        self,
+        asked: Asked,
+        upstream: Upstream,
+        attempt: Attempt,
+        span: AttemptSpan,
+        ending: AsyncExitStack,
     ) -> Reply:
         body = await self._body(asked, upstream)
         wire = asked.endpoint.wire
         url = upstream.url + asked.endpoint.path
+        headers = {**upstream.headers_for(wire, asked.headers), **span.headers}
         with self.metrics.timing(TARGET, upstream.name):
-            answer = await self.transport.post(url, upstream.headers_for(wire, asked.headers), body)
+            answer = await self.transport.post(url, headers, body)
         ending.callback(answer.close)
         attempt.answer(answer.status, answer.headers)
-        if answer.status != 200 and answer.status not in _ITS_OWN_FAULT:
+        if answer.status != 200 and answer.status not in ITS_OWN_FAULT:
             raise FailedError(str(answer.status))
         is_stream = answer.headers.get("content-type", "").lower().startswith(EVENTS)
         if asked.streams and is_stream and answer.status == 200:
             return await self._streamed(asked, upstream, answer, ending)
-        return await self._whole(asked, upstream, answer, attempt)
+        return await self._whole(asked, upstream, answer, attempt, span)
 
     async def _body(self, asked: Asked, upstream: Upstream) -> bytes:
         """The body as it goes to a target, with its model."""
@@ -174,14 +162,20 @@ class Forwarder:
                 in_session=asked.in_session,
             )
         except RefusedTargetError:
-            raise FailedError("untreatable") from None
+            raise FailedError(_UNTREATABLE) from None
         assert isinstance(body, bytes), "it comes back in the form in which it was given"
         return with_model(body, upstream.model)
 
     async def _whole(
-        self, asked: Asked, upstream: Upstream, answer: Answer, attempt: Attempt
+        self,
+        asked: Asked,
+        upstream: Upstream,
+        answer: Given,
+        attempt: Attempt,
+        span: AttemptSpan,
     ) -> Reply:
         raw = await answer.read(self.limits.answer)
+        span.answered(answer.status, raw)
         try:
             body = await self.offloading.do(
                 len(raw),
@@ -199,7 +193,7 @@ class Forwarder:
         return Reply(upstream.name, answer.status, body)
 
     async def _streamed(
-        self, asked: Asked, upstream: Upstream, answer: Answer, ending: AsyncExitStack
+        self, asked: Asked, upstream: Upstream, answer: Given, ending: AsyncExitStack
     ) -> Reply:
         """A stream of which the beginning has come: from here on, no other target is asked."""
         raw = answer.chunks()
@@ -239,13 +233,8 @@ class Forwarder:
                 return
 
 
-def refused(error: RefusedResponseError) -> ProblemError:
-    """An answer, or a tool call in it, that may not go on."""
-    code = "answer-held" if error.is_held else "answer-blocked"
-    return ProblemError(403, code, str(error), tuple(Why(rule) for rule in error.rules))
-
-
-def _nobody(attempts: Attempts) -> ProblemError:
+def nobody(attempts: Attempts) -> ProblemError:
+    """All targets failed."""
     told = attempts.told
     message = f"no target answered ({', '.join(map(str, told))})"
     if all(each.result == "down" for each in told):

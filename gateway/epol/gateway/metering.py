@@ -11,12 +11,15 @@ from epol.engine.errors import BudgetError
 from epol.engine.reading.numbers import MILLION
 from epol.engine.signals.breaker import State
 from epol.gateway import families
+from epol.gateway.comparing import Costs
 from epol.gateway.exchange import Exchange
 from epol.gateway.metrics import Metrics
 from epol.gateway.policies import Policies
 from epol.gateway.spending import Spending
 
-_STATUSES = frozenset(int(each) for each in HTTPStatus)
+_GONE = 499
+"""Not HTTP's: the caller has gone."""
+_STATUSES = frozenset([*map(int, HTTPStatus), _GONE])
 OTHER = "other"
 """What stands for a status that nobody has defined, of which there could be many."""
 
@@ -24,7 +27,7 @@ OTHER = "other"
 def count(metrics: Metrics, exchange: Exchange) -> None:
     """Count a request that is over."""
     api = exchange.api
-    answering = exchange.target if exchange.has_begun and exchange.target else ""
+    answering = exchange.answering
     metrics.add(families.REQUESTS, api, _status(exchange.status), answering)
     if api:
         metrics.observe(families.TOTAL, time.perf_counter() - exchange.began, api)
@@ -33,9 +36,24 @@ def count(metrics: Metrics, exchange: Exchange) -> None:
     _problem(metrics, exchange)
     if exchange.enforced is not None:
         _decision(metrics, exchange.enforced.decision, answering)
+        _costs(metrics, exchange)
         tally = exchange.enforced.tally
-        metrics.add(families.TOKENS, "restored", by=tally.restored)
-        metrics.add(families.TOKENS, "unknown", by=tally.unknown)
+        if tally.restored:
+            metrics.add(families.TOKENS, "restored", by=tally.restored)
+        if tally.unknown:
+            metrics.add(families.TOKENS, "unknown", by=tally.unknown)
+
+
+def _costs(metrics: Metrics, exchange: Exchange) -> None:
+    costs, told = exchange.costs, exchange.attempts.told
+    if exchange.answering and len(told) > 1:
+        metrics.add(families.FALLBACKS, exchange.answering)
+    if costs is None:
+        return
+    metrics.add(families.COMPARED, "compared" if isinstance(costs, Costs) else costs.value)
+    if isinstance(costs, Costs):
+        metrics.add(families.DOLLARS, "taken", by=costs.taken / MILLION)
+        metrics.add(families.DOLLARS, "all-cloud", by=costs.all_cloud / MILLION)
 
 
 def _problem(metrics: Metrics, exchange: Exchange) -> None:
@@ -49,12 +67,13 @@ def _problem(metrics: Metrics, exchange: Exchange) -> None:
 
 def _decision(metrics: Metrics, decision: Decision, answering: str) -> None:
     metrics.add(families.DECISIONS, decision.status)
-    fired = {rule for target in decision.targets.values() for rule in target.fired}
-    for rule in sorted(fired):
+    for rule in {rule for target in decision.targets.values() for rule in target.fired}:
         metrics.add(families.FIRED, rule)
     if answering:
         for label, detail in decision.treatments(answering).items():
-            metrics.add(families.TREATMENTS, label, str(detail.treatment))
+            treatment = str(detail.treatment)
+            metrics.add(families.TREATMENTS, label, treatment)
+            metrics.add(families.VALUES, label, treatment, by=decision.labels.get(label) or 0)
 
 
 def _status(status: int) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from epol.engine import Engine
-from epol.engine.bundle.manifest import Manifest
+from epol.engine.bundle.lazy import lazy
+from epol.engine.bundle.manifest import Manifest, TargetEntry
 from epol.engine.loading import open_bundle
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.signals.health import Health
@@ -15,7 +16,7 @@ from epol.engine.vault.vault import Vault
 from epol.gateway.circuits import Circuits
 from epol.gateway.facts import FactReader, fact_reader
 from epol.gateway.settings import Settings
-from epol.gateway.upstreams import Upstream, upstreams_of
+from epol.gateway.upstreams import Upstream, UpstreamsOf, upstreams_of
 
 _KEPT = 16
 """Policies whose targets stay known for requests that began under them."""
@@ -29,6 +30,17 @@ class Reached:
     facts: FactReader
     upstreams: Mapping[str, Upstream]
     health: Health
+
+    @lazy
+    def models(self) -> frozenset[str]:
+        """The names of models that the policy has, and its own, which callers see as one."""
+        named = {target.fields.get("model") for target in self.manifest.targets}
+        return frozenset(each for each in (*named, self.manifest.name) if isinstance(each, str))
+
+    @lazy
+    def targets(self) -> Mapping[str, TargetEntry]:
+        """The policy's targets by name, with and without an address."""
+        return {each.name: each for each in self.manifest.targets}
 
     @property
     def runs_models(self) -> bool:
@@ -49,8 +61,14 @@ class Policies:
         key: bytes | None = None,
         log: DecisionLog | None = None,
         circuits: Circuits | None = None,
+        asks: bool = True,
+        upstreams: UpstreamsOf = upstreams_of,
     ) -> None:
-        """Raises `BundleError`, `KernelError`, `SettingsError`."""
+        """Where a host asks the targets itself (`asks` is false), none needs an address here.
+
+        `upstreams` finds where targets are.  Raises `BundleError`, `KernelError`, `SettingsError`.
+        """
+        self.asks, self._upstreams_of = asks, upstreams
         self._settings, self._environment = settings, environment
         self._vault, self._log = vault, log
         self._trust = settings.trust or None
@@ -89,7 +107,9 @@ class Policies:
         return self._known[digest]
 
     def _reached(self, manifest: Manifest, before: Reached | None) -> Reached:
-        upstreams = upstreams_of(manifest, self._settings, self._environment)
+        upstreams: Mapping[str, Upstream] = {}
+        if self.asks:
+            upstreams = self._upstreams_of(manifest, self._settings, self._environment)
         facts = fact_reader(manifest, self._settings)
         if before is not None and before.upstreams.keys() == upstreams.keys():
             return Reached(manifest, facts, upstreams, before.health)

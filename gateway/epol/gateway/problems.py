@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from epol.engine import Decision
+from epol.engine import Decision, RefusedResponseError
+from epol.engine.decision import LOG_FAILURE, VAULT_FAILED
 from epol.gateway.apis import ANTHROPIC
 
 _IS_UP = "std.edge.target_is_up"
+_AGAIN = {"retry-after": "1"}
+_PASSING = frozenset([LOG_FAILURE, VAULT_FAILED])
+"""What fails because something beside the gateway does, and may soon be back."""
 _NO_HEADERS: Mapping[str, str] = {}
 _ANTHROPIC_TYPES = {
     400: "invalid_request_error",
@@ -87,11 +91,18 @@ def blocked(decision: Decision) -> ProblemError:
     if decision.failure is not None:
         because = decision.reasons[0].because if decision.reasons else None
         message = f"the request is blocked: {because or decision.failure}"
-        return ProblemError(403, decision.failure, message, (Why(decision.failure),))
+        is_passing = decision.failure in _PASSING
+        return ProblemError(
+            503 if is_passing else 403,
+            decision.failure,
+            message,
+            (Why(decision.failure),),
+            _AGAIN if is_passing else _NO_HEADERS,
+        )
     reasons = tuple(Why(r.rule, r.target, r.because) for r in decision.reasons)
     if _is_only_down(reasons):
         message = "no target that may have the request is up"
-        return ProblemError(503, "no-target-up", message, reasons, {"retry-after": "1"})
+        return ProblemError(503, "no-target-up", message, reasons, _AGAIN)
     return ProblemError(403, "blocked", f"the policy blocks the request{_named(reasons)}", reasons)
 
 
@@ -111,6 +122,21 @@ def held(decision: Decision, target: str, hold: str) -> ProblemError:
     message = f"a person must approve this request ({hold}){_named(reasons)}; then send it again"
     headers = {"x-epol-hold": hold, "x-should-retry": "false"}
     return ProblemError(409, "held", message, reasons, headers, hold)
+
+
+def refused(error: RefusedResponseError) -> ProblemError:
+    """An answer, or a tool call in it, that may not go on."""
+    code = "answer-held" if error.is_held else "answer-blocked"
+    return ProblemError(403, code, str(error), tuple(Why(rule) for rule in error.rules))
+
+
+def not_permitted(decision: Decision, target: str) -> ProblemError:
+    """The one target that a host has for a request may not have it."""
+    reasons = tuple(
+        Why(r.rule, r.target, r.because) for r in decision.reasons if r.target == target
+    )
+    message = f"the request may not go to `{target}`{_named(reasons)}"
+    return ProblemError(403, "blocked", message, reasons)
 
 
 def _named(reasons: Sequence[Why]) -> str:

@@ -64,21 +64,23 @@ def _network(reached: Reached) -> Network:
     return Network(
         endpoint(each.name, each.url, is_local=fields[each.name].get("at") == "local")
         for each in reached.upstreams.values()
+        if each.url
     )
 
 
-def signal_runner(shared: Shared, settings: Settings) -> SignalRunner:
-    """What reads the signals that the policy has."""
-    return SignalRunner(shared.policies.engine.signals, _wanted(shared, settings))
+def signal_runner(shared: Shared, settings: Settings, *more: Provider) -> SignalRunner:
+    """What reads the signals that the policy has, and does what else comes again and again."""
+    return SignalRunner(shared.policies.engine.signals, (*_wanted(shared, settings), *more))
 
 
 def _wanted(shared: Shared, settings: Settings) -> Iterator[Provider]:
     policies, spending = shared.policies, shared.spending
-    yield TargetHealth(policies, policies.circuits)
     yield Clock(settings.budget.zone)
-    if settings.probe:
-        yield Probes(policies)
+    if policies.asks:
+        yield TargetHealth(policies, policies.circuits)
+        if settings.probe:
+            yield Probes(policies)
     if any(each.name.startswith("local.") for each in policies.now.manifest.attributes):
         yield Machine()
     if spending is not None:
-        yield spending.provider
+        yield spending

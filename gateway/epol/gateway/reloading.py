@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from epol.engine import BundleError
+from epol.engine import BundleError, EpolError
 from epol.engine.bundle.manifest import Manifest
 from epol.engine.bundle.sources import OWN
 from epol.engine.loading import SUFFIX, open_bundle
+from epol.gateway.policies import Policies
+from epol.gateway.settings import SettingsError
+
+_log = logging.getLogger("epol.gateway")
 
 _PATIENCE = 600.0
 _COMPILE = """
@@ -69,6 +75,41 @@ class PolicyFile:
         if done.returncode != 0:
             raise BundleError(done.stderr.decode("utf-8", "replace").strip())
         return done.stdout
+
+
+class Watching:
+    """A `Provider` that publishes nothing: it takes the policy anew when its file has changed."""
+
+    name = "policy"
+
+    def __init__(self, file: PolicyFile, policies: Policies, interval: float) -> None:
+        """`interval` is in seconds."""
+        self._file, self._policies, self.interval = file, policies, interval
+
+    async def read(self) -> Mapping[str, object]:
+        """Look at the file.  One that cannot be used leaves the policy as it is."""
+        if self._file.has_changed():
+            await asyncio.to_thread(exchange, self._file, self._policies)
+        return {}
+
+
+def exchange(file: PolicyFile, policies: Policies) -> bytes | None:
+    """Take the policy as its file has it now: its bundle.
+
+    None where it cannot be used, and then nothing has changed.
+    """
+    try:
+        bundle = file.bundle()
+        policies.swap(bundle)
+    except (EpolError, SettingsError) as error:
+        _log.error("the policy stays as it was: %s", error)
+        return None
+    except Exception as error:  # noqa: BLE001 (a defect in a new policy must not end the old one)
+        _log.error("the policy stays as it was: %s", type(error).__name__)
+        return None
+    name = policies.engine.policy
+    _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])
+    return bundle
 
 
 def _files(path: Path, manifest: Manifest) -> tuple[Path, ...]:

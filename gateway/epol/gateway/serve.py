@@ -34,26 +34,27 @@ def serve(
 
     Of what the command line says and the file too, the command line counts.
     """
-    _log_to_stderr(environment)
+    log_to_stderr(environment)
     file = PolicyFile(policy)
     try:
-        settings = _settings(config, host=host, port=port, workers=workers)
+        settings = settings_of(config, host=host, port=port, workers=workers)
         shared = shared_state(file.bundle(), settings, environment)
     except (EpolError, SettingsError) as error:
-        return _failed(str(error))
+        return failed(str(error))
     try:
-        _check_open(settings)
-        listening = _listen(settings)
+        check_open(settings)
+        listening = listen(settings)
         _announce(shared, listening)
         with listening:
-            return run_workers(Work(shared, settings, file, listening))
+            return run_workers(Work(shared, settings, file, listening=listening))
     except SettingsError as error:
-        return _failed(str(error))
+        return failed(str(error))
     finally:
         shared.close()
 
 
-def _settings(config: Path | None, **said: object) -> Settings:
+def settings_of(config: Path | None, **said: object) -> Settings:
+    """The settings of a file, where nothing else is said.  Raises `SettingsError`."""
     settings = read_settings(config)
     given = {name: value for name, value in said.items() if value is not None}
     merged = msgspec.structs.replace(settings, **given)
@@ -61,7 +62,7 @@ def _settings(config: Path | None, **said: object) -> Settings:
     return merged
 
 
-def _check_open(settings: Settings) -> None:
+def check_open(settings: Settings) -> None:
     """Raise `SettingsError` where a whole network could call without a key, and nobody said so."""
     if not (is_near(settings.host) or settings.callers or settings.is_open):
         raise SettingsError(
@@ -70,8 +71,8 @@ def _check_open(settings: Settings) -> None:
         )
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """Raises `SettingsError`."""
+def listen(settings: Settings) -> socket.socket:
+    """The socket that takes connections.  Raises `SettingsError`."""
     try:
         [family, *_, address], *_ = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM
@@ -85,14 +86,19 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _announce(shared: Shared, listening: socket.socket) -> None:
-    host, port, *_ = listening.getsockname()
     name = shared.policies.engine.policy
-    shown = f"[{host}]" if ":" in host else host
-    say(f"epol: http://{shown}:{port} under {name.name}@{name.version or '-'} {name.digest[:19]}")
+    where, version = shown(listening), name.version or "-"
+    say(f"epol: http://{where} under {name.name}@{version} {name.digest[:19]}")
     now = shared.policies.now
     for target in now.manifest.targets:
         if target.name not in now.upstreams:
             say(f"epol: target `{target.name}` has no url, so nothing is sent to it")
+
+
+def shown(listening: socket.socket) -> str:
+    """Where a socket listens, as in an address."""
+    host, port, *_ = listening.getsockname()
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def say(line: str) -> None:
@@ -100,12 +106,14 @@ def say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201 (what the command says)
 
 
-def _failed(message: str) -> int:
+def failed(message: str) -> int:
+    """Tell the operator what is wrong; the exit status."""
     say(f"error: {message}")
     return USAGE
 
 
-def _log_to_stderr(environment: Mapping[str, str]) -> None:
+def log_to_stderr(environment: Mapping[str, str]) -> None:
+    """Write the log to standard error, as much of it as the environment says."""
     level = environment.get("EPOL_LOG_LEVEL", "INFO").upper()
     known = logging.getLevelNamesMapping()
     logging.basicConfig(

@@ -7,14 +7,14 @@ import socket
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import httptools
 import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from epol.gateway.app import Gateway
+from epol.gateway.asgi import Receive, Scope, Send
 from epol.gateway.settings import Limits, Settings
 
 
@@ -118,15 +118,33 @@ class _Server(uvicorn.Server):
         yield
 
 
+class Served(Protocol):
+    """What a server serves: an ASGI application that is opened in its loop, and closed."""
+
+    is_ready: bool
+
+    async def start(self) -> None:
+        """Open what needs the loop."""
+        ...
+
+    async def stop(self) -> None:
+        """Close it; what was under way has ended."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        ...
+
+
 class Server:
     """A gateway that listens."""
 
-    def __init__(self, gateway: Gateway, settings: Settings) -> None:
+    def __init__(self, gateway: Served, settings: Settings) -> None:
         self._gateway = gateway
         limits = settings.limits
         self._server = _Server(
             uvicorn.Config(
-                gateway,
+                cast(Any, gateway),
                 http=cast(Any, partial(LimitedProtocol, limits=limits)),
                 ws="none",
                 lifespan="off",

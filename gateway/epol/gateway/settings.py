@@ -84,6 +84,21 @@ class Tool(_Part, frozen=True):
     server: str | None = None
 
 
+class Mcp(_Part, frozen=True):
+    """A server of MCP behind `epolc mcp`, and the model before it.
+
+    `target` is the target that the client's model is.  `at` (local, premises or cloud) and
+    `server` are said of tools of which [tools] says nothing.  `url` is the server's address,
+    where it is not run, and `key_env` the variable with the key that it wants.
+    """
+
+    target: str | None = None
+    at: str | None = None
+    server: str | None = None
+    url: str | None = None
+    key_env: str | None = None
+
+
 class Budget(_Part, frozen=True):
     """How much may be spent, in amounts such as "$10"; days begin in `zone`."""
 
@@ -93,13 +108,28 @@ class Budget(_Part, frozen=True):
     zone: str = "UTC"
 
 
+class Traces(_Part, frozen=True):
+    """Whether requests are traced (`on`), and with whom traces are shared.
+
+    `callers`: a request continues the trace that its caller names.  `cloud`: targets in the
+    cloud are told of it too, which could tell them that requests belong together.
+    """
+
+    on: bool = False
+    callers: bool = True
+    cloud: bool = False
+
+
 class Settings(_Part, frozen=True):
     """The whole file.
 
     `headers` says which header of a request gives which attribute.  `state` is the folder of
     what outlives the gateway and what workers share: tokens, books of the budget, approvals;
-    without it they end with the gateway.  `log` is the folder of the decision log.  `probe`
-    says whether targets are probed over the network.
+    without it they end with the gateway.  `redis_env` is the variable with the URL of a server
+    that keeps tokens and books instead, for the gateways of several machines.  `page_hosts` are
+    the names by which browsers may ask for the live page, beside `host`, localhost and addresses.
+    `log` is the folder of the decision log.  `probe` says whether targets are probed over the
+    network.
     """
 
     host: str = "127.0.0.1"
@@ -107,9 +137,11 @@ class Settings(_Part, frozen=True):
     workers: int = 1
     is_open: bool = msgspec.field(default=False, name="open")
     admin_key_env: str = "EPOL_ADMIN_KEY"
+    page_hosts: list[str] = []
     probe: bool = True
     reload_seconds: float = 1.0
     state: str | None = None
+    redis_env: str | None = None
     log: str | None = None
     trust: list[str] = []
     budget: Budget = Budget()
@@ -120,6 +152,8 @@ class Settings(_Part, frozen=True):
     callers: dict[str, Caller] = {}
     tools: dict[str, Tool] = {}
     headers: dict[str, str] = {}
+    mcp: Mcp = Mcp()
+    traces: Traces = Traces()
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -151,6 +185,7 @@ def check(settings: Settings, where: str) -> None:
         raise SettingsError(f"{where}: `port` is 0 (any) to 65535")
     if not 1 <= settings.workers <= 256:
         raise SettingsError(f"{where}: `workers` is 1 to 256")
-    for name, tool in settings.tools.items():
-        if tool.at not in (None, "local", "premises", "cloud"):
-            raise SettingsError(f"{where}: tools.{name}: `at` is local, premises or cloud")
+    places = {f"tools.{name}": tool.at for name, tool in settings.tools.items()}
+    for name, at in {**places, "mcp": settings.mcp.at}.items():
+        if at not in (None, "local", "premises", "cloud"):
+            raise SettingsError(f"{where}: {name}: `at` is local, premises or cloud")

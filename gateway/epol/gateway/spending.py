@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -14,32 +14,49 @@ from epol.engine import Decision
 from epol.engine.bundle.manifest import TargetEntry
 from epol.engine.errors import BudgetError, OverBudgetError
 from epol.engine.signals.budget import Balance, Budget, Ledger, Period
+from epol.engine.signals.budget_redis import RedisBudget
 from epol.engine.signals.budget_sqlite import SqliteBudget
-from epol.engine.signals.provider import Provider
 from epol.engine.signals.reservation import Reservation
+from epol.gateway.attempts import FREE, Tried
+from epol.gateway.overdue import Overdue
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Settings, SettingsError
-
-_log = logging.getLogger("epol.gateway")
 
 BYTES_A_TOKEN = 3
 """Fewer than a token of usual text has, so that enough is set aside."""
 MOST_OUTPUT = 4096
 """Tokens that are set aside for an answer whose length nobody limits."""
 _OUTPUT_CAP = "max_output_tokens"
+_LIFE = 3600.0
+"""Seconds after which a request of which nothing is heard is over: longer than streams take."""
+_ANSWERED = 200
 
 
-class _Usage(msgspec.Struct):
+Tokens = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""As many as an answer may name; what names more or fewer is believed in nothing."""
+
+
+class Usage(msgspec.Struct):
     """What an answer says of its tokens, in the words of each API."""
 
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
+    input_tokens: Tokens = 0
+    output_tokens: Tokens = 0
+
+    @property
+    def read(self) -> int:
+        """Tokens of the request."""
+        return self.prompt_tokens or self.input_tokens
+
+    @property
+    def written(self) -> int:
+        """Tokens of the answer."""
+        return self.completion_tokens or self.output_tokens
 
 
 class _Answer(msgspec.Struct):
-    usage: _Usage | None = None
+    usage: Usage | None = None
 
 
 _answer = msgspec.json.Decoder(_Answer)
@@ -49,40 +66,55 @@ _answer = msgspec.json.Decoder(_Answer)
 class Bill:
     """What one request may cost at each target that it may go to, in millionths of a dollar."""
 
+    overdue: Overdue | None = None
     reservation: Reservation | None = None
     most: Mapping[str, int] = field(default_factory=dict[str, int])
     targets: Mapping[str, TargetEntry] = field(default_factory=dict[str, TargetEntry])
 
-    async def settle(self, answer: bytes | None, target: str | None = None) -> None:
-        """Book what an answer of a target cost, by the tokens that it names; give back the rest.
+    async def settle(
+        self, attempts: Sequence[Tried], answer: bytes | None = None, *, is_over: bool = True
+    ) -> None:
+        """Book what the attempts of a request cost, and give back the rest.
 
-        All that was set aside for the target where it names none, or all of it where the target
-        is not known either; nothing for None.
+        `answer` is that of the last one, if it answered: it costs as many tokens as it names, or
+        all that was set aside for its target where it names none.  So does an attempt of which
+        nobody knows whether the target did what it was asked, and one that is not over.
         """
-        if self.reservation is None:
+        if self.reservation is None or self.overdue is None:
             return
-        cost = 0 if answer is None else self._cost(answer, target)
-        try:
-            await asyncio.to_thread(self.reservation.settle, cost)
-        except BudgetError as error:
-            _log.error("what a request cost could not be booked: %s", type(error).__name__)
+        cost = sum(self._cost(each, answer) for each in attempts)
+        if not is_over:
+            cost += max(self.most.values())
+        await asyncio.to_thread(self.overdue.settle, self.reservation, cost)
 
-    def _cost(self, answer: bytes, target: str | None) -> int:
-        if target is None:
-            return max(self.most.values())
-        usage = _usage(answer)
+    def _cost(self, tried: Tried, answer: bytes | None) -> int:
+        result = tried.result
+        # An error's status is a word where the target was given up for it.
+        if isinstance(result, str):
+            return 0 if result in FREE or result.isdecimal() else self.most[tried.target]
+        if result != _ANSWERED:
+            return 0
+        usage = None if answer is None else usage_in(answer)
         if usage is None:
-            return self.most[target]
-        read = usage.prompt_tokens or usage.input_tokens
-        return cost(self.targets[target], read, usage.completion_tokens or usage.output_tokens)
+            return self.most[tried.target]
+        return cost(self.targets[tried.target], usage.read, usage.written)
 
 
 class Spending:
-    """The budget of a gateway, whose books its workers share."""
+    """The budget of a gateway, whose books its workers share; a `Provider` of what is left."""
+
+    name = "budget"
+    interval = 1.0
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self.provider: Provider = Budget(ledger)
+        self._budget = Budget(ledger)
+        self.overdue = Overdue()
+
+    async def read(self) -> Mapping[str, object]:
+        """See `Budget.read`; what could not be booked before is booked first."""
+        await asyncio.to_thread(self.overdue.catch_up)
+        return await self._budget.read()
 
     def balance(self) -> Balance:
         """What is left and spent now.  Raises `BudgetError`; may wait for the books."""
@@ -97,11 +129,15 @@ class Spending:
     ) -> Bill:
         """Set aside the most that a body of so many bytes can cost at any of some targets.
 
-        `output` is how many tokens it asks for.  Raises `ProblemError` where less is left.
+        `output` is how many tokens it asks for.  Nothing where it costs nothing anywhere.  Raises
+        `ProblemError` where less is left.
         """
         most = {name: _most(target, decision, size, output) for name, target in targets.items()}
+        if not any(most.values()):
+            return Bill()
+        reserved = self._ledger.reservation()
         try:
-            reserved = await asyncio.to_thread(self._ledger.reserve, max(most.values()))
+            await asyncio.to_thread(reserved.extend, max(most.values()))
         except OverBudgetError:
             raise ProblemError(
                 429,
@@ -110,12 +146,19 @@ class Spending:
                 headers={"x-should-retry": "false"},
             ) from None
         except BudgetError:
-            raise ProblemError(503, "budget-unavailable", "the budget cannot be read") from None
-        return Bill(reserved, most, targets)
+            # It may have been done, by a server that could not say so.
+            self.overdue.add(reserved, 0)
+            raise ProblemError(
+                503, "budget-unavailable", "the budget cannot be read", headers={"retry-after": "1"}
+            ) from None
+        return Bill(self.overdue, reserved, most, targets)
 
 
-def spending_of(settings: Settings, folder: Path) -> Spending | None:
-    """The budget of a configuration that has one.  Raises `SettingsError`, `BudgetError`."""
+def spending_of(settings: Settings, folder: Path, server: str | None = None) -> Spending | None:
+    """The budget of a configuration that has one, in a file or the Redis server of a URL.
+
+    Raises `SettingsError`, `BudgetError`.
+    """
     said = settings.budget
     given: dict[Period, str | None] = {"day": said.day, "month": said.month, "total": said.total}
     limits: dict[Period, int | str] = {
@@ -123,8 +166,14 @@ def spending_of(settings: Settings, folder: Path) -> Spending | None:
     }
     if not limits:
         return None
+    # Of what a worker had under way that was killed, nobody knows what it cost.
+    store = (
+        SqliteBudget(folder / "budget.sqlite3", lost_is_spent=True)
+        if server is None
+        else RedisBudget(server, lost_is_spent=True)
+    )
     try:
-        return Spending(Ledger(SqliteBudget(folder / "budget.sqlite3"), limits, zone=said.zone))
+        return Spending(Ledger(store, limits, zone=said.zone, life=_LIFE))
     except ValueError as error:
         raise SettingsError(f"budget: {error}") from None
 
@@ -143,7 +192,8 @@ def _most(target: TargetEntry, decision: Decision, size: int, output: int | None
     return cost(target, -(-size // BYTES_A_TOKEN), min(limits, default=MOST_OUTPUT))
 
 
-def _usage(answer: bytes) -> _Usage | None:
+def usage_in(answer: bytes) -> Usage | None:
+    """The tokens that an answer names; None where it names none."""
     try:
         return _answer.decode(answer).usage
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -59,6 +59,8 @@ class Answer:
 class Transport:
     """Connections to targets, kept for the next request.  Belongs to one event loop."""
 
+    asks_once = False
+
     def __init__(self, connect_seconds: float) -> None:
         """Call in the loop.  A connection takes no longer than `connect_seconds` to make."""
         self._session = aiohttp.ClientSession(
@@ -73,26 +75,46 @@ class Transport:
         )
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Send a body; see `send`."""
+        return await self.send("POST", url, headers, body)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        again: bool = True,
+    ) -> Answer:
         """Send a request; the answer, once its head has come.  Raises `TransportError`.
 
-        One that a kept connection did not take is sent once more.  A redirection is an
-        answer like others: it is not followed.
+        One that a kept connection did not take is sent once more, if it may come twice
+        (`again`).  A redirection is an answer like others: it is not followed.
         """
         try:
-            return await self._post(url, headers, body)
-        except _AGAIN:
-            return await self._again(url, headers, body)
+            return await self._send(method, url, headers, body)
+        except _AGAIN as error:
+            if not again:
+                raise TransportError(_kind(error)) from None
+            return await self._again(method, url, headers, body)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise TransportError(_kind(error)) from None
 
-    async def _again(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def _again(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
         try:
-            return await self._post(url, headers, body)
+            return await self._send(method, url, headers, body)
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise TransportError(_kind(error)) from None
 
-    async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        response = await self._session.post(url, data=body, headers=headers, allow_redirects=False)
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        response = await self._session.request(
+            method, url, data=body, headers=headers, allow_redirects=False
+        )
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             response.close()
             raise TransportError("encoded")

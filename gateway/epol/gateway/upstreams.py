@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ class Upstream:
     url: str
     model: str | None
     headers: Mapping[str, Mapping[str, str]] = field(repr=False)
+    is_cloud: bool = True
 
     def speaks(self, wire: str) -> bool:
         """Whether it takes requests of a family of APIs."""
@@ -58,15 +59,49 @@ def upstreams_of(
 
     Raises `SettingsError` for one that cannot be asked as the policy and the settings say.
     """
-    known = {target.name for target in manifest.targets}
-    for name in settings.targets:
-        if name not in known:
-            raise SettingsError(f"targets.{name}: the policy has no such target")
+    _check_names(manifest, settings)
     made = (
         _upstream(target, settings.targets.get(target.name, Target()), environment)
         for target in manifest.targets
     )
     return {each.name: each for each in made if each is not None}
+
+
+UpstreamsOf = Callable[[Manifest, Settings, Mapping[str, str]], dict[str, Upstream]]
+"""How the targets of a policy are found, as `upstreams_of` finds them."""
+TARGET_HEADER = "x-epol-target"
+
+
+def routed_upstreams(
+    manifest: Manifest, settings: Settings, environment: Mapping[str, str]
+) -> dict[str, Upstream]:
+    """All targets, for a proxy that knows where each is and routes by the header `TARGET_HEADER`.
+
+    A key is sent where the environment has it.  Raises `SettingsError`.
+    """
+    _check_names(manifest, settings)
+    made = (
+        _routed(each, settings.targets.get(each.name, Target()), environment)
+        for each in manifest.targets
+    )
+    return {each.name: each for each in made}
+
+
+def _routed(target: TargetEntry, said: Target, environment: Mapping[str, str]) -> Upstream:
+    """Its address only matters to those who probe it."""
+    where = f"target `{target.name}`"
+    url = _known(target, "url", environment) or said.url
+    key = _known(target, "key", environment)
+    return Upstream(
+        target.name,
+        checked(url, where, target.fields.get("at")) if url else "",
+        _model(target),
+        {
+            wire: {**_headers(wire, key, said.key_header), TARGET_HEADER: target.name}
+            for wire in _wires(target, where)
+        },
+        _is_cloud(target),
+    )
 
 
 def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str]) -> Upstream | None:
@@ -77,23 +112,19 @@ def _upstream(target: TargetEntry, said: Target, environment: Mapping[str, str])
     if url is None:
         return None
     key = _endpoint(target, "key", environment)
-    model = target.fields.get("model")
     return Upstream(
         target.name,
-        _checked(url, where, target.fields.get("at")),
-        model if isinstance(model, str) else None,
+        checked(url, where, target.fields.get("at")),
+        _model(target),
         {wire: _headers(wire, key, said.key_header) for wire in _wires(target, where)},
+        _is_cloud(target),
     )
 
 
 def _endpoint(target: TargetEntry, kind: str, environment: Mapping[str, str]) -> str | None:
     found: Endpoint | None = target.endpoints.get(kind)
-    if found is None:
-        return None
-    if not found.from_environment:
-        return found.value
-    value = environment.get(found.value)
-    if not value:
+    value = _known(target, kind, environment)
+    if found is not None and not value:
         raise SettingsError(
             f"target `{target.name}`: its {kind} is to come from the environment, "
             f"and `{found.value}` is not set there"
@@ -101,7 +132,32 @@ def _endpoint(target: TargetEntry, kind: str, environment: Mapping[str, str]) ->
     return value
 
 
-def _checked(url: str, where: str, at: Constant | None) -> str:
+def _known(target: TargetEntry, kind: str, environment: Mapping[str, str]) -> str | None:
+    """What is given of a target, if it is in the environment where it should be."""
+    found: Endpoint | None = target.endpoints.get(kind)
+    if found is None:
+        return None
+    return environment.get(found.value) if found.from_environment else found.value
+
+
+def _check_names(manifest: Manifest, settings: Settings) -> None:
+    known = {target.name for target in manifest.targets}
+    for name in settings.targets:
+        if name not in known:
+            raise SettingsError(f"targets.{name}: the policy has no such target")
+
+
+def _model(target: TargetEntry) -> str | None:
+    found = target.fields.get("model")
+    return found if isinstance(found, str) else None
+
+
+def _is_cloud(target: TargetEntry) -> bool:
+    return target.fields.get("at") not in ("local", "premises")
+
+
+def checked(url: str, where: str, at: Constant | None) -> str:
+    """An address without an end.  Raises `SettingsError`; in the cloud it is https."""
     try:
         parts = urlsplit(url)
         host = parts.hostname

@@ -10,18 +10,21 @@ import signal
 import socket
 import sqlite3
 import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
-from epol.engine import EpolError
+from epol.engine.errors import BudgetError
 from epol.gateway.app import Gateway
 from epol.gateway.families import RELOADS
 from epol.gateway.metrics import Metrics, Sheet
 from epol.gateway.providers import signal_runner
-from epol.gateway.reloading import PolicyFile
+from epol.gateway.reloading import PolicyFile, exchange
 from epol.gateway.server import Server, run
-from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.settings import Settings
 from epol.gateway.sheets import Sheets
 from epol.gateway.state import Shared
 
@@ -33,17 +36,25 @@ _QUICK, _PAUSE = 1.0, 1.0
 
 
 @dataclass(frozen=True)
-class Work:
-    """What a worker serves, and where."""
+class Running:
+    """What a process serves, wherever callers reach it."""
 
     shared: Shared
     settings: Settings
     file: PolicyFile
-    listening: socket.socket
     metrics: Metrics = field(default_factory=Metrics)
     """Of this process."""
     sheets: Sheets | None = None
     """Where several workers put what they count."""
+    parent: int | None = None
+    """The process that started this one, without which it is to end."""
+
+
+@dataclass(frozen=True)
+class Work(Running):
+    """What a worker serves, and the socket where it listens."""
+
+    listening: socket.socket = field(kw_only=True)
 
 
 def run_workers(work: Work) -> int:
@@ -55,41 +66,72 @@ def run_workers(work: Work) -> int:
 
 
 async def serve_here(work: Work, *, watches: bool) -> None:
-    """Serve in this process until SIGTERM or SIGINT.
+    """Serve in this process until SIGTERM or SIGINT; see `serve_until_told`."""
+    gateway = Gateway(work.shared, work.settings, work.metrics, work.sheets)
+    server = Server(gateway, work.settings)
+    serving = server.serve(work.listening)
+    await serve_until_told(work, gateway, serving, server.stop, watches=watches)
+
+
+async def serve_until_told(
+    work: Running,
+    gateway: Gateway,
+    serving: Coroutine[Any, Any, None],
+    stop: Callable[[], None],
+    *,
+    watches: bool,
+) -> None:
+    """Run a gateway's server, and what runs beside it, until SIGTERM or SIGINT asks it to `stop`.
 
     SIGHUP reads the policy anew; so does a change, if it `watches`.
     """
     # What is there now stays: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
-    gateway = Gateway(work.shared, work.settings, work.metrics, work.sheets)
-    server = Server(gateway, work.settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    beside = (_reload(work, watches=watches), _signals(work), _tell(work, gateway))
+        loop.add_signal_handler(number, stop)
+    beside = (
+        _reload(work, watches=watches),
+        _signals(work),
+        _tell(work, gateway),
+        _end_with_parent(work, stop),
+    )
     tasks = [asyncio.create_task(each) for each in beside]
     try:
-        await server.serve(work.listening)
+        await serving
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if work.shared.spending is not None:
+            with suppress(BudgetError):
+                work.shared.spending.overdue.catch_up()
         _publish(work, gateway.sheet())
 
 
-async def _signals(work: Work) -> None:
+async def _signals(work: Running) -> None:
     await signal_runner(work.shared, work.settings).run()
 
 
-async def _tell(work: Work, gateway: Gateway) -> None:
+async def _tell(work: Running, gateway: Gateway) -> None:
     """Tell the other workers what is counted here, again and again."""
     while work.sheets is not None:
         await asyncio.sleep(_TELL)
         await asyncio.to_thread(_publish, work, gateway.sheet())
 
 
-def _publish(work: Work, sheet: Sheet) -> None:
+async def _end_with_parent(work: Running, stop: Callable[[], None]) -> None:
+    """A worker that nobody starts anew, tells of a policy or ends is to end by itself."""
+    while work.parent is not None:
+        await asyncio.sleep(_TELL)
+        if os.getppid() != work.parent:
+            _log.error("the gateway's parent is gone, so worker %d ends", os.getpid())
+            stop()
+            return
+
+
+def _publish(work: Running, sheet: Sheet) -> None:
     if work.sheets is None:
         return
     try:
@@ -98,7 +140,7 @@ def _publish(work: Work, sheet: Sheet) -> None:
         _log.error("what was counted could not be told: %s", type(error).__name__)
 
 
-async def _reload(work: Work, *, watches: bool) -> None:
+async def _reload(work: Running, *, watches: bool) -> None:
     wanted = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wanted.set)
     while True:
@@ -109,31 +151,12 @@ async def _reload(work: Work, *, watches: bool) -> None:
             if not watches or not await asyncio.to_thread(work.file.has_changed):
                 continue
         wanted.clear()
-        taken = await asyncio.to_thread(exchange, work)
+        taken = await asyncio.to_thread(exchange, work.file, work.shared.policies)
         if watches:
             _count_reload(work, taken)
 
 
-def exchange(work: Work) -> bytes | None:
-    """Take the policy as its file has it now: its bundle.
-
-    None where it cannot be used, and then nothing has changed.
-    """
-    try:
-        bundle = work.file.bundle()
-        work.shared.policies.swap(bundle)
-    except (EpolError, SettingsError) as error:
-        _log.error("the policy stays as it was: %s", error)
-        return None
-    except Exception as error:  # noqa: BLE001 (a defect in a new policy must not end the old one)
-        _log.error("the policy stays as it was: %s", type(error).__name__)
-        return None
-    name = work.shared.policies.engine.policy
-    _log.info("under %s@%s %s from now on", name.name, name.version or "-", name.digest[:19])
-    return bundle
-
-
-def _count_reload(work: Work, taken: bytes | None) -> None:
+def _count_reload(work: Running, taken: bytes | None) -> None:
     work.metrics.add(RELOADS, "refused" if taken is None else "taken")
 
 
@@ -178,20 +201,22 @@ class _Parent:
         self._wants_reload = True
 
     def _fill(self) -> None:
+        own = os.getpid()
         while len(self._workers) < self._work.settings.workers and not self._wants_end:
             child = os.fork()
             if child == 0:
-                self._serve()
+                self._serve(own)
             self._workers[child] = time.monotonic()
 
-    def _serve(self) -> None:
+    def _serve(self, parent: int) -> None:
         """In a child, which ends here."""
         status = 1
         try:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 signal.signal(number, signal.SIG_DFL)
             work = self._work
-            own = replace(work, file=PolicyFile(self._bundle), metrics=Metrics())
+            file = PolicyFile(self._bundle)
+            own = replace(work, file=file, metrics=Metrics(), parent=parent)
             run(lambda: serve_here(own, watches=False))
             status = 0
         except BaseException as error:  # noqa: BLE001 (its words may be a request's)
@@ -219,7 +244,7 @@ class _Parent:
 
     def _exchange(self) -> None:
         """Take the policy here, for workers to come, and have those that are there take it."""
-        bundle = exchange(self._work)
+        bundle = exchange(self._work.file, self._work.shared.policies)
         _count_reload(self._work, bundle)
         _publish(self._work, self._work.metrics.sheet())
         if bundle is not None:

@@ -72,10 +72,11 @@ def test_without_some_treatments(seed: int) -> None:
     formula, given = of_any_place(policy, rng)
     treating, kept = some_rules(policy, rng), some_rules(policy, rng)
     rules = [r if r.name in treating else without_treatments(r) for r in policy.rules]
+    untreated = frozenset(r.name for r in policy.rules) - treating
     pairs = [
-        (formula.treating(treating), rules),
-        (formula.treating(treating).keeping(kept), [r for r in rules if r.name in kept]),
-        (formula.keeping(kept).treating(treating), [r for r in rules if r.name in kept]),
+        (formula.untreated(untreated), rules),
+        (formula.untreated(untreated).keeping(kept), [r for r in rules if r.name in kept]),
+        (formula.keeping(kept).untreated(untreated), [r for r in rules if r.name in kept]),
     ]
     for variant, left in pairs:
         evaluator = Evaluator(variant)
@@ -183,7 +184,7 @@ def test_what_is_sent_depends_on_the_treatments_that_are_left() -> None:
     for each, order in (
         (formula, ("near",)),
         (formula.keeping(frozenset(["strict"])), ()),
-        (formula.treating(frozenset()), ()),
+        (formula.untreated({r.name for r in formula.rules}), ()),
         (formula.keeping(frozenset(["treat"])), ("near",)),
     ):
         assert Evaluator(each).decide(found).order == order

@@ -332,3 +332,52 @@ def test_what_a_program_gives_is_judged(engine: Engine, options: dict[str, Json]
 def test_what_is_no_stream_is_told(engine: Engine, chunks: Json) -> None:
     with pytest.raises(RequestError, match="iterable of bytes"):
         engine.enforce(chat("hi"), "openai.chat").response_stream("azure", chunks)
+
+
+MRN = "MRN 00482913"
+
+
+def test_a_rehearsal_says_what_enforcing_would_and_keeps_nothing(engine: Engine) -> None:
+    given = {"request.tokens": 5}
+    asked = chat(f"about {MRN}", max_tokens=900)
+    enforced = engine.enforce(asked, "openai.chat", attributes=given)
+    rehearsed = engine.rehearse(asked, "openai.chat", attributes=given)
+    assert rehearsed.decision.to_json() == enforced.decision.to_json()
+    assert rehearsed.attributes["request.tokens"] == 5
+    body: Json = rehearsed.body_for("azure")
+    [token] = TOKEN.findall(body["messages"][0]["content"])
+    assert body["max_tokens"] == 200
+    returned = engine.enforce(asked, "openai.chat", session="s").response("azure", answer(token))
+    assert said(returned) == token, "nobody else knows the token"
+    [found] = rehearsed.findings(f"about {MRN}")
+    assert (found.label, found.start, found.end) == ("phi.mrn", 6, 18)
+    assert rehearsed.findings("another text") == ()
+
+
+def test_a_rehearsal_may_say_that_a_signal_is_not_read(engine: Engine) -> None:
+    engine.signals.publish({"ward.up": False})
+    try:
+        down = engine.rehearse(chat("x"), "openai.chat").decision
+        up = engine.rehearse(chat("x"), "openai.chat", signals={"ward.up": None}).decision
+    finally:
+        engine.signals.publish({"ward.up": None})
+    assert ("ward" in down.order, "ward" in up.order) == (False, True)
+
+
+def test_what_is_varied_is_decided_as_if_it_had_been_given(engine: Engine) -> None:
+    asked = chat(f"about {MRN}", tools=[{"type": "function", "function": {"name": "look_up"}}])
+    rehearsed = engine.rehearse(asked, "openai.chat")
+    for name, value in (("request.tokens", 2_000_000), ("ward.up", False), ("request.images", 1)):
+        given = engine.rehearse(asked, "openai.chat", attributes={name: value}).decision
+        assert rehearsed.varied(name, value).to_json() == given.to_json()
+    with pytest.raises(RequestError):
+        rehearsed.varied("nobody.declares", 1)
+    with pytest.raises(RequestError):
+        rehearsed.varied("request.tokens", "many")
+
+
+def test_where_verdicts_may_turn(engine: Engine) -> None:
+    turns = engine.thresholds()
+    assert turns["request.tokens"] == (1_000_000,), "the context, if all else is zero"
+    assert turns["request.images"] == (0,)
+    assert "caller.tenant" not in turns, "no rule reads it"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 from epol.engine import BudgetError
 from epol.engine.signals.budget import Balance, Ledger
 from epol.engine.signals.budget_redis import RedisBudget
+from epol.engine.signals.budget_store import Hold
 from tests.engine import servers
 from tests.engine.signals.proxy import Hand
 
@@ -43,6 +45,23 @@ def test_a_server_that_is_gone() -> None:
             call()
         assert url not in str(error.value)
     assert url not in repr(store)
+    store.close()
+
+
+def test_what_a_server_that_hung_does_late_changes_nothing(server: str, hand: Hand) -> None:
+    """Its client has given up, and called again; then it does both, in any order."""
+    store = RedisBudget(server)
+    hold = Hold(b"held", ("w",), 50, int(hand() * 1000) + 1000)
+    now = int(hand() * 1000)
+    assert store.reserve(hold, {"w": 100}, now)
+    for _ in range(3):
+        store.charge(replace(hold, amount=20), now, is_last=True)
+    assert store.booked(["w"], now) == [(20, 0)]
+    assert store.reserve(hold, {"w": 100}, now), "it is over, so it holds nothing"
+    assert store.booked(["w"], now) == [(20, 0)]
+    store.charge(replace(hold, id=b"given back first", amount=0), now, is_last=True)
+    store.reserve(replace(hold, id=b"given back first"), {"w": 100}, now)
+    assert store.booked(["w"], now + 2000) == [(20, 0)]
     store.close()
 
 

@@ -39,8 +39,7 @@ def _cases(known: Known) -> Iterator[tuple[tuple[str, object], Case]]:
     for rule in known.own_rules:
         if any(isinstance(effect, Treat) for effect in rule.info.effects):
             for place, formula in places_of(known, rule.info):
-                others = frozenset(each.name for each in formula.rules) - {rule.name}
-                without, terms = formula.treating(others), formula.terms
+                without, terms = formula.untreated({rule.name}), formula.terms
                 for name, lane in formula.lanes.items():
                     refused = terms.negation(without.lanes[name].permitted)
                     goal = terms.both(lane.permitted, refused)

@@ -8,12 +8,12 @@ from typing import Any
 from epol.compiler.cli._common import fail
 
 
-def gateway_command(name: str) -> Any:  # noqa: ANN401 (each command says what it expects)
-    """What an entry point of the gateway names."""
+def gateway_command(name: str, extras: str = "gateway") -> Any:  # noqa: ANN401 (each its own)
+    """What an entry point of the gateway names; `extras` are those that it needs."""
     found = list(entry_points(group="epol.gateway", name=name))
     if not found:
-        fail("the gateway is not installed here: install epol[gateway]")
+        fail(f"the gateway is not installed here: install epol[{extras}]")
     try:
         return found[0].load()
     except ModuleNotFoundError as error:
-        fail(f"the gateway needs {error.name}, which is not installed: install epol[gateway]")
+        fail(f"the gateway needs {error.name}, which is not installed: install epol[{extras}]")

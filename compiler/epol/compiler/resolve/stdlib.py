@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-import epol.compiler
+from epol.compiler.shipped import shipped
 
 
-@cache
 def root() -> Path:
-    """The folder of the standard modules: in a wheel beside the packages, else in the tree."""
-    package = Path(epol.compiler.__file__).parent
-    installed = package.parent / "stdlib"
-    return installed if installed.is_dir() else package.parents[2] / "stdlib-policies"
+    """The folder of the standard modules."""
+    return shipped("stdlib", "stdlib-policies")
 
 
 def path_of(module: str) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,21 +13,21 @@ from epol.compiler.smt.leaves import TREATMENTS
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
 from epol.compiler.smt.treatments import Groups, Treatments
-from epol.lang.model import Policy, TargetInfo, Treat
+from epol.lang.model import Policy, RuleInfo, TargetInfo, Treat
 
 
 @dataclass(frozen=True)
 class Variant:
-    """How a formula differs from another one: by the request, or by rules that are kept.
+    """How a formula differs from another one: by the request, or by rules that are left out.
 
-    `changed` is what may differ of what is read (see `Leaves`); `rules` and `treating`
-    are the names of the rules that still have effects, and treatments (None: all).
+    `changed` is what may differ of what is read (see `Leaves`); `dropped` and `untreated`
+    are the names of the rules that have no effects, and no treatments.
     """
 
     of: Formula
     changed: frozenset[str] = frozenset()
-    rules: frozenset[str] | None = None
-    treating: frozenset[str] | None = None
+    dropped: frozenset[str] = frozenset()
+    untreated: frozenset[str] = frozenset()
 
 
 class Formula:
@@ -52,15 +52,25 @@ class Formula:
         if variant is None:
             self.shared = Encoder(symbols, policy)
             self.groups = Groups.on(policy, flow)
-            self.rules = tuple(rule for rule in policy.rules if flow in rule.flows)
         else:
             of = variant.of
             self.shared = Encoder(symbols, policy, None, None, of.shared, variant.changed)
-            groups, treating = of.groups, variant.treating
-            self.groups = groups if treating is None else groups.keeping(treating)
-            names = variant.rules
-            self.rules = tuple(r for r in of.rules if names is None or r.name in names)
+            self.groups = of.groups.without(variant.untreated) if variant.untreated else of.groups
         self._before: dict[tuple[str, str], Bool] = {}
+
+    @cached_property
+    def rules(self) -> tuple[RuleInfo, ...]:
+        """The rules of the flow that have effects."""
+        if self._variant is None:
+            return tuple(rule for rule in self.policy.rules if self.flow in rule.flows)
+        dropped = self._variant.dropped
+        return tuple(rule for rule in self._variant.of.rules if rule.name not in dropped)
+
+    @cached_property
+    def _treating(self) -> frozenset[str]:
+        """The names of the rules that treat."""
+        treats = (r.name for r in self.policy.rules if any(isinstance(e, Treat) for e in r.effects))
+        return frozenset(treats)
 
     def on(self, symbols: Symbols, changed: frozenset[str]) -> Formula:
         """What is decided on another request, which differs in `changed` (see `Leaves`)."""
@@ -69,17 +79,20 @@ class Formula:
 
     def keeping(self, rules: frozenset[str]) -> Formula:
         """What is decided without the rules that are not named."""
-        dropped = [rule for rule in self.rules if rule.name not in rules]
-        treats = any(isinstance(e, Treat) for rule in dropped for e in rule.effects)
-        return self._with_rules(rules, rules if treats else None)
+        return self.without({rule.name for rule in self.rules if rule.name not in rules})
 
-    def treating(self, rules: frozenset[str]) -> Formula:
-        """What is decided without the treatments of the rules that are not named."""
-        return self._with_rules(None, rules)
+    def without(self, rules: Set[str]) -> Formula:
+        """What is decided without some rules."""
+        dropped = frozenset(rules)
+        return self._varied(dropped, dropped & self._treating)
 
-    def _with_rules(self, rules: frozenset[str] | None, treating: frozenset[str] | None) -> Formula:
-        changed = frozenset[str]() if treating is None else frozenset([TREATMENTS])
-        variant = Variant(self, changed, rules, treating)
+    def untreated(self, rules: Set[str]) -> Formula:
+        """What is decided without the treatments of some rules."""
+        return self._varied(frozenset(), frozenset(rules))
+
+    def _varied(self, dropped: frozenset[str], untreated: frozenset[str]) -> Formula:
+        changed = frozenset([TREATMENTS]) if untreated else frozenset[str]()
+        variant = Variant(self, changed, dropped, untreated)
         return Formula(self.policy, self.symbols, self.flow, self.target, variant)
 
     @cached_property
@@ -95,8 +108,9 @@ class Formula:
     def _lane(self, target: TargetInfo) -> Lane:
         variant = self._variant
         base = None if variant is None else variant.of.lanes[target.name]
+        dropped = frozenset[str]() if variant is None else variant.dropped
         if base is not None and variant is not None and not variant.changed:
-            return Lane(base.encoder, base.treatments, self.rules, self.flow, base)
+            return Lane(base.encoder, base.treatments, (), self.flow, base, dropped)
         encoder = Encoder(
             self.symbols,
             self.policy,
@@ -107,7 +121,7 @@ class Formula:
         )
         treatments = Treatments(encoder, self.groups)
         encoder.treatments = treatments
-        return Lane(encoder, treatments, self.rules, self.flow, base)
+        return Lane(encoder, treatments, self.rules, self.flow, base, dropped)
 
     def before(self, one: str, other: str) -> Bool:
         """Whether a target ranks before another one, if both are permitted."""

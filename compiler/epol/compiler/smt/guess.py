@@ -1,19 +1,25 @@
 """A guess at a request on which something holds, without the solver.
 
 The term is walked from the top: what must hold of its operands follows, and where there
-is a choice one is taken at random.  A guess may be wrong; `Samples` tells.
+is a choice one is taken at random.  What is so already is left alone, so that a step taken
+later may undo it: then the walk begins again from where it has come to.  A guess may be
+wrong; `Samples` tells.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import partial, reduce
 from random import Random
 
+from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.terms import Bool, Int, Op, Term, Values
 
-MOST_STEPS = 1_200
+MOST_STEPS = 6_000
 """How many terms one guess looks at; a longer search is the solver's work."""
+
+MOST_WALKS = 3
+"""How often a guess begins again, because one step has undone another."""
 
 _FAR = 2**200  # beyond every value of a policy, so that it stands for no bound
 Bounds = Mapping[Int, tuple[int, int]]
@@ -23,27 +29,82 @@ class _TooLongError(Exception):
     """The guess has taken `MOST_STEPS`."""
 
 
-def guess(goal: Bool, base: Values, bounds: Bounds, rng: Random) -> Values | None:
-    """Values of all unknowns, those of `base` where the goal does not ask for others.
+class Unknowns:
+    """Which unknowns the value of a term depends on, as bits."""
 
-    `bounds` are the least and the greatest value of every unknown integer.  None if there
-    was no way to meet the goal among those that were tried.
+    def __init__(self) -> None:
+        self._bits: dict[Term, int] = {}
+        self._count = 0
+
+    def below(self, term: Term) -> int:
+        """The unknowns of a term; without recursion, for terms may be deep."""
+        known, waiting = self._bits, [term]
+        while waiting:
+            each = waiting[-1]
+            missing = [operand for operand in each.operands if operand not in known]
+            if missing and each not in known:
+                waiting += missing
+                continue
+            waiting.pop()
+            if each not in known:
+                known[each] = self._own(each)
+        return known[term]
+
+    def _own(self, term: Term) -> int:
+        if term.op is Op.UNKNOWN:
+            self._count += 1
+            return 1 << self._count
+        return reduce(int.__or__, (self._bits[each] for each in term.operands), 0)
+
+
+class Guesser:
+    """Guesses at requests that differ from one of them, the `base`, where they must.
+
+    `bounds` are the least and the greatest value of every unknown integer.
     """
-    attempt = _Attempt(base, bounds, rng)
-    try:
-        found = attempt.truth(goal, wanted=True)
-    except (_TooLongError, RecursionError):
+
+    def __init__(self, base: Values, bounds: Bounds, unknowns: Unknowns, rng: Random) -> None:
+        self.base, self.bounds, self.unknowns, self.rng = base, bounds, unknowns, rng
+        self._plain = Samples([base])
+
+    def plain(self, term: Term) -> int:
+        """The value of a term on the base; a truth value as 0 or 1."""
+        return self._plain.where(term) if isinstance(term, Bool) else self._plain.number(term)[0]
+
+    def guess(self, goal: Bool) -> Values | None:
+        """Values of all unknowns, those of the base where the goal does not ask for others.
+
+        None if there was no way to meet the goal among those that were tried.
+        """
+        attempt = _Attempt(self)
+        try:
+            for _ in range(MOST_WALKS):
+                if not attempt.truth(goal, wanted=True):
+                    return None
+                if attempt.now(goal):
+                    return {**self.base, **attempt.taken}
+        except (_TooLongError, RecursionError):
+            return None
         return None
-    return {**base, **attempt.taken} if found else None
 
 
 class _Attempt:
     """What was taken on so far; `taken` shrinks again where a way leads nowhere."""
 
-    def __init__(self, base: Values, bounds: Bounds, rng: Random) -> None:
-        self._base, self._bounds, self._rng = base, bounds, rng
+    def __init__(self, guesser: Guesser) -> None:
+        self._guesser, self._rng = guesser, guesser.rng
         self.taken: dict[Term, bool | int] = {}
-        self._steps = 0
+        self._touched, self._steps = 0, 0
+        self._values: dict[Term, int] = {}
+
+    def _take(self, term: Term, value: bool | int) -> bool:
+        """Take on the value of an unknown; whether it fits what was taken on before."""
+        if term in self.taken:
+            return self.taken[term] == value
+        self._touched |= self._guesser.unknowns.below(term)
+        self._values.clear()
+        self.taken[term] = value
+        return True
 
     def _step(self) -> None:
         self._steps += 1
@@ -58,6 +119,7 @@ class _Attempt:
                 return True
             for term in list(self.taken)[before:]:
                 del self.taken[term]
+                self._values.clear()
         return False
 
     def _shuffled(self, terms: Iterable[Term]) -> list[Term]:
@@ -69,12 +131,14 @@ class _Attempt:
 
     def truth(self, term: Term, *, wanted: bool) -> bool:
         """Take on what makes a term true, or false."""
+        if self.now(term) == wanted:
+            return True
         self._step()
         match term.op:
             case Op.CONSTANT:
-                return term.constant == wanted
+                return False
             case Op.UNKNOWN:
-                return self.taken.setdefault(term, wanted) == wanted
+                return self._take(term, wanted)
             case Op.NOT:
                 return self.truth(term.operands[0], wanted=not wanted)
             case Op.ALL | Op.ANY:
@@ -92,7 +156,7 @@ class _Attempt:
         if (term.op is Op.ALL) == wanted:
             return all(self.truth(each, wanted=wanted) for each in term.operands)
         # What is so already is best: nothing has to be changed for it.
-        order = sorted(self._shuffled(term.operands), key=lambda t: bool(self._now(t)) != wanted)
+        order = sorted(self._shuffled(term.operands), key=lambda t: bool(self.now(t)) != wanted)
         return self._one_of(partial(self.truth, each, wanted=wanted) for each in order)
 
     def _ways(self, term: Term, *, wanted: bool) -> Iterator[Callable[[], bool]]:
@@ -114,14 +178,14 @@ class _Attempt:
         if wanted:
             return self._one_of(
                 (
-                    lambda: self._within(low, -_FAR, self._now(high)),
-                    lambda: self._within(high, self._now(low), _FAR),
+                    lambda: self._within(low, -_FAR, self.now(high)),
+                    lambda: self._within(high, self.now(low), _FAR),
                 )
             )
         return self._one_of(
             (
-                lambda: self._within(low, self._now(high) + 1, _FAR),
-                lambda: self._within(high, -_FAR, self._now(low) - 1),
+                lambda: self._within(low, self.now(high) + 1, _FAR),
+                lambda: self._within(high, -_FAR, self.now(low) - 1),
             )
         )
 
@@ -139,19 +203,21 @@ class _Attempt:
         one, other = pair
         return self._one_of(
             (
-                lambda: self._within(one, *bounds(self._now(other))),
-                lambda: self._within(other, *bounds(self._now(one))),
+                lambda: self._within(one, *bounds(self.now(other))),
+                lambda: self._within(other, *bounds(self.now(one))),
             )
         )
 
     def _within(self, term: Term, low: int, high: int) -> bool:
         """Take on what brings an integer between two bounds, both included."""
         self._step()
+        if low <= self.now(term) <= high:
+            return True
         if low > high:
             return False
         match term.op:
             case Op.CONSTANT:
-                return low <= int(term.constant or 0) <= high
+                return False
             case Op.UNKNOWN:
                 return self._place(term, low, high)
             case Op.PICK:
@@ -169,10 +235,10 @@ class _Attempt:
     def _place(self, term: Term, low: int, high: int) -> bool:
         """An unknown keeps its value if it can, and else goes to the nearer bound."""
         assert isinstance(term, Int)
-        least, most = self._bounds.get(term, (-_FAR, _FAR))
-        value = min(max(self._now(term), low, least), high, most)
+        least, most = self._guesser.bounds.get(term, (-_FAR, _FAR))
+        value = min(max(self.now(term), low, least), high, most)
         fits = low <= value <= high and least <= value <= most
-        return fits and self.taken.setdefault(term, value) == value
+        return fits and self._take(term, value)
 
     def _picked(self, term: Term, low: int, high: int) -> bool:
         test, yes, no = term.operands
@@ -186,42 +252,41 @@ class _Attempt:
 
     def _summed(self, term: Term, low: int, high: int) -> bool:
         """One operand makes up for what the others are now."""
-        total = self._now(term)
-        if low <= total <= high:
-            return self._kept(term)
+        total = self.now(term)
         order = self._shuffled(term.operands)
-        rests = [total - self._now(each) for each in order]
+        rests = [total - self.now(each) for each in order]
         return self._one_of(
             partial(self._within, each, low - rest, high - rest)
             for each, rest in zip(order, rests, strict=True)
         )
 
-    def _kept(self, term: Term) -> bool:
-        """Take on that a term stays as it is."""
-        self._step()
-        if term.op is Op.UNKNOWN:
-            self.taken.setdefault(term, self._base[term])
-        return all(self._kept(each) for each in term.operands)
-
     # --- what holds now --------------------------------------------------------------
 
-    def _now(self, term: Term) -> int:
+    def now(self, term: Term) -> int:
         """The value of a term as things stand; a truth value as 0 or 1."""
-        self._step()
+        if not self._guesser.unknowns.below(term) & self._touched:
+            return self._guesser.plain(term)
+        found = self._values.get(term)
+        if found is None:
+            self._step()
+            found = self._values[term] = self._computed(term)
+        return found
+
+    def _computed(self, term: Term) -> int:
         match term.op:
             case Op.CONSTANT:
                 return int(term.constant or 0)
             case Op.UNKNOWN:
-                return int(self.taken[term] if term in self.taken else self._base[term])
+                return int(self.taken[term] if term in self.taken else self._guesser.base[term])
             case Op.PICK | Op.CHOICE:
                 test, yes, no = term.operands
-                return self._now(yes if self._now(test) else no)
+                return self.now(yes if self.now(test) else no)
             case Op.ALL:
-                return int(all(self._now(each) for each in term.operands))
+                return int(all(self.now(each) for each in term.operands))
             case Op.ANY:
-                return int(any(self._now(each) for each in term.operands))
+                return int(any(self.now(each) for each in term.operands))
             case _:
-                return _APPLIED[term.op]([self._now(each) for each in term.operands])
+                return _APPLIED[term.op]([self.now(each) for each in term.operands])
 
 
 _APPLIED: Mapping[Op, Callable[[list[int]], int]] = {

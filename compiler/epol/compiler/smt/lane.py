@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from epol.compiler.smt.encode import Encoder
+from epol.compiler.smt.joint import Joint
 from epol.compiler.smt.terms import Bool, Int
 from epol.compiler.smt.treatments import Treatments
 from epol.lang.builtins import Treatment
@@ -49,7 +50,11 @@ class CapTerms:
 
 
 class Lane:
-    """The outputs of one target under the rules of one flow; what is in `base` is as there."""
+    """The outputs of one target under the rules of one flow.
+
+    A lane with a `base` has the rules of that one but for those that are `dropped`; what does
+    not differ is as there.
+    """
 
     def __init__(
         self,
@@ -58,12 +63,21 @@ class Lane:
         rules: Iterable[RuleInfo],
         flow: str,
         base: Lane | None = None,
+        dropped: frozenset[str] = frozenset(),
     ) -> None:
         assert encoder.target is not None
         self.target: TargetInfo = encoder.target
-        self.encoder, self.treatments = encoder, treatments
-        self.rules, self.flow = tuple(rules), flow
-        self._terms, self._base = encoder.terms, base
+        self.encoder, self.treatments, self.flow = encoder, treatments, flow
+        self._terms, self._base, self._dropped = encoder.terms, base, dropped
+        self._given = rules
+        self._of_kind: dict[tuple[type[Effect], ...], tuple[Firing, ...]] = {}
+        self._joints: dict[tuple[type[Effect], ...], Joint] = {}
+
+    @cached_property
+    def rules(self) -> tuple[RuleInfo, ...]:
+        """The rules of the flow."""
+        given = self._given if self._base is None else self._base.rules
+        return tuple(rule for rule in given if rule.name not in self._dropped)
 
     # --- what fires ------------------------------------------------------------------
 
@@ -93,14 +107,24 @@ class Lane:
 
     def _refreshed(self, firings: Iterable[Firing]) -> tuple[Firing, ...]:
         """Firings of other rules, or another request, as they are here."""
-        kept, changed = {rule.name for rule in self.rules}, self.encoder.changed
-        mine = [each for each in firings if each.rule.name in kept]
+        mine = [each for each in firings if each.rule.name not in self._dropped]
+        changed = self.encoder.changed
         if not changed:
             return tuple(mine)
         return tuple(
             f if changed.isdisjoint(f.reads) else self._firing(f.rule, f.index, f.effect)
             for f in mine
         )
+
+    def firings_that(self, *kinds: type[Effect]) -> tuple[Firing, ...]:
+        """The effects of some kinds."""
+        if kinds not in self._of_kind:
+            if self._base is None:
+                found = tuple(f for f in self.firings if isinstance(f.effect, kinds))
+            else:
+                found = self._refreshed(self._base.firings_that(*kinds))
+            self._of_kind[kinds] = found
+        return self._of_kind[kinds]
 
     def fires(self, rule: RuleInfo, effect: Effect) -> Bool:
         """Restrictions fire when not F; preferences when T, and the amount is known."""
@@ -133,12 +157,12 @@ class Lane:
     @cached_property
     def permitted(self) -> Bool:
         """Whether nothing removes the target."""
-        return self._terms.negation(self._fires_any(Deny, Block, Only))
+        return self._terms.negation(self.fires_any(Deny, Block, Only))
 
     @cached_property
     def hold(self) -> Bool:
         """Whether a person must approve."""
-        return self._fires_any(Hold)
+        return self.fires_any(Hold)
 
     def refuses(self, rule: RuleInfo) -> Bool:
         """Whether a rule of the lane removes the target."""
@@ -160,8 +184,27 @@ class Lane:
             found.setdefault(firing.rule.name, []).append(firing)
         return {name: tuple(firings) for name, firings in found.items()}
 
-    def _fires_any(self, *kinds: type[Effect]) -> Bool:
-        return self._terms.any(f.fires for f in self.firings if isinstance(f.effect, kinds))
+    def fires_any(self, *kinds: type[Effect]) -> Bool:
+        """Whether an effect of some kinds fires."""
+        if self._base is None:
+            return self._terms.any(f.fires for f in self.firings_that(*kinds))
+        joint, changed = self._base.joint(*kinds), self.encoder.changed
+        other = set[str]()
+        if changed:
+            before = self._base.firings_that(*kinds)
+            other = {f.rule.name for f in before if not changed.isdisjoint(f.reads)}
+        if not other and not joint.has(self._dropped):
+            return self._base.fires_any(*kinds)
+        again = (f.fires for f in self.firings_that(*kinds) if f.rule.name in other)
+        return self._terms.either(joint.without(self._dropped | other), *again)
+
+    def joint(self, *kinds: type[Effect]) -> Joint:
+        """Whether one of the effects of some kinds fires, by rule."""
+        if kinds not in self._joints:
+            firings = self.firings_that(*kinds)
+            names, fires = [f.rule.name for f in firings], [f.fires for f in firings]
+            self._joints[kinds] = Joint(self._terms, names, fires)
+        return self._joints[kinds]
 
     @cached_property
     def reasons(self) -> Mapping[str, Bool]:
@@ -176,15 +219,14 @@ class Lane:
         """The sum of the amounts that are added, in millionths."""
         if self._base is not None and not self.encoder.changed:
             return self._score_without(self._base)
-        return self._terms.total(f.points for f in self.firings if f.points is not None)
+        return self._terms.total(f.points for f in self.firings_that(Prefer) if f.points)
 
     def _score_without(self, base: Lane) -> Int:
         """The score of another lane less what the rules that are not here add there."""
-        kept = {rule.name for rule in self.rules}
-        points = [(f.rule.name in kept, f.points) for f in base.firings if f.points is not None]
-        dropped = [each for is_kept, each in points if not is_kept]
+        points = [(f.rule.name, f.points) for f in base.firings_that(Prefer) if f.points]
+        dropped = [each for rule, each in points if rule in self._dropped]
         if len(dropped) > len(points) // 2:
-            return self._terms.total(each for is_kept, each in points if is_kept)
+            return self._terms.total(each for rule, each in points if rule not in self._dropped)
         return self._terms.total([base.score, *(self._terms.times(p, -1) for p in dropped)])
 
     def _points(self, fires: Bool, effect: Prefer) -> Int:
@@ -197,15 +239,22 @@ class Lane:
     @cached_property
     def caps(self) -> Mapping[str, CapTerms]:
         """The caps that some rule sets, by name."""
-        names = dict.fromkeys(f.effect.name for f in self.firings if isinstance(f.effect, Cap))
+        names = dict.fromkeys(cap.name for _, cap in self.set_caps)
         return {name: self._cap(name) for name in names}
+
+    @property
+    def set_caps(self) -> Iterator[tuple[Bool, Cap]]:
+        """Every cap that a rule sets, and when."""
+        for firing in self.firings_that(Cap):
+            assert isinstance(firing.effect, Cap)
+            yield firing.fires, firing.effect
 
     def _cap(self, name: str) -> CapTerms:
         """The smallest value comes last, so that it is asked first."""
         terms, by_value = self._terms, dict[int, list[Bool]]()
-        for firing in self.firings:
-            if isinstance(firing.effect, Cap) and firing.effect.name == name:
-                by_value.setdefault(firing.effect.value, []).append(firing.fires)
+        for fires, cap in self.set_caps:
+            if cap.name == name:
+                by_value.setdefault(cap.value, []).append(fires)
         smallest = terms.number(max(by_value))
         for value in sorted(by_value, reverse=True)[1:]:
             smallest = terms.pick(terms.any(by_value[value]), terms.number(value), smallest)
@@ -214,12 +263,16 @@ class Lane:
     @cached_property
     def restricted(self) -> Bool:
         """Whether some rule lists the tools that may be offered."""
-        return self._fires_any(Tools)
+        return self.fires_any(Tools)
 
     @cached_property
     def tools(self) -> Mapping[str, Bool]:
         """By tool that a rule names: whether every list that applies has it."""
-        lists = [(f.fires, f.effect.allowed) for f in self.firings if isinstance(f.effect, Tools)]
+        lists = [
+            (f.fires, f.effect.allowed)
+            for f in self.firings_that(Tools)
+            if isinstance(f.effect, Tools)
+        ]
         names = sorted({tool for _, allowed in lists for tool in allowed})
         return {
             tool: self._terms.all(

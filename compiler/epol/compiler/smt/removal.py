@@ -6,6 +6,7 @@ Each effect has its own form, exact and small, in place of two whole decisions c
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from epol.compiler.smt.difference import details_differ, unlike
 from epol.compiler.smt.formula import Formula
@@ -16,8 +17,7 @@ from epol.lang.model import Block, Cap, Deny, Hold, Only, Prefer, RuleInfo, Tool
 
 def changes(formula: Formula, rule: RuleInfo) -> Bool:
     """Whether something is decided otherwise without a rule of the formula's flow."""
-    others = frozenset(each.name for each in formula.rules if each is not rule)
-    return formula.terms.any(_changes(formula, formula.keeping(others), rule))
+    return formula.terms.any(_changes(formula, formula.without({rule.name}), rule))
 
 
 def _changes(formula: Formula, without: Formula, rule: RuleInfo) -> Iterator[Bool]:
@@ -29,7 +29,7 @@ def _changes(formula: Formula, without: Formula, rule: RuleInfo) -> Iterator[Boo
         for firing in lane.firings_of(rule.name):
             yield from _effect(formula, lane, other, firing)
     if any(isinstance(effect, Prefer) for effect in rule.effects):
-        yield from _swaps(formula, without, list(formula.lanes))
+        yield from _swaps(formula, without, rule)
 
 
 def _effect(formula: Formula, lane: Lane, other: Lane, firing: Firing) -> Iterator[Bool]:
@@ -53,11 +53,10 @@ def _effect(formula: Formula, lane: Lane, other: Lane, firing: Firing) -> Iterat
 
 def _as_low(other: Lane, cap: Cap) -> Bool:
     """Whether a rule that is left sets the same cap as low."""
-    caps = ((each.fires, each.effect) for each in other.firings)
     return other.encoder.terms.any(
         fires
-        for fires, effect in caps
-        if isinstance(effect, Cap) and effect.name == cap.name and effect.value <= cap.value
+        for fires, rival in other.set_caps
+        if rival.name == cap.name and rival.value <= cap.value
     )
 
 
@@ -88,11 +87,12 @@ def _treatments(formula: Formula, lane: Lane, other: Lane, effect: Treat) -> Ite
                 yield terms.both(details, found)
 
 
-def _swaps(formula: Formula, without: Formula, names: list[str]) -> Iterator[Bool]:
-    """Whether two permitted targets change places."""
-    terms = formula.terms
-    for index, one in enumerate(names):
-        for other in names[index + 1 :]:
-            both = formula.lanes[one].permitted, formula.lanes[other].permitted
+def _swaps(formula: Formula, without: Formula, rule: RuleInfo) -> Iterator[Bool]:
+    """Whether two permitted targets change places; what adds the same to both moves neither."""
+    terms, lanes = formula.terms, formula.lanes
+    added = {n: [f.points for f in lane.firings_of(rule.name)] for n, lane in lanes.items()}
+    for one, other in combinations(lanes, 2):
+        if added[one] != added[other]:
             now, then = formula.before(one, other), without.before(one, other)
+            both = lanes[one].permitted, lanes[other].permitted
             yield terms.both(unlike(terms, now, then), *both)

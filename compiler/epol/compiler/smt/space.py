@@ -16,7 +16,7 @@ from typing import TypeVar
 from epol.compiler.places import REQUEST, Place, places
 from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
-from epol.compiler.smt.guess import guess
+from epol.compiler.smt.guess import Guesser, Unknowns
 from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Solver
 from epol.compiler.smt.symbols import Symbols
@@ -40,6 +40,7 @@ class Space:
         self.symbols = Symbols(self.terms, [policy], any_unknown=False, alike=True)
         self.solver = Solver([self.symbols])
         self._formulas: dict[Place, Formula] = {}
+        self._unknowns = Unknowns()
 
     # --- what is decided -------------------------------------------------------------
 
@@ -104,11 +105,23 @@ class Space:
         return Samples([self.whole(each).values for each in (Possible({}), *shown)])
 
     def _asked(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
-        """What the solver says: first of all together, for often nothing of it can be."""
-        together = self.ask(self.terms.any(goals.values())) if goals else USED_UP
-        if isinstance(together, Impossible) or len(goals) < 2 or together is USED_UP:
-            return dict.fromkeys(goals, together)
-        return {key: self.ask(goal) for key, goal in goals.items()}
+        """What the solver says: of all that are left together, for often nothing of it can be."""
+        answers, left = dict[Key, Answer](), dict(goals)
+        while len(left) > 1:
+            together = self.ask(self.terms.any(left.values()))
+            shown = self._shown(left, together)
+            if not shown:
+                break
+            answers.update(dict.fromkeys(shown, together))
+            left = {key: goal for key, goal in left.items() if key not in answers}
+        return answers | {key: self.ask(goal) for key, goal in left.items()}
+
+    def _shown(self, goals: Mapping[Key, Bool], together: Answer) -> list[Key]:
+        """The goals that are settled by what is known of all together."""
+        if not isinstance(together, Possible):
+            return list(goals) if isinstance(together, Impossible) or together is USED_UP else []
+        samples = Samples([self.whole(together).values])
+        return [key for key, goal in goals.items() if samples.first(goal) is not None]
 
     def _guessed(self, goals: Mapping[Key, Bool], hints: Sequence[Bool]) -> dict[Key, Values]:
         """Requests that show some of the goals, with facts without default given or not.
@@ -119,10 +132,10 @@ class Space:
         bounds, rng = self._bounds(), Random(_SEED)  # noqa: S311 (the same guesses on every run)
         allowed = self.terms.all(c for each in self.solver.symbols for c in each.constraints)
         for given, aims in ((True, hints), (True, hints), (False, hints), (True, ())):
-            base = self._base(given=given)
+            guesser = Guesser(self._base(given=given), bounds, self._unknowns, rng)
             left = {key: goal for key, goal in goals.items() if key not in found}
-            guesses = (guess(each, base, bounds, rng) for each in aims or left.values() if left)
-            made = [base, *(each for each in guesses if each is not None)]
+            guesses = (guesser.guess(each) for each in aims or left.values() if left)
+            made = [guesser.base, *(each for each in guesses if each is not None)]
             for start in range(0, len(made), _AT_ONCE):
                 samples = Samples(made[start : start + _AT_ONCE])
                 for key, goal in left.items():

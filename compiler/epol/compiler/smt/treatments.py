@@ -41,9 +41,9 @@ class DetailTerms:
 _UNTREATED = Group(())
 
 
-def _kept(group: Group, treating: frozenset[str]) -> Group:
-    """A group without the rules that are not named."""
-    asked = tuple(pair for pair in group.asked if pair[0].name in treating)
+def _kept(group: Group, dropped: frozenset[str]) -> Group:
+    """A group without some rules."""
+    asked = tuple(pair for pair in group.asked if pair[0].name not in dropped)
     if len(asked) == len(group.asked):
         return group
     return Group(asked) if asked else _UNTREATED
@@ -74,10 +74,10 @@ class Groups:
         group = self._of.get(label, _UNTREATED)
         return self._smaller.get(group, group)
 
-    def keeping(self, treating: frozenset[str]) -> Groups:
-        """The same without the rules that are not named."""
+    def without(self, dropped: frozenset[str]) -> Groups:
+        """The same without some rules."""
         groups = {group: self._smaller.get(group, group) for group in self._of.values()}
-        smaller = {group: _kept(now, treating) for group, now in groups.items()}
+        smaller = {group: _kept(now, dropped) for group, now in groups.items()}
         return Groups(self.policy, self._of, smaller)
 
     def split(self, labels: frozenset[str]) -> tuple[tuple[frozenset[str], Group], ...]:

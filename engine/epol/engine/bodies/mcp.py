@@ -63,14 +63,28 @@ class Mcp:
         return ResponseBody(body, found.runs, calls)
 
     def call(self, body: Source) -> Call:
-        """See `Api`: a request `tools/call`."""
-        name = body.root.under("params", "name")
-        if name is None or type(name.value) is not str:
-            raise BodyError("a tool call needs `params` with the `name` of its tool")
+        """See `Api`: a request `tools/call`, or anything else that goes to a server.
+
+        That goes by its method; an answer, which has none, by `""`.
+        """
         found = Collector(body)
+        name = _call_name(body.root)
         _rpc(found, body.root)
         call_id = body.root.get("id")
-        return Call(body, name.value, found.runs, None if call_id is None else str(call_id.value))
+        return Call(body, name, found.runs, None if call_id is None else str(call_id.value))
+
+
+def _call_name(sent: Node) -> str:
+    """What a policy calls the tool that a message goes to."""
+    method = sent.string("method")
+    if method is None and sent.get("result") is None and sent.get("error") is None:
+        raise BodyError("a message of MCP has a `method`, a `result` or an `error`")
+    if method != _CALL:
+        return method or ""
+    name = sent.under("params", "name")
+    if name is None or type(name.value) is not str:
+        raise BodyError("a tool call needs `params` with the `name` of its tool")
+    return name.value
 
 
 def _limit(samplings: Sequence[Node], edits: Edits, caps: Mapping[str, int]) -> None:

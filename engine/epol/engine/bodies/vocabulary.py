@@ -48,6 +48,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     "effort": frozenset({"none", "minimal", "low", "medium", "high"}),
     "jsonrpc": frozenset({"2.0"}),
     "method": frozenset({"tools/call", "tools/list"}),
+    "protocolVersion": frozenset({"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}),
     "media_type": frozenset(
         {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"}
     ),
@@ -91,6 +92,7 @@ KEYS = frozenset(
         *("output_tokens_details", "inputSchema", "outputSchema", "readOnlyHint", "nextCursor"),
         *("systemPrompt", "maxTokens", "modelPreferences", "hints", "progressToken", "contents"),
         *("prompts", "resources", "cursor", "custom_id", "body", "requests", "response"),
+        *("protocolVersion", "clientInfo", "serverInfo", "capabilities"),
         *("status_code", "request_id", "param", "object", "parsed", "score", "attributes"),
     }
 )

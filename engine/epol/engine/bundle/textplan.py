@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from epol.engine.bundle.lazy import lazy
+
 MOST_NEEDED = 64
 """Most bytes of a match of what a regular expression `needs`."""
 
@@ -95,3 +97,9 @@ class TextPlan:
     detectors: tuple[DetectorPlan, ...] = ()
     signals: tuple[SignalPlan, ...] = ()
     models: tuple[ModelDetectorPlan, ...] = ()
+
+    @lazy
+    def labels(self) -> frozenset[str]:
+        """Those that something looks for."""
+        found = {each.label for each in self.detectors}
+        return frozenset(found | {each.label for each in self.models})

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from epol.engine.bundle.program import Counted, Feature, FlowProgram, Found, Program, Unread
+from epol.engine.bundle.program import (
+    Counted,
+    Feature,
+    Fixed,
+    FlowProgram,
+    Found,
+    Program,
+    Unread,
+)
 
 
 class Reads(NamedTuple):
@@ -28,6 +36,25 @@ def reads_of(program: Program, flow: FlowProgram) -> Reads:
         frozenset(program.labels[label] for label in labels),
         frozenset(program.inputs[place].name for place in inputs),
     )
+
+
+def is_silent(flow: FlowProgram, targets: int) -> bool:
+    """Whether no rule speaks about a flow of a policy with so many targets.
+
+    Then everything is permitted and nothing is held or treated, whatever is given.
+    """
+    outputs, everyone = flow.outputs, (1 << targets) - 1
+    says = (outputs.fired, outputs.reasons, outputs.treated, outputs.caps, outputs.tools)
+    return (
+        outputs.permitted == _YES
+        and outputs.hold == outputs.restricted == _NO
+        and flow.nodes[0] == Fixed(everyone, 0)
+        and not any((*says, outputs.tags, outputs.blamed))
+    )
+
+
+_YES, _NO = 0, 1
+"""The literals of the first node, as it is and negated."""
 
 
 def _features(flow: FlowProgram) -> set[int]:

@@ -59,6 +59,12 @@ class Answering:
     tools: Mapping[str, Mapping[str, object]] = field(repr=False)
     tally: Tally = field(default_factory=Tally)
 
+    def varied(self, name: str, value: object) -> Decision:
+        """The decision on the request with another value of something.  Raises `RequestError`."""
+        reading = Reading(segments_of(self.prepared.body.runs), self.prepared.scan, {})
+        request = Request({**self.attributes, name: value}, reading.segments)
+        return self.judge.decide(request, reading, time.perf_counter()).decision
+
     def answer(self, target: str, body: ResponseBody, approved: Approved) -> bytes:
         """The answer of a target as it may go to the caller.  Raises `RefusedResponseError`."""
         rewriting = Rewriting(body.body)
@@ -128,23 +134,28 @@ class Answering:
         if flow.restores:
             restored = self._restored(runs)
             read = [run for run, _ in restored]
-            known = [findings_of(originals, self.labels) for _, originals in restored]
+            if any(originals for _, originals in restored):
+                labels = self.labels
+                known = [findings_of(originals, labels) for _, originals in restored]
+        if self._is_free(flow):
+            _put(runs, read, rewriting)
+            return
         reading = Reading(segments_of(read), read_runs(prepared.text, read, known), {})
         decision = self.judge.final(self.decide(flow, reading, started))
         self.check(flow, decision)
         plan = decision.treatments(flow.target)
         check_readable(reading.scan.unknown, plan)
-        for old, new in zip(runs, read, strict=True):
-            for before, after in zip(old.pieces, new.pieces, strict=True):
-                if before.part.text != after.part.text:
-                    rewriting.put(after.part, after.part.text)
+        _put(runs, read, rewriting)
         treat_runs(prepared.text, read, reading.scan.scans, plan, prepared.keys, rewriting)
+
+    def _is_free(self, flow: Flow) -> bool:
+        """Whether no rule can say anything about a flow, and no log wants to know of it."""
+        return self.judge.logged is None and flow.name in self.judge.policy.silent
 
     @property
     def labels(self) -> Collection[str]:
         """Those that the policy looks for; a session may have tokens of others."""
-        plan = self.prepared.text.plan
-        return {each.label for each in plan.detectors} | {each.label for each in plan.models}
+        return self.prepared.text.plan.labels
 
     def _restored(self, runs: Sequence[Run]) -> Sequence[tuple[Run, list[Original]]]:
         return restored_runs(
@@ -180,3 +191,13 @@ class Answering:
                 rules,
                 is_held=True,
             )
+
+
+def _put(runs: Sequence[Run], read: Sequence[Run], rewriting: Rewriting) -> None:
+    """Write what was turned back where tokens stood."""
+    for old, new in zip(runs, read, strict=True):
+        if old is new:
+            continue
+        for before, after in zip(old.pieces, new.pieces, strict=True):
+            if before.part.text != after.part.text:
+                rewriting.put(after.part, after.part.text)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from dataclasses import replace
 from typing import TypeVar, overload
 
 from epol.engine.bodies.document import read
 from epol.engine.bodies.parts import Source
+from epol.engine.bundle.findings import Finding
 from epol.engine.deciding.outcome import TargetOutcome
 from epol.engine.decision import Decision
 from epol.engine.enforcing.answers import Answering, Approved
@@ -17,7 +25,7 @@ from epol.engine.enforcing.forms import Body, Form, bytes_of, form_of, like, wri
 from epol.engine.enforcing.restoring import Tally
 from epol.engine.enforcing.streaming import AnswerFlow
 from epol.engine.errors import RefusedResponseError, RefusedTargetError, RequestError
-from epol.engine.streams.stream import run
+from epol.engine.streams.stream import Pushed, run
 
 Made = TypeVar("Made")
 
@@ -62,6 +70,26 @@ class Enforced:
     def approve_answer(self, target: str) -> None:
         """A person approves that the answer of a target goes on, where a rule holds it."""
         self._let_through.answers.add(target)
+
+    @property
+    def attributes(self) -> Mapping[str, object]:
+        """The facts that the request was decided by: those given, and what its body says of itself.
+
+        Signals that providers read are not among them.
+        """
+        return {} if self._answering is None else dict(self._answering.attributes)
+
+    def findings(self, text: str) -> tuple[Finding, ...]:
+        """Where labels were found in a text of the body, given again; nothing for another text."""
+        return () if self._answering is None else self._answering.prepared.findings(text)
+
+    def varied(self, name: str, value: object) -> Decision:
+        """What would be decided were one attribute or signal another; that is not logged.
+
+        The text is not read again.  Raises `RequestError` for a name or a value that the policy
+        does not take, and `RefusedTargetError` where the request itself could not be decided.
+        """
+        return self._answered().varied(name, value)
 
     def body_for(self, target: str) -> Body:
         """The body as it may go to a target, in the form in which the request's was given.
@@ -109,10 +137,18 @@ class Enforced:
         `RefusedResponseError` at once where it may not go on whatever it says, and
         `RequestError` for an API that has no streams.
         """
+        flow = self._flow(target)
+        return run(self._answered().prepared.name, chunks, flow)
+
+    def pushed_response(self, target: str) -> Pushed:
+        """As `response_stream`, for a server that gets the chunks pushed."""
+        flow = self._flow(target)
+        return Pushed(self._answered().prepared.name, flow)
+
+    def _flow(self, target: str) -> AnswerFlow:
         self._allowed(target)
         answering = self._answered()
-        flow = self._guarded(lambda: AnswerFlow(answering, target, self._let_through))
-        return run(answering.prepared.name, chunks, flow)
+        return self._guarded(lambda: AnswerFlow(answering, target, self._let_through))
 
     def tool_call(self, target: str, call: Form, **where: object) -> Form:
         """One tool call as it may go to its tool, in the same form, for hosts that run tools.

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from epol.engine.bodies.body import Api, RequestBody
 from epol.engine.bodies.rewriting import Rewriting
 from epol.engine.bodies.tools import apply_tools
-from epol.engine.bundle.findings import RequestScan
+from epol.engine.bundle.findings import Finding, RequestScan
 from epol.engine.bundle.treatment import Plan, Treatment
 from epol.engine.deciding.outcome import TargetOutcome
-from epol.engine.enforcing.reading import TextReader
+from epol.engine.enforcing.reading import TextReader, findings_of
 from epol.engine.enforcing.treating import treat_runs
 from epol.engine.errors import UntreatableError
 from epol.engine.text.treatments.keys import Keys
@@ -30,6 +30,14 @@ class Prepared:
     body: RequestBody = field(repr=False)
     scan: RequestScan = field(repr=False)
     keys: Keys = field(repr=False)
+
+    def findings(self, text: str) -> tuple[Finding, ...]:
+        """What was found in a part of the body that has this text; nothing if none has."""
+        for run, scan in zip(self.body.runs, self.scan.scans, strict=True):
+            for piece, own in findings_of(run, scan):
+                if piece.part.text == text:
+                    return tuple(own)
+        return ()
 
     def body_for(self, target: TargetOutcome) -> bytes:
         """The body as it may go to a target.

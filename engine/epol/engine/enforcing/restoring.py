@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from epol.engine.bodies.parts import Part, Run
 from epol.engine.errors import VaultError
-from epol.engine.text.restoring import Original, Restorer, moved
+from epol.engine.text.restoring import Original, Restorer, looks_like_token, moved
 from epol.engine.text.treatments.tokens import Tokens
 
 
@@ -51,6 +51,8 @@ class Readable:
 def _restored(
     run: Run, tokens: Readable, labels: Collection[str], tally: Tally
 ) -> tuple[Run, list[Original]]:
+    if not any(looks_like_token(piece.part.text) for piece in run.pieces):
+        return run, []
     parts: list[Part] = []
     originals: list[list[Original]] = []
     for piece in run.pieces:

@@ -29,11 +29,15 @@ class SignalBoard:
         the policy does not declare, or whose value it does not take, counts as not given.
         """
         now = self._clock()
-        own = {name: (value, now, now + good_for) for name, value in readings.items()}
         with self._publishing:
             # A new dict each time: whoever reads the old one goes on undisturbed.
-            new = {**self._readings, **own}
-            self._readings = {name: held for name, held in new.items() if held[0] is not None}
+            new = self._readings.copy()
+            for name, value in readings.items():
+                if value is None:
+                    new.pop(name, None)
+                else:
+                    new[name] = value, now, now + good_for
+            self._readings = new
 
     def fresh(self, stale_after: Mapping[str, int]) -> dict[str, object]:
         """The readings that are not too old; `stale_after` is in microseconds, by name."""

@@ -74,12 +74,20 @@ class Ledger:
         Raises `OverBudgetError` where less is left, `BudgetError` where the books cannot be
         used, and ValueError for what is no amount.
         """
+        reservation = self.reservation()
+        reservation.extend(amount)
+        return reservation
+
+    def reservation(self) -> Reservation:
+        """One for which nothing is set aside yet.
+
+        Where `extend` then raises `BudgetError`, it may have been done all the same: `release` it
+        when the books can be used again.
+        """
         windows = self._windows()
         limits = {windows[period]: limit for period, limit in self._limits.items()}
         terms = Terms(self._account, tuple(windows.values()), limits, self._life, self._wall)
-        reservation = Reservation(self._store, terms)
-        reservation.extend(amount)
-        return reservation
+        return Reservation(self._store, terms)
 
     def balance(self) -> Balance:
         """What is left and spent now.  Raises `BudgetError`."""

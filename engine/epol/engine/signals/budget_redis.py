@@ -7,6 +7,10 @@ Keys, all behind the prefix of the books' name:
     spent, reserved   hash   window -> millionths of a dollar
     ends              zset   hold -> when it expires, ms
     amounts, windows  hash   hold -> what it has, and where it counts
+    settled           zset   hold that is over -> when that may be forgotten, ms
+
+What is sent to a server that hangs may be done long after its sender has given up.  So a hold that
+is over stays so: settled again, or reserved late, it changes nothing.
 """
 
 from __future__ import annotations
@@ -49,12 +53,14 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'ends', '-inf', now)) do
   if lost == 'spent' then add('spent', windows, amount) end
   forget(id)
 end
+redis.call('ZREMRANGEBYSCORE', P .. 'settled', '-inf', now)
 """
 
 _RESERVE = (
     _COMMON
     + """
 local id, windows, amount, ends = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+if redis.call('ZSCORE', P .. 'settled', id) then return 1 end
 for at = 7, #ARGV, 2 do
   local spent = tonumber(redis.call('HGET', P .. 'spent', ARGV[at]) or 0)
   local reserved = tonumber(redis.call('HGET', P .. 'reserved', ARGV[at]) or 0)
@@ -72,6 +78,7 @@ _CHARGE = (
     _COMMON
     + """
 local id, windows, amount, ends, last = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+if last == '1' and redis.call('ZADD', P .. 'settled', 'NX', ends, id) == 0 then return 1 end
 local freed = held(id)
 if last == '0' and tonumber(amount) < tonumber(freed) then freed = amount end
 add('spent', windows, amount)

@@ -62,6 +62,9 @@ class Window(Generic[T]):
     most: int
     _held: deque[tuple[float, T]] = field(default_factory=deque[tuple[float, T]])
 
+    def __len__(self) -> int:
+        return len(self._held)
+
     def add(self, now: float, value: T) -> None:
         """Take a value of this moment."""
         self._held.append((now, value))

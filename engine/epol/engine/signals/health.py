@@ -17,6 +17,7 @@ from epol.engine.signals.ratelimits import requests_left
 
 _KEPT_SECONDS, _KEPT = 60.0, 256
 _FEW, _FIGURES_SECONDS = 32, 0.1
+"""Figures of more requests than that are worked out at most once in so many seconds."""
 _REFUSED = frozenset({408, 425, 429})
 _NO_HEADERS: Mapping[str, str] = {}
 
@@ -25,8 +26,9 @@ class Health:
     """A `Provider` of `up`, `queue`, `latency`, `errors` and `rate_left` for each target.
 
     Whoever sends a request asks `begin` first, and says how it ended.  Each change is published
-    at once; `read`, which a runner calls, lets the last minute move on, and breakers try again.
-    Safe to share between threads and event loops; nothing in it waits.
+    at once, figures of many requests ten times a second; `read`, which a runner calls, lets the
+    last minute move on, and breakers try again.  Safe to share between threads and event loops;
+    nothing in it waits.
 
     - `up`: the breaker would let a request through, and probes do not say otherwise;
     - `queue`: requests under way;
@@ -206,13 +208,20 @@ class _Target:
         self.latencies: Window[float] = Window(_KEPT_SECONDS, _KEPT)
         self.outcomes: Window[bool] = Window(_KEPT_SECONDS, _KEPT)
         self.left, self.left_until = 0, float("-inf")
+        self._figures: dict[str, object] = {}
+        self._figured = float("-inf")
 
     def measured(self, now: float) -> dict[str, object]:
         """What was seen of requests that are over; None where nothing is known."""
+        rate_left = self.left if now < self.left_until else None
+        are_few = min(len(self.latencies), len(self.outcomes)) <= _FEW
+        if not are_few and now - self._figured < _FIGURES_SECONDS:
+            return {**self._figures, "rate_left": rate_left}
         latency = percentile(self.latencies.values(now), 50)
         outcomes = self.outcomes.values(now)
-        return {
+        self._figured = now
+        self._figures = {
             "latency": None if latency is None else scales.duration(latency),
             "errors": scales.ratio(outcomes.count(False) / len(outcomes)) if outcomes else None,
-            "rate_left": self.left if now < self.left_until else None,
         }
+        return {**self._figures, "rate_left": rate_left}

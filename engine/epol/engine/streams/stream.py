@@ -36,14 +36,54 @@ def run(
 
     Raises `RequestError` for an API whose streams can't be read, and for what is no iterable.
     """
-    if api not in APIS:
-        raise RequestError(f"streams can be read of {', '.join(sorted(APIS))}")
-    answer = Answer(APIS[api], flow)
+    answer = _answer(api, flow)
     if isinstance(chunks, AsyncIterable):
         return _arun(answer, chunks)
     if not isinstance(cast(object, chunks), Iterable):
         raise RequestError("the chunks of a stream are an iterable of bytes, async or not")
     return _run(answer, chunks)
+
+
+class Pushed:
+    """A stream whose chunks are pushed, for servers that get them so; otherwise as with `run`.
+
+    Nothing is raised: `feed` and `finish` give what may go out, and when `is_over` nothing more
+    will.  `close` it in any case.
+    """
+
+    def __init__(self, api: str, flow: StreamFlow) -> None:
+        """Raises `RequestError` for an API whose streams can't be read."""
+        self._answer = _answer(api, flow)
+        self._is_closed = False
+        self.is_over = False
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What may go out now that some more bytes are there."""
+        if self.is_over:
+            return b""
+        made = self._answer.feed(chunk)
+        if self._answer.failure is None:
+            return made
+        return made + self.finish()
+
+    def finish(self) -> bytes:
+        """What is left: the stream has ended, or broken off."""
+        if self.is_over:
+            return b""
+        self.is_over = True
+        return self._answer.finish()
+
+    def close(self) -> None:
+        """Forget all text.  More than once makes no difference."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._answer.close()
+
+
+def _answer(api: str, flow: StreamFlow) -> Answer:
+    if api not in APIS:
+        raise RequestError(f"streams can be read of {', '.join(sorted(APIS))}")
+    return Answer(APIS[api], flow)
 
 
 def _run(answer: Answer, chunks: Iterable[bytes]) -> Iterator[bytes]:

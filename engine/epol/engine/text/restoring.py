@@ -92,6 +92,11 @@ def as_it_stands(original: str) -> str:
     return original
 
 
+def looks_like_token(text: str) -> bool:
+    """Whether something in a whole text may be a token; if not, restoring changes nothing."""
+    return _CORE.search(text) is not None
+
+
 def restore(
     text: str,
     tokens: SessionTokens,
@@ -99,7 +104,7 @@ def restore(
     escape: Callable[[str], str] = as_it_stands,
 ) -> Restored:
     """A whole text with the session's tokens turned back; see `Restorer`."""
-    if _CORE.search(text) is None:
+    if not looks_like_token(text):
         return Restored(text, 0, 0)
     restorer = Restorer(tokens, labels, escape)
     whole = restorer.feed(text) + restorer.finish()

@@ -1,0 +1,156 @@
+"""What Envoy and an external processor say to each other: the only place that imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+REQUEST_HEADERS, REQUEST_BODY = "request_headers", "request_body"
+RESPONSE_HEADERS, RESPONSE_BODY = "response_headers", "response_body"
+TRAILERS = ("request_trailers", "response_trailers")
+
+_HEADERS = (REQUEST_HEADERS, RESPONSE_HEADERS)
+_BODIES = (REQUEST_BODY, RESPONSE_BODY)
+
+# Generated code, which ships no types.
+_pb: Any = import_module("envoy.service.ext_proc.v3.external_processor_pb2")
+_core: Any = import_module("envoy.config.core.v3.base_pb2")
+_status: Any = import_module("envoy.type.v3.http_status_pb2")
+_mode: Any = import_module("envoy.extensions.filters.http.ext_proc.v3.processing_mode_pb2")
+_set: int = _core.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
+
+BUFFERED, FULL_DUPLEX = "BUFFERED", "FULL_DUPLEX_STREAMED"
+"""How bodies come: whole, or in pieces that may be answered by other pieces at another time."""
+
+Fields = Sequence[tuple[bytes, bytes]]
+
+
+class UnreadableMessageError(Exception):
+    """It is no message of Envoy, or one that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """How Envoy says it sends bodies; `only_observes` where it does not wait for answers."""
+
+    request: str
+    response: str
+    only_observes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """One message of Envoy: `is_last` where nothing of its request or answer follows."""
+
+    kind: str
+    fields: Fields = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+    is_last: bool = False
+    modes: Modes | None = None
+
+
+def read(raw: bytes) -> Came:
+    """Raises `UnreadableMessageError`."""
+    try:
+        message = _pb.ProcessingRequest.FromString(raw)
+    except Exception:  # noqa: BLE001 (its words may be the request's)
+        raise UnreadableMessageError from None
+    kind: str | None = message.WhichOneof("request")
+    if kind in _HEADERS:
+        said = getattr(message, kind)
+        modes = _modes(message) if kind == REQUEST_HEADERS else None
+        return Came(kind, _fields(said.headers), is_last=said.end_of_stream, modes=modes)
+    if kind in _BODIES:
+        said = getattr(message, kind)
+        return Came(kind, body=said.body, is_last=said.end_of_stream)
+    if kind in TRAILERS:
+        return Came(kind, _fields(getattr(message, kind).trailers), is_last=True)
+    raise UnreadableMessageError
+
+
+def _modes(message: Any) -> Modes | None:  # noqa: ANN401 (generated)
+    if not message.HasField("protocol_config"):
+        return None
+    said, name = message.protocol_config, _mode.ProcessingMode.BodySendMode.Name
+    try:
+        named = name(said.request_body_mode), name(said.response_body_mode)
+    except ValueError:
+        return None
+    return Modes(*named, only_observes=message.observability_mode)
+
+
+def _fields(headers: Any) -> Fields:  # noqa: ANN401 (generated)
+    return [
+        (each.key.encode("latin-1", "replace"), each.raw_value or each.value.encode())
+        for each in headers.headers
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of header fields: the names that go, and the fields that are set."""
+
+    sets: Mapping[str, str]
+    removes: Collection[str] = ()
+
+
+NO_CHANGE = Change({})
+
+
+def goes_on(kind: str, change: Change = NO_CHANGE, body: bytes | None = None) -> bytes:
+    """What Envoy holds may go on: with other header fields, and another body if there is one.
+
+    In a request, the fields may lead it elsewhere.
+    """
+    common = _pb.CommonResponse(
+        header_mutation=_mutation(change), clear_route_cache=kind == REQUEST_BODY
+    )
+    if body is not None:
+        common.body_mutation.body = body
+    made = _pb.HeadersResponse if kind in _HEADERS else _pb.BodyResponse
+    return _written(_pb.ProcessingResponse(**{kind: made(response=common)}))
+
+
+def piece(data: bytes, *, is_last: bool) -> bytes:
+    """A piece of an answer that goes on in full duplex."""
+    streamed = _pb.StreamedBodyResponse(body=data, end_of_stream=is_last)
+    common = _pb.CommonResponse(body_mutation=_pb.BodyMutation(streamed_response=streamed))
+    return _written(_pb.ProcessingResponse(response_body=_pb.BodyResponse(response=common)))
+
+
+def without_trailers(trailers: Came) -> bytes:
+    """Trailers end an answer, but say nothing."""
+    names = [name.decode("latin-1") for name, _ in trailers.fields]
+    made = _pb.TrailersResponse(header_mutation=_mutation(Change({}, names)))
+    return _written(_pb.ProcessingResponse(**{trailers.kind: made}))
+
+
+def instead(status: int, headers: Mapping[str, str], body: bytes, details: str) -> bytes:
+    """The caller is answered with this, and nothing goes on; `details` is for Envoy's log."""
+    made = _pb.ImmediateResponse(
+        status=_status.HttpStatus(code=status),
+        headers=_mutation(Change(headers)),
+        body=body,
+        details=details,
+    )
+    return _written(_pb.ProcessingResponse(immediate_response=made))
+
+
+def _mutation(change: Change) -> Any:  # noqa: ANN401 (generated)
+    return _pb.HeaderMutation(
+        set_headers=[
+            _core.HeaderValueOption(
+                header=_core.HeaderValue(key=name, raw_value=value.encode("latin-1")),
+                append_action=_set,
+            )
+            for name, value in change.sets.items()
+        ],
+        remove_headers=list(change.removes),
+    )
+
+
+def _written(message: Any) -> bytes:  # noqa: ANN401 (generated)
+    made: bytes = message.SerializeToString()
+    return made

@@ -1,0 +1,1 @@
+"""Faults under load: what breaks in turn, and what must hold meanwhile and afterwards."""

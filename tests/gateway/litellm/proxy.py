@@ -1,0 +1,222 @@
+"""The real proxy of LiteLLM between models that record what they get, as the example has it."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import queue
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from epol.compiler.embedding import compile_bundle
+from tests.gateway.targets import FakeTarget, Got, Writer, targets, write
+
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "examples" / "litellm"
+HOME = ROOT / ".venv-litellm"
+KEY = "sk-the-key-of-the-proxy"
+OPERATOR = "the-key-of-the-operator"
+NAMES = ("ward", "cloudy", "claude")
+_LISTENS = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
+_PATIENCE = 600.0
+"""Seconds: a start takes fifteen of a processor, of which there may be little."""
+_MORE_POLICY = """
+target claude { at cloud  context 128k  tools true }
+"""
+"""A third target, for Anthropic's API."""
+
+
+def needs_litellm() -> None:
+    """Skip where LiteLLM's environment is not there."""
+    if not (HOME / "made-for").is_file():
+        pytest.skip("there is no .venv-litellm: `make litellm` makes it", allow_module_level=True)
+
+
+@dataclass
+class Proxy:
+    """A proxy that runs, and its models."""
+
+    port: int
+    log: Path
+    models: Mapping[str, FakeTarget]
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """Where it is, as clients of OpenAI want it."""
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def ward(self) -> FakeTarget:
+        return self.models["ward"]
+
+    @property
+    def cloudy(self) -> FakeTarget:
+        return self.models["cloudy"]
+
+    @property
+    def claude(self) -> FakeTarget:
+        return self.models["claude"]
+
+    @property
+    def seen(self) -> bytes:
+        """All that the models in the cloud got: bodies and headers."""
+        got = [*self.cloudy.got, *self.claude.got]
+        return b"\n".join(each.body + repr(each.headers).encode() for each in got)
+
+    def post(self, body: object, path: str = "/v1/chat/completions", **headers: str) -> Answered:
+        """Send a body with the proxy's key."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask("POST", path, data, **headers)
+
+    def ask(self, method: str, path: str, data: bytes | None = None, **headers: str) -> Answered:
+        """Send a request; underscores in the names of headers are hyphens."""
+        caller = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
+        try:
+            sent = {"authorization": f"Bearer {KEY}", "content-type": "application/json"}
+            sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+            caller.request(method, path, data, sent)
+            got = caller.getresponse()
+            found = {name.lower(): value for name, value in got.getheaders()}
+            return Answered(got.status, found, got.read())
+        finally:
+            caller.close()
+
+
+@dataclass
+class Answered:
+    """What a caller got."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 (tests know what is in it)
+        """Its body as JSON values."""
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        """What the model said."""
+        found: str = self.json["choices"][0]["message"]["content"]
+        return found
+
+
+@contextmanager
+def models() -> Generator[Mapping[str, FakeTarget]]:
+    """Models that listen."""
+    told: queue.SimpleQueue[list[FakeTarget]] = queue.SimpleQueue()
+    loop = asyncio.new_event_loop()
+    end = asyncio.Event()
+
+    async def serve() -> None:
+        async with targets(*[_idle] * len(NAMES)) as made:
+            told.put(made)
+            await end.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        yield dict(zip(NAMES, told.get(timeout=60), strict=True))
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join()
+        loop.close()
+
+
+async def _idle(got: Got, writer: Writer) -> None:
+    """What a model does before a test says what."""
+    write(writer, 404, b"{}")
+
+
+def config(*, guarded: bool) -> dict[str, Any]:
+    """The example's configuration, with a model of Anthropic's, and one that is no target."""
+    found: dict[str, Any] = yaml.safe_load((EXAMPLE / "config.yaml").read_text())
+    claude = {"model": "anthropic/opus", "api_base": "os.environ/CLAUDE_URL", "api_key": "k"}
+    stray = {"model": "openai/stray", "api_base": "os.environ/CLOUD_URL", "api_key": "k"}
+    found["model_list"] += [
+        {
+            "model_name": "claude",
+            "litellm_params": claude,
+            "model_info": {"id": "claude-1", "epol_target": "claude"},
+        },
+        {"model_name": "stray", "litellm_params": stray, "model_info": {"id": "stray-1"}},
+    ]
+    # One try each, so that a test knows who was asked how often.
+    found["router_settings"] |= {"num_retries": 0, "disable_cooldowns": True}
+    if not guarded:
+        del found["litellm_settings"]["callbacks"]
+    return found
+
+
+@contextmanager
+def proxy(folder: Path, *, guarded: bool) -> Generator[Proxy]:
+    """A proxy as the example has it, with epol or without."""
+    folder.mkdir()
+    (folder / "config.yaml").write_text(yaml.safe_dump(config(guarded=guarded)))
+    policy = folder / "clinic.epol"
+    policy.write_text((EXAMPLE / "clinic.epol").read_text() + _MORE_POLICY)
+    (folder / "clinic.epolb").write_bytes(compile_bundle(policy))
+    with models() as made:
+        urls = {
+            "WARD_URL": made["ward"].url,
+            "CLOUD_URL": made["cloudy"].url,
+            "CLAUDE_URL": made["claude"].url.removesuffix("/v1"),
+        }
+        process = start(folder, EPOL_POLICY="clinic.epolb", **urls)
+        try:
+            yield Proxy(_port(process, folder / "log"), folder / "log", made, process)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def start(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
+    """The proxy as a process, which writes to `log`."""
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [
+                HOME / "bin" / "litellm",
+                "--config",
+                "config.yaml",
+                *("--host", "127.0.0.1", "--port", "0"),
+            ],
+            cwd=folder,
+            env={
+                **os.environ,
+                "CLOUD_KEY": "key-of-the-cloud",
+                "EPOL_CONFIG": str(EXAMPLE / "gateway.toml"),
+                "EPOL_ADMIN_KEY": OPERATOR,
+                "LITELLM_MASTER_KEY": KEY,
+                # Prices come with the package; they are not asked for over the network.
+                "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+                **environment,
+            },
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _port(process: subprocess.Popen[bytes], log: Path) -> int:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        if found := _LISTENS.search(log.read_text(errors="replace")):
+            return int(found[1])
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError(f"the proxy does not start:\n{log.read_text(errors='replace')}")
