@@ -150,7 +150,7 @@ async def site(folder: Path) -> AsyncGenerator[Site]:
         )
         (folder / "log.key").write_text(env["EPOL_LOG_KEY"], encoding="utf-8")
         (folder / "log.key").chmod(0o600)
-        yield Site(folder, redis, *models, running)
+        yield Site(folder, redis, models[0], models[1], running)
 
 
 def _placed(folder: Path) -> str:

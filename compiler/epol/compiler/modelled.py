@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
+from epol.engine.bundle.program import Similarity
 from epol.engine.bundle.service import Keys, Piece, TextService
 from epol.engine.bundle.textplan import ModelDetectorPlan
 from epol.engine.bundle.treatment import Plan
@@ -58,6 +59,12 @@ class Modelled:
         result = self.inner.run_models(segments, scan, names, windows=windows, seconds=seconds)
         self.unknown |= result.unknown
         return result
+
+    def rate(
+        self, model: str, what: Similarity | None, segments: Sequence[tuple[str, str]]
+    ) -> float | None:
+        """What a model of a signal says of the texts."""
+        return self.inner.rate(model, what, segments)
 
     def pieces(self, blocks: Iterable[str]) -> Iterator[Piece]:
         """A long text in pieces; models read each piece by itself."""

@@ -13,6 +13,7 @@ from typing import cast
 
 from epol.compiler.emit.text import text_plan
 from epol.compiler.modelled import with_models
+from epol.compiler.rating import rated
 from epol.engine.bundle import cache
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.service import TextService, TextServiceFactory
@@ -40,15 +41,17 @@ def scanned(request: Request, policy: Policy, *, models: bool = False) -> Reques
     """A request with what its text says: labels, text signals, and what nobody can read.
 
     What the request names itself stands: labels and inputs are there to ask "what if".  With
-    `models`, the model detectors are run; labels of those that fail or are not run are unknown.
+    `models`, the models are run; labels and signals of those that fail or are not run are unknown.
     Raises `ScanLimitError` for a text that asks for too much work, which must be blocked.
     """
     if not any(text for _, text in request.text):
         return request
-    scan = with_models(scanner_of(policy), models=models).scan_segments(request.text)
+    service = scanner_of(policy)
+    scan = with_models(service, models=models).scan_segments(request.text)
+    said = rated(request, policy, service) if models else {}
     given = {name: each for name, each in request.labels.items() if name not in request.unread}
     labels: dict[str, Counts] = {**scan.labels, **dict.fromkeys(scan.unknown), **given}
-    inputs = {**scan.signals, **request.inputs, **_opaque(policy, request, scan)}
+    inputs = {**scan.signals, **said, **request.inputs, **_opaque(policy, request, scan)}
     return replace(request, labels=labels, inputs=inputs)
 
 

@@ -57,7 +57,9 @@ def unmet(
 
 def request_of(policy: Policy, test: TestInfo, *, models: bool = True) -> Request:
     """The request that a test describes, its text scanned.  Raises `ScanLimitError`."""
-    request = Request(test.flow, test.target, test.inputs, test.labels, test.texts)
+    request = Request(
+        test.flow, test.target, test.inputs, test.labels, test.texts, unknown=test.unknown
+    )
     return scanned(complete(request, policy), policy, models=models)
 
 

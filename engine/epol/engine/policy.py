@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Protocol, cast
 
 from epol.engine.bundle.findings import RequestScan
-from epol.engine.bundle.program import BoolInput, Flow, NumberInput, Program
+from epol.engine.bundle.program import BoolInput, Flow, NumberInput, Program, Similarity
 from epol.engine.bundle.textplan import ModelDetectorPlan
 from epol.engine.bundle.treatment import Treatment
 from epol.engine.deciding.batch import Batch, BatchDecider
@@ -59,6 +60,12 @@ class Scanner(Protocol):
         """A scan with what some model detectors find; labels of those that fail are unknown."""
         ...
 
+    def rate(
+        self, model: str, what: Similarity | None, segments: Sequence[tuple[str, str]]
+    ) -> float | None:
+        """What a model of a signal says of the texts.  Raises `EpolError` where it cannot."""
+        ...
+
 
 class Policy:
     """Decides requests.  Safe to share between threads."""
@@ -80,6 +87,12 @@ class Policy:
         self._models = models
         self._demand = Demand(self._decider)
         self._columns = ColumnReader(program, self._decider.inputs, self._decider.labels)
+        # A model that comes with epol says a number.
+        self._rated = {
+            info.name: info.text if isinstance(info.text, Similarity) else None
+            for info in program.inputs
+            if isinstance(info.type, NumberInput) and info.type.kind == "number"
+        }
         self._local = threading.local()
         self._told: set[str] = set()
         texts = [info for info in program.inputs if info.text is not None]
@@ -150,6 +163,9 @@ class Policy:
             return self.decide(request, sound, strict=strict, reading=reading, seen=seen)
         unread = () if reading is None else reading.unread
         pending = self._demand.pending(request.flow, given, unread)
+        if reading is None:
+            # What is computed from text is known where there is none.
+            pending = tuple(each for each in pending if each.name not in self._without_text)
         if pending:
             return self._on_demand(request, pending, features, reading, labels, asked, seen)
         return Decision(decider.decide(features, labels, request.flow, asked), self.name)
@@ -253,7 +269,7 @@ class Policy:
                 self._decider.labels.rewrite(labels, features.numbers, features.known)
                 done = {costly for costly in pending if costly.model == wanted.model}
             else:
-                self._compute(wanted, request, features, seen)
+                self._compute(wanted, request, reading, features, seen)
                 done = {wanted}
             ran.append(Ran(wanted.name, (time.perf_counter() - started) * 1e6))
             pending = tuple(costly for costly in pending if costly not in done)
@@ -262,10 +278,17 @@ class Policy:
         return Decision(outcome, self.name, skipped, tuple(ran))
 
     def _compute(
-        self, wanted: Costly, request: Request, features: Features, seen: Seen | None
+        self,
+        wanted: Costly,
+        request: Request,
+        reading: Reading | None,
+        features: Features,
+        seen: Seen | None,
     ) -> None:
         """Ask the model of a signal; without an answer it stays unknown."""
         model = self._models.get(wanted.model)
+        if model is None and reading is not None and wanted.name in self._rated:
+            model = partial(self._rate, wanted, reading)
         value = None if model is None else _ask(model, request)
         if value is not None:
             with suppress(RequestError):  # a value out of range is no value
@@ -273,6 +296,10 @@ class Policy:
                 self._decider.inputs.read(own, features.numbers, features.known)
                 if seen is not None:
                     seen.modelled.update(own)
+
+    def _rate(self, wanted: Costly, reading: Reading, _request: Request) -> float | None:
+        """What a model that comes with epol says, where the program gives none of its name."""
+        return self.scanner.rate(wanted.model, self._rated[wanted.name], reading.segments)
 
 
 class Reading:

@@ -220,11 +220,15 @@ class WordsInfo:
 
 @dataclass(frozen=True)
 class TextSignal:
-    """What a text signal computes, of what, in text of which roles (None: all)."""
+    """What a text signal computes, of what, in text of which roles (None: all).
+
+    `phrases` are those of `similarity`, which seeks nothing else.
+    """
 
     function: str
     what: PatternInfo | WordsInfo | None
     roles: frozenset[str] | None
+    phrases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -452,7 +456,7 @@ Counts = Mapping[str, int] | None
 
 @dataclass(frozen=True)
 class TestInfo:
-    """A `test` block."""
+    """A `test` block; `unknown` are the inputs that it sets unknown."""
 
     title: str
     flow: str
@@ -462,6 +466,7 @@ class TestInfo:
     labels: Mapping[str, Counts]
     expectations: tuple[Expectation, ...]
     span: Span = field(compare=False, repr=False)
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,8 @@ class Request:
     """Facts of one request: given inputs, counts of labels by role (None: unknown).
 
     A label that is not in `labels` was not found.  `text` holds (role, text) pairs.  `unread`
-    are labels that are unknown only because no model has read the text.
+    are labels that are unknown only because no model has read the text, `unknown` inputs that are
+    to stay unknown although a model could tell.
     """
 
     flow: str = "request"
@@ -64,6 +65,7 @@ class Request:
     labels: Mapping[str, Counts] = field(default_factory=dict[str, Counts])
     text: tuple[tuple[str, str], ...] = ()
     unread: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 def parse_json(text: str | bytes) -> object:

@@ -9,7 +9,8 @@ import pytest
 
 from epol.engine.errors import ModelUnavailableError
 from epol.engine.models import classifier
-from epol.engine.models.catalogue import TokenModel
+from epol.engine.models.catalogue import Packaged
+from epol.engine.models.once import Once
 from tests.compiler.cli.running import epolc
 
 POLICY = """\
@@ -48,10 +49,10 @@ def policy(tmp_path: Path) -> str:
 def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the package with the weights were not there."""
 
-    def folder_of(model: TokenModel) -> Path:
+    def folder_of(model: Packaged) -> Path:
         raise ModelUnavailableError(f"{model.name} is not installed")
 
-    monkeypatch.setattr(classifier, "_loaded", {})
+    monkeypatch.setattr(classifier, "_loaded", Once())
     monkeypatch.setattr(classifier, "folder_of", folder_of)
 
 

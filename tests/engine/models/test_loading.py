@@ -14,6 +14,7 @@ from epol.engine.errors import ModelUnavailableError
 from epol.engine.models import classifier as loading
 from epol.engine.models.catalogue import CATALOGUE, NAMES
 from epol.engine.models.classifier import Classifier, classifier
+from epol.engine.models.once import Once
 from epol.engine.models.onnx import Network
 from epol.engine.models.tokenizer import Tokenizer
 from epol.engine.models.weights import folder_of, read_verified
@@ -75,7 +76,7 @@ def test_a_model_is_loaded_once() -> None:
 
 
 def test_what_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "_loaded", {})
+    monkeypatch.setattr(loading, "_loaded", Once())
     with monkeypatch.context() as patch:
         patch.setattr(
             loading, "CATALOGUE", {"names": replace(NAMES, package="no_such_package_of_weights")}

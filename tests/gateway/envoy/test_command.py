@@ -20,9 +20,9 @@ import pytest
 from epol.gateway.envoy.listening import SERVICE
 from tests.gateway.envoy.proxying import EXAMPLE, Envoy, binary, envoy, example, needed, proxied
 from tests.gateway.running import CHAT, MRN, bundle, chat, in_loop
-from tests.gateway.targets import Got, Writer, chat_answer, write
+from tests.gateway.targets import Got, Writer, begin_stream, chat_answer, put, write
 from tests.gateway.test_reloading import OTHER, until
-from tests.gateway.test_serving import begin_stream, events, put
+from tests.gateway.test_serving import events
 
 pytestmark = needed
 HARD = {"max_tokens": 2000}

@@ -14,6 +14,7 @@ from epol.engine import Engine, RequestError
 from epol.engine.bundle.manifest import Attribute, TargetEntry
 from epol.engine.reading.inputs import Scaled
 from epol.engine.signals.board import SignalBoard
+from epol.gateway.apis import ENDPOINTS
 from epol.gateway.comparing import Costs, Left, compare
 from epol.gateway.exchange import Exchange
 from epol.gateway.live import controls, sessions
@@ -117,7 +118,7 @@ def test_readings_are_numbers_on_the_scale_of_their_type() -> None:
 def test_one_process_keeps_a_few_requests_until_they_are_told() -> None:
     recent = Recent(Clock())
     for _ in range(MOST + 5):
-        recent.add(Exchange("/v1/chat/completions"))
+        recent.add(Exchange(ENDPOINTS["/v1/chat/completions"]))
     taken = recent.take()
     assert (len(taken), recent.take()) == (MOST, [])
     [made] = rows(taken[-1:])

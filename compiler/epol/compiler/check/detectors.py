@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from epol.compiler.check.labels import UNKNOWN_LABEL
 from epol.compiler.check.once import check_once
@@ -87,8 +87,13 @@ def _detector(scope: Scope, file: LoadedFile, node: ast.Detector) -> DetectorInf
 
 
 def check_word_list(scope: Scope, node: ast.WordList) -> None:
-    """Report words that cannot be looked for."""
-    for text in node.words:
+    """Report words of a list that cannot be looked for."""
+    check_words(scope, node.words)
+
+
+def check_words(scope: Scope, words: Iterable[ast.Text]) -> None:
+    """Report words or phrases that cannot be looked for."""
+    for text in words:
         if not text.value.strip():
             scope.report(DETECTOR_INVALID, text.span, "an empty text finds nothing")
         elif len(text.value) > _MAX_WORD:

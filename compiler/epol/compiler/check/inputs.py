@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from epol.compiler.check.arithmetic import TYPE_MISMATCH
 from epol.compiler.check.constants import read_constant, read_type
-from epol.compiler.check.detectors import check_word_list, pattern_info, words_info
+from epol.compiler.check.detectors import check_word_list, check_words, pattern_info, words_info
 from epol.compiler.check.expressions import Expressions
 from epol.compiler.check.patterns import check_pattern
 from epol.compiler.check.words import roles
@@ -201,7 +201,15 @@ def _text_signal(expressions: Expressions, node: ast.InputDecl, type_: Type) -> 
         message = f"`{function}` of text gives {'an' if name == 'int' else 'a'} {name}"
         scope.report(TYPE_MISMATCH, node.type.span, message)
     named = roles(scope, origin.roles)
-    return TextSignal(function, _sought(scope, origin), named)
+    return TextSignal(function, _sought(scope, origin), named, _phrases(scope, origin))
+
+
+def _phrases(scope: Scope, origin: ast.FromText | ast.FromSimilarity) -> tuple[str, ...]:
+    """What a text is compared with; nothing for what seeks patterns or words."""
+    if isinstance(origin, ast.FromText):
+        return ()
+    check_words(scope, origin.phrases)
+    return tuple(text.value for text in origin.phrases)
 
 
 def _sought(

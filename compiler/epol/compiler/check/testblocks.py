@@ -79,6 +79,7 @@ class _Test:
         self.node = node
         self.rules = rules
         self.inputs: dict[str, Value] = {}
+        self.unknown: set[str] = set()
         self.labels: dict[str, Counts] = {}
         self.assigned: set[str] = set()
 
@@ -98,7 +99,7 @@ class _Test:
             return None
         return TestInfo(
             self.node.title.value, flow, target, tuple(texts), self.inputs, self.labels,
-            expectations, self.node.title.span,
+            expectations, self.node.title.span, frozenset(self.unknown),
         )  # fmt: skip
 
     def _flow(self) -> tuple[str, str | None]:
@@ -143,6 +144,8 @@ class _Test:
         elif info.fallback is not None:
             message = f"`{info.name}` has a default, so it is never unknown"
             self.scope.report(UNKNOWN_HAS_DEFAULT, node.span, message)
+        else:
+            self.unknown.add(info.name)
 
     def _assign_label(self, node: ast.AssignLabel) -> None:
         name = node.label.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from epol.compiler.rating import similarity
 from epol.engine.bundle.program import (
     BoolInput,
     EnumInput,
@@ -25,7 +26,7 @@ def lower_input(info: InputInfo) -> Input:
         info.stale_after,
         info.model,
         info.cost,
-        None if info.text is None else info.text.function,
+        similarity(info.text) or info.text_function,
         signal=info.keyword == "signal",
     )
 

@@ -18,6 +18,7 @@ from epol.engine.bundle.program import (
     Rule,
     Scalar,
     SetInput,
+    Similarity,
     StringInput,
 )
 from epol.lang.model import InputInfo, Policy, Value
@@ -57,9 +58,18 @@ def _input(info: InputInfo) -> Input:
         stale_after=info.stale_after,
         model=info.model,
         cost=info.cost,
-        text=info.text_function,
+        text=_text(info),
         signal=info.keyword == "signal",
     )
+
+
+def _text(info: InputInfo) -> str | Similarity | None:
+    """What a text signal asks of the text; of a similarity, the phrases and whose text."""
+    signal = info.text
+    if signal is not None and signal.function == "similarity":
+        roles = signal.roles
+        return Similarity(signal.phrases, None if roles is None else tuple(sorted(roles)))
+    return info.text_function
 
 
 def _type(type_: Type) -> InputType:

@@ -211,12 +211,19 @@ InputType = BoolInput | StringInput | EnumInput | SetInput | NumberInput
 Scalar = bool | int | str | tuple[str, ...]
 
 
+class Similarity(Struct, frozen=True, tag="similarity"):
+    """How near the text of some roles (None: all) comes to the nearest of some phrases."""
+
+    phrases: tuple[str, ...]
+    roles: tuple[str, ...] | None = None
+
+
 class Input(Struct, frozen=True):
     """An attribute or signal that a request may give.
 
     `fallback` stands in where it is not given; None leaves it unknown.  A reading older
     than `stale_after` microseconds counts as not given.  `model` computes it at `cost`
-    microseconds; `text` is what the scan of the text computes.
+    microseconds; `text` is what the scan of the text computes, or what the model is asked for.
     """
 
     name: str
@@ -225,7 +232,7 @@ class Input(Struct, frozen=True):
     stale_after: int | None = None
     model: str | None = None
     cost: int | None = None
-    text: str | None = None
+    text: str | Similarity | None = None
     signal: bool = False
 
 

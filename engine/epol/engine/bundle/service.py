@@ -13,6 +13,7 @@ from typing import Protocol
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases
 from epol.engine.bundle.log_report import Replayed, Report
+from epol.engine.bundle.program import Similarity
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.errors import EpolError, ScanLimitError
@@ -101,6 +102,16 @@ class TextService(Protocol):
 
         Labels whose model fails or does not finish within its windows and seconds are in the
         result's `unknown`, as are those of detectors that are not named.
+        """
+        ...
+
+    def rate(
+        self, model: str, what: Similarity | None, segments: Sequence[tuple[str, str]]
+    ) -> float | None:
+        """What a model of a signal says of the texts of one request, from 0 to 1.
+
+        `what` is what a similarity is asked for.  None where it has nothing to say, or no such
+        model comes with epol.  Raises `EpolError` where it cannot be run.
         """
         ...
 

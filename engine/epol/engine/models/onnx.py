@@ -1,10 +1,11 @@
-"""The door to onnxruntime: a token classifier's network, from tokens to probabilities.
+"""The door to onnxruntime: networks, from tokens or numbers to what is wanted of them.
 
 Importing onnxruntime takes some 0.4 seconds, so it is imported when a model is first needed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -16,7 +17,7 @@ from epol.engine.errors import ModelUnavailableError
 
 class _Session(Protocol):
     def run(
-        self, outputs: list[str] | None, feed: dict[str, NDArray[np.int64]]
+        self, outputs: list[str] | None, feed: Mapping[str, NDArray[np.int64 | np.float32]]
     ) -> list[NDArray[np.float32]]: ...
 
 
@@ -51,13 +52,27 @@ class Network:
 
         Softmax over the logits of outside, beginning and inside.
         """
+        logits = self._of_tokens(tokens)
+        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        shares = powers / powers.sum(axis=-1, keepdims=True)
+        return cast("list[list[float]]", (shares[:, 1::2] + shares[:, 2::2]).tolist())
+
+    def direction(self, tokens: list[int]) -> list[float]:
+        """The mean of what is said of the tokens, as a vector of length 1."""
+        mean = self._of_tokens(tokens).mean(axis=0)
+        return cast("list[float]", (mean / np.linalg.norm(mean)).tolist())
+
+    def rating(self, features: Sequence[float]) -> float:
+        """The one number that is said of some numbers."""
+        feed = {"features": np.array([features], dtype=np.float32)}
+        return float(self._session.run(None, feed)[0].item())
+
+    def _of_tokens(self, tokens: list[int]) -> NDArray[np.float64]:
+        """What is said of each token, in rows."""
         ids = np.array([tokens], dtype=np.int64)
         feed = {
             "input_ids": ids,
             "attention_mask": np.ones_like(ids),
             "token_type_ids": np.zeros_like(ids),
         }
-        logits = self._session.run(None, feed)[0][0].astype(np.float64)
-        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        shares = powers / powers.sum(axis=-1, keepdims=True)
-        return cast("list[list[float]]", (shares[:, 1::2] + shares[:, 2::2]).tolist())
+        return self._session.run(None, feed)[0][0].astype(np.float64)

@@ -7,11 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from epol.engine.errors import ModelUnavailableError
-from epol.engine.models.catalogue import ModelFile, TokenModel
+from epol.engine.models.catalogue import ModelFile, Packaged
 
 
-def folder_of(model: TokenModel) -> Path:
-    """The folder of the package that holds a model.  Raises `ModelUnavailableError`."""
+def folder_of(model: Packaged) -> Path:
+    """The folder of the package that holds (a part of) a model.
+
+    Raises `ModelUnavailableError`.
+    """
     # A package at the top is found without being imported: its own imports need not be there.
     spec = find_spec(model.package)
     places = spec.submodule_search_locations if spec else None

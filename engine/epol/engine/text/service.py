@@ -7,12 +7,14 @@ from pathlib import Path
 
 from epol.engine.bundle.findings import Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases
+from epol.engine.bundle.program import Similarity
 from epol.engine.bundle.textplan import ModelDetectorPlan, TextPlan
 from epol.engine.bundle.treatment import Plan
 from epol.engine.models.classifier import MOST_SECONDS, MOST_WINDOWS, Allowance
 from epol.engine.text.limits import Budget
 from epol.engine.text.long import Piece, pieces
 from epol.engine.text.modelled import problems, run_models
+from epol.engine.text.rating import rate
 from epol.engine.text.reach import reach
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.treating import treat_text
@@ -73,6 +75,17 @@ class TextService:
         """
         allowance = Allowance(windows, seconds)
         return run_models(self._scanner.plan, segments, scan, names, allowance)
+
+    def rate(
+        self, model: str, what: Similarity | None, segments: Sequence[tuple[str, str]]
+    ) -> float | None:
+        """What a model of a signal says of the texts of one request: 0 to 1, in millionths.
+
+        `what` is what a similarity is asked for.  None where there is no text that the model is
+        for, or the model is none that comes with epol.  Raises `ModelUnavailableError`,
+        `ModelLimitError`.
+        """
+        return rate(model, what, segments)
 
     def reach(self, labels: Collection[str]) -> int:
         """Characters within which everything lies that decides about a span of some labels."""
