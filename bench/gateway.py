@@ -7,7 +7,8 @@ measured in an open loop: requests are sent at fixed times, whether or not other
 each is timed from when it was to be sent.  Proxy and gateway take turns, and what is added is
 the difference of their percentiles in a round.  Throughput is measured apart, with as many
 requests under way as there are connections.  Beside the clock there is the processor time of the
-server for a request, which other work on the machine disturbs less.
+server for a request, which other work on the machine disturbs less: caller and target take as much
+of the machine as the server does, so what two cores for the server alone would give is worked out.
 
 Where `.venv-litellm` is there (`tools/environment litellm`), LiteLLM's proxy takes its turns on the
 same target in the same run: as it is, with its content filter, and with epol in it.  It is asked at
@@ -252,6 +253,22 @@ def processor_seconds(pids: list[int]) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def family(pid: int) -> list[int]:
+    """A process and its children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [pid, *map(int, children)]
+
+
+def saturated(port: int, pid: int, seconds: float, count: int) -> dict[str, float]:
+    """Throughput, and what it costs: two cores for the server alone give what `two_cores` says."""
+    run(closed_loop(port, 1.0, count))
+    before = processor_seconds(family(pid))
+    rate = run(closed_loop(port, seconds, count))
+    spent = processor_seconds(family(pid)) - before
+    each = spent / (rate * seconds)
+    return {"rate": rate, "processor_ms": each * 1e3, "two_cores": 2 / each}
+
+
 def started(
     command: list[str], stream: str, pattern: str, **env: str
 ) -> tuple[subprocess.Popen[str], int]:
@@ -334,9 +351,9 @@ def compare(rate: int, seconds: float, rounds: int, workers: int, litellm_rate: 
                 found["proxy"].append(measured(bare_port, lambda: [bare.pid], rate, seconds))
                 found["gateway"].append(measured(one_port, lambda: [one.pid], rate, seconds))
             throughput = {
-                "proxy": run(closed_loop(bare_port, seconds, 32)),
-                "gateway": run(closed_loop(one_port, seconds, 32)),
-                f"gateway, {workers} workers": run(closed_loop(many_port, seconds, 64)),
+                "proxy": saturated(bare_port, bare.pid, seconds, 32),
+                "gateway": saturated(one_port, one.pid, seconds, 32),
+                f"gateway, {workers} workers": saturated(many_port, many.pid, seconds, 64),
             }
             ours = {"proxy": (bare, bare_port), "gateway": (one, one_port)}
             beside = None
@@ -414,7 +431,7 @@ def ratios(
 
 def report(
     found: dict[str, list[dict[str, float]]],
-    throughput: dict[str, float],
+    throughput: dict[str, dict[str, float]],
     rate: int,
     beside: dict[str, Any] | None,
 ) -> None:
@@ -438,8 +455,11 @@ def report(
     show(found)
     for name, values in added.items():
         print(f"added {name}: median {median(values):.3f} of {[round(v, 3) for v in values]} ms")
-    for name, value in throughput.items():
-        print(f"{name}: {value:.0f} requests/s")
+    for name, each in throughput.items():
+        print(
+            f"{name}: {each['rate']:.0f} requests/s; processor {each['processor_ms']:.3f} ms, "
+            f"so two cores give {each['two_cores']:.0f}"
+        )
     if beside is None:
         print("litellm: not measured: `tools/environment litellm` makes its environment")
         return

@@ -134,13 +134,13 @@ async def site(folder: Path) -> AsyncGenerator[Site]:
         redis = Server(sockets, _DURABLE)
         ending.callback(redis.kill)
         redis.start()
-        models = [Model(folder / f"{name}.jsonl") for name in ("ward", "azure")]
-        for each in models:
+        ward, azure = (Model(folder / f"{name}.jsonl") for name in ("ward", "azure"))
+        for each in (ward, azure):
             ending.callback(each.kill)
             await each.start()
             await each.line.listen()
             ending.push_async_callback(each.line.refuse)
-        env = {**environment(*(each.url for each in models)), REDIS: redis.url}
+        env = {**environment(ward.url, azure.url), REDIS: redis.url}
         env |= {"EPOL_ADMIN_KEY": OPERATOR, "EPOL_LOG_LEVEL": "WARNING"}
         env |= {name: secrets.token_hex(32) for name in ("EPOL_VAULT_KEY", "EPOL_LOG_KEY")}
         (folder / "gateway.toml").write_text(_placed(folder), encoding="utf-8")
@@ -150,7 +150,7 @@ async def site(folder: Path) -> AsyncGenerator[Site]:
         )
         (folder / "log.key").write_text(env["EPOL_LOG_KEY"], encoding="utf-8")
         (folder / "log.key").chmod(0o600)
-        yield Site(folder, redis, *models, running)
+        yield Site(folder, redis, ward, azure, running)
 
 
 def _placed(folder: Path) -> str:

@@ -10,6 +10,9 @@ from tests.chaos.faults import SHORT
 from tests.chaos.running import Run, run
 from tests.engine import servers
 
+MANY = 100
+"""Samples of memory that show whether it grows: between the last two quarters, by 5 % or more."""
+
 
 def check(done: Run) -> None:
     """What must hold after any run."""
@@ -29,6 +32,9 @@ def check(done: Run) -> None:
     for name in ("parent", "worker"):
         first, last = done.watch.descriptors(name)
         assert last <= first + 12, done.watch.lines()
+        if len(done.watch.samples[name]) >= MANY:
+            before, after = done.watch.growth(name)
+            assert after <= before * 1.05, done.watch.lines()
 
 
 @servers.needed

@@ -26,8 +26,8 @@ from tests.gateway.envoy.proxying import (
     variant,
 )
 from tests.gateway.running import CHAT, MRN, bundle, chat, in_loop
-from tests.gateway.targets import Got, Writer, chat_answer, fails, hangs
-from tests.gateway.test_serving import begin_stream, events, put, streams_echo
+from tests.gateway.targets import Got, Writer, begin_stream, chat_answer, fails, hangs, put
+from tests.gateway.test_serving import events, streams_echo
 
 EASY, HARD = {"max_tokens": 50}, {"max_tokens": 2000}
 SECRET = "00482913"

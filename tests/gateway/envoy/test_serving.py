@@ -20,16 +20,8 @@ from tests.gateway.envoy.proxying import (
     variant,
 )
 from tests.gateway.running import CHAT, MRN, chat, in_loop
-from tests.gateway.targets import Got, Writer, fails, write
-from tests.gateway.test_serving import (
-    EASY,
-    HARD,
-    begin_stream,
-    events,
-    put,
-    said_in,
-    streams_echo,
-)
+from tests.gateway.targets import Got, Writer, begin_stream, fails, put, write
+from tests.gateway.test_serving import EASY, HARD, events, said_in, streams_echo
 
 pytestmark = needed
 TOOLS = """

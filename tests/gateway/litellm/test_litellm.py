@@ -12,8 +12,18 @@ from openai.types.chat import ChatCompletionToolParam
 
 from tests.gateway.litellm.proxy import KEY, OPERATOR, Proxy, needs_litellm, proxy
 from tests.gateway.speaking import NUMBERS, speaks
-from tests.gateway.targets import Behaviour, FakeTarget, Got, Writer, chat_answer, fails, write
-from tests.gateway.test_serving import begin_stream, events, put, streams_echo
+from tests.gateway.targets import (
+    Behaviour,
+    FakeTarget,
+    Got,
+    Writer,
+    begin_stream,
+    chat_answer,
+    fails,
+    put,
+    write,
+)
+from tests.gateway.test_serving import events, streams_echo
 
 needs_litellm()
 

@@ -13,7 +13,9 @@ from epol.engine.models.weights import read_verified
 COMPLEXITY = "complexity"
 """What a policy calls it: `from model "complexity"`."""
 
-WEIGHTS = ModelFile("complexity.onnx", "a2c6a9f1f85beb72bee014b994002e48903fb71e75c1203e1589e87095e95d1b")
+WEIGHTS = ModelFile(
+    "complexity.onnx", "a2c6a9f1f85beb72bee014b994002e48903fb71e75c1203e1589e87095e95d1b"
+)
 
 _INSTALL = "pip install 'epol[names]'"
 
