@@ -86,7 +86,7 @@ def litellm(python: str) -> Callable[[Rows], np.ndarray]:
         lines = "".join(json.dumps(each) + "\n" for each in rows.prompts)
         script = str(Path(__file__).parent / "peers/litellm_complexity.py")
         ran = subprocess.run(
-            [python, script], input=lines, capture_output=True, text=True, check=True
+            [python, "-I", script], input=lines, capture_output=True, text=True, check=True
         )
         return np.array([float(each) for each in ran.stdout.split()])
 

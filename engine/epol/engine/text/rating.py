@@ -23,6 +23,7 @@ def rate(model: str, what: Similarity | None, segments: Sequence[Segment]) -> fl
     None where there is no text for it, or the model is none that comes with epol.  Raises
     `ModelUnavailableError`, and `ModelLimitError` for a text that it does not read.
     """
+    found: float | None
     if what is not None:
         found = _similarity(model, what, segments)
     elif model == COMPLEXITY:
