@@ -101,7 +101,7 @@ def test_a_child_that_is_forked_while_a_lock_is_held_has_one_of_its_own() -> Non
     engine = Engine.load(ONE)
     locks = [
         (load, "_lock"),
-        (classifier._loaded, "_making"),
+        (vars(classifier)["_loaded"], "_making"),
         (engine, "_swapping"),
         (engine.signals, "_publishing"),
     ]

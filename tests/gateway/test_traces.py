@@ -8,13 +8,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
 from epol.gateway.exchange import Exchange
@@ -34,7 +35,7 @@ from tests.gateway.targets import (
     write,
 )
 from tests.gateway.test_serving import streams_echo
-from tests.gateway.tracing import Told, in_memory
+from tests.gateway.tracing import Told, in_memory, recording
 
 ON = Settings(traces=Traces(on=True))
 HARD = {"max_tokens": 2000}
@@ -184,13 +185,15 @@ async def test_an_app_behind_the_middleware_is_traced(told: Told, tmp_path: Path
 
 @given(st.text(max_size=70) | st.from_regex(r"\A00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\Z"))
 def test_a_parent_is_two_ids_and_flags_or_nothing(header: str) -> None:
-    provider = TracerProvider()
-    made = Spans(provider, Traces(on=True)).request(Exchange(None), {TRACEPARENT: header})
-    span = made._span
-    parent: object = getattr(span, "parent", None)
-    assert parent is None or header[3:35] in header
-    state = span.get_span_context().trace_state
-    assert not state
+    (provider, told), exchange = recording(), Exchange(None)
+    spans = Spans(provider, Traces(on=True))
+    spans.request(exchange, {TRACEPARENT: header}).end(exchange)
+    # A parent that is not kept has children that are not, either.
+    assert told() or header[53:].endswith(tuple("02468ace"))
+    for span in told():
+        assert span.parent is None or f"{span.parent.trace_id:032x}" == header[3:35]
+        assert span.context is not None
+        assert not span.context.trace_state
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -205,7 +208,7 @@ class Collector(BaseHTTPRequestHandler):
         self.send_header("content-length", "0")
         self.end_headers()
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
 
@@ -250,4 +253,12 @@ def test_nothing_is_traced_unless_it_is_asked_for(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     monkeypatch.delitem(sys.modules, "epol.gateway.spans")
     with pytest.raises(SettingsError, match=r"install epol\[traces\]"):
+        traces_of(ON)
+
+
+def test_files_of_another_package_in_its_place_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
+    monkeypatch.setitem(sys.modules, exporter, ModuleType(exporter))
+    monkeypatch.delitem(sys.modules, "epol.gateway.spans")
+    with pytest.raises(SettingsError, match="--no-deps opentelemetry-proto mends it"):
         traces_of(ON)

@@ -15,14 +15,15 @@ Told = Callable[[], tuple[ReadableSpan, ...]]
 """Gives the spans that have ended."""
 
 
+def recording() -> tuple[TracerProvider, Told]:
+    """A provider of spans, and those that have ended."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    return provider, exporter.get_finished_spans
+
+
 def in_memory(monkeypatch: pytest.MonkeyPatch) -> Told:
     """Let what is traced from now on be kept, and sent nowhere."""
-    exporter = InMemorySpanExporter()
-
-    def exporting() -> TracerProvider:
-        provider = TracerProvider()
-        provider.add_span_processor(SimpleSpanProcessor(exporter))
-        return provider
-
-    monkeypatch.setattr(spans, "exporting", exporting)
-    return exporter.get_finished_spans
+    provider, told = recording()
+    monkeypatch.setattr(spans, "exporting", lambda: provider)
+    return told

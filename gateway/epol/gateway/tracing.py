@@ -77,7 +77,12 @@ class _NoAttempt:
     def __enter__(self) -> _NoAttempt:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         return None
 
 
@@ -110,6 +115,7 @@ class _NoTraces:
 
 
 _NO_ATTEMPT: AttemptSpan = _NoAttempt()
+_MEND = "pip install --force-reinstall --no-deps opentelemetry-proto"
 NO_SPAN: RequestSpan = _NoRequest()
 NO_TRACES: Traces = _NoTraces()
 """Where nobody asked for traces: nothing is done."""
@@ -118,7 +124,7 @@ NO_TRACES: Traces = _NoTraces()
 def traces_of(settings: Settings) -> Traces:
     """The traces that a configuration asks for, begun in this process.
 
-    Raises `SettingsError` where what they need is not installed.
+    Raises `SettingsError` where what they need is not installed, or has been written over.
     """
     if not settings.traces.on:
         return NO_TRACES
@@ -127,5 +133,11 @@ def traces_of(settings: Settings) -> Traces:
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"traces need {error.name}, which is not installed: install epol[traces]"
+        ) from None
+    except ImportError:
+        # xds-protos has files of the same names, of an older version; who is installed last wins.
+        raise SettingsError(
+            "traces: files of xds-protos (extra `envoy`) have taken the place of "
+            f"opentelemetry-proto's; {_MEND} mends it"
         ) from None
     return Spans(exporting(), settings.traces)

@@ -52,7 +52,7 @@ def uninstalled(monkeypatch: pytest.MonkeyPatch) -> None:
     def folder_of(model: Packaged) -> Path:
         raise ModelUnavailableError(f"{model.name} is not installed")
 
-    monkeypatch.setattr(classifier, "_loaded", Once())
+    monkeypatch.setattr(classifier, "_loaded", Once[object]())
     monkeypatch.setattr(classifier, "folder_of", folder_of)
 
 

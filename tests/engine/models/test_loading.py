@@ -76,7 +76,7 @@ def test_a_model_is_loaded_once() -> None:
 
 
 def test_what_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "_loaded", Once())
+    monkeypatch.setattr(loading, "_loaded", Once[object]())
     with monkeypatch.context() as patch:
         patch.setattr(
             loading, "CATALOGUE", {"names": replace(NAMES, package="no_such_package_of_weights")}
