@@ -58,7 +58,7 @@ def _streamed(body: bytes) -> tuple[list[str], list[str]]:
 def _whole(path: str, answer: Any) -> tuple[list[str], list[str]]:  # noqa: ANN401 (JSON)
     if path == CHAT:
         message = answer["choices"][0]["message"]
-        calls = message.get("tool_calls") or []
+        calls: list[Any] = message.get("tool_calls") or []
         return [message["content"] or ""], [each["function"]["arguments"] for each in calls]
     if path == MESSAGES:
         content = answer["content"]
