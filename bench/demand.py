@@ -65,6 +65,7 @@ class Names:
         self.asked = 0
         self.scan_segments = service.scan_segments
         self.models = service.models
+        self.rate = service.rate
 
     def run_models(
         self,

@@ -52,7 +52,6 @@ def start(name: str, folder: Path, url: str, policy: Path) -> tuple[subprocess.P
                 "EPOL_POLICY": str(policy),
                 "EPOL_LOG_LEVEL": "WARNING",
                 "LITELLM_LOCAL_MODEL_COST_MAP": "True",
-                "LITELLM_LOG": "ERROR",
             },
             stdout=output,
             stderr=output,

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from epol.compiler.embedding import compile_bundle
 from epol.engine import Engine
 from epol.gateway import metering
+from epol.gateway.apis import ENDPOINTS
 from epol.gateway.comparing import compare
 from epol.gateway.exchange import Exchange
 from epol.gateway.live import whatif
@@ -53,7 +54,7 @@ def microseconds(work: Callable[[], object], times: int) -> float:
 
 
 def exchange(engine: Engine) -> Exchange:
-    made = Exchange("/v1/chat/completions")
+    made = Exchange(ENDPOINTS["/v1/chat/completions"])
     body = {"messages": [{"role": "user", "content": TEXT}], "max_tokens": 900}
     made.enforced = engine.enforce(body, "openai.chat")
     made.target, made.has_begun, made.caller = "cloudy", True, "ward"

@@ -63,6 +63,7 @@ def test_a_pattern_stands_for_the_pages_that_no_line_names(tmp_path: Path) -> No
         ("docs/decisions", "decisions/index.md"),
         ("examples/gateway", "files/examples/gateway/index.md"),
         ("examples/gateway/clinic.epol", "files/examples/gateway/clinic.epol.md"),
+        ("docs/images/a.png", "files/docs/images/a.png"),
         ("tests/golden/schemas/NOTICE.md", "files/tests/golden/schemas/NOTICE.md.md"),
     ],
 )

@@ -248,10 +248,16 @@ async def counts_of_all(running: Running, workers: int) -> None:
             assert got.status == 200
             return await got.read()
 
-    async def settled() -> bytes:
-        """The text when every worker has told all that it counted."""
-        await asyncio.sleep(2.5)
-        return await measured()
+    async def settled(least: float = 1) -> bytes:
+        """The text when every worker is there and has told what it counted."""
+        seen = 0.0
+        while True:
+            await asyncio.sleep(2.5)
+            text = await measured()
+            there = value(text, "epol_circuit_workers", target="ward", state="closed")
+            before, seen = seen, value(text, "epol_requests_total", **ok)
+            if there == workers and seen == before >= least:
+                return text
 
     before = value(await settled(), "epol_requests_total", **ok)
     assert before > 0
@@ -259,7 +265,7 @@ async def counts_of_all(running: Running, workers: int) -> None:
         async with aiohttp.ClientSession() as session:
             again = Running(running.process, running.url, session, running.log)
             assert (await again.ask("x")).status == 200
-    text = await settled()
+    text = await settled(before + 6)
     assert value(text, "epol_requests_total", **ok) == before + 6
     assert value(await measured(), "epol_requests_total", **ok) == before + 6
     assert value(text, "epol_policy_reloads_total", result="taken") == 1

@@ -444,7 +444,7 @@ PAGE_PATHS = ("about", "now")
 async def test_only_the_operator_sees_the_page() -> None:
     settings = Settings(callers=CALLERS)
     keys = {**KEYS, "EPOL_ADMIN_KEY": OPERATOR}
-    asked = {"text": "x", "given": {}}
+    asked: dict[str, object] = {"text": "x", "given": {}}
     async with (
         targets(echo) as [ward],
         gateway(ward.url, ward.url, settings, TENANTS, **keys) as caller,
@@ -519,7 +519,7 @@ async def test_a_page_of_another_site_does_nothing() -> None:
                 answered = await caller.post(body, f"{ROOT}{path}", {**cookie, **origin})
                 assert answered.status == 403
         assert (await caller.get(f"{ROOT}now", cookie)).status == 200, "nobody has logged out"
-        asked = {"text": "x", "given": {}}
+        asked: dict[str, object] = {"text": "x", "given": {}}
         assert (await caller.post(asked, f"{ROOT}what-if", {**cookie, **here})).status == 200
         told = await caller.get(f"{ROOT}now", {**cookie, "origin": "http://a.example"})
         assert not [name for name in told.headers if name.lower().startswith("access-control")]
@@ -585,7 +585,7 @@ async def test_the_page_holds_up_nobody() -> None:
             writer.write(asked * 150)
         for _ in range(60):
             assert (await caller.post(chat("x"))).status == 200
-        ticker = caller.gateway._ticker
+        ticker = caller.gateway.ticker
         assert ticker is not None
         await ticker.tick(samples=True)
         told = (await caller.get(f"{ROOT}now", ADMIN)).json

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "mkdocs.yml"
 FILES = "files"
 """The folder of the site with the files of the repository that pages link to."""
+IMAGES = (".png", ".svg", ".webp")
+"""Files that pages show, and that are no pages themselves."""
 
 _FRONT = "README.md"
 
@@ -92,7 +94,10 @@ def place(path: Path, root: Path = ROOT) -> Path:
     if path.is_dir():
         inside = name.relative_to("docs") if _has_pages(path, root) else FILES / name
         return inside / "index.md"
-    if not (path.suffix == ".md" and (name.parts[0] == "docs" or len(name.parts) == 1)):
+    is_page = path.suffix == ".md" and (name.parts[0] == "docs" or len(name.parts) == 1)
+    if path.suffix in IMAGES:
+        return FILES / name
+    if not is_page:
         return FILES / name.with_name(f"{name.name}.md")
     shown = name.relative_to("docs") if name.parts[0] == "docs" else name
     return shown.with_name("index.md") if name.name == _FRONT else shown

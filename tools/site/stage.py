@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tools.site.pages import FILES, ROOT, Section, config, navigation, place, title
+from tools.site.pages import FILES, IMAGES, ROOT, Section, config, navigation, place, title
 
 FRONT = ROOT / "README.md"
 STYLE = Path(__file__).with_name("site.css")
@@ -41,9 +41,16 @@ class Stage:
             self._write(place(page), self.page(page))
         for path in self.linked:  # grows: a folder links to its files
             if not (self.folder / place(path)).exists():
-                listed = self._listing(path) if path.is_dir() else _shown(path)
-                self._write(place(path), listed)
+                self._add(path)
         shutil.copy(STYLE, self.folder / STYLE.name)
+
+    def _add(self, path: Path) -> None:
+        if path.suffix in IMAGES:
+            target = self.folder / place(path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+        else:
+            self._write(place(path), self._listing(path) if path.is_dir() else _shown(path))
 
     def _write(self, name: Path, text: str) -> None:
         target = self.folder / name

@@ -66,13 +66,14 @@ class Gateway:
         self._admin = Admin(shared.holds, shared.admin_key, self._measured)
         self._recent: Recent | None = None
         self._page: Page | None = None
-        self._ticker: Ticker | None = None
+        self.ticker: Ticker | None = None
+        """What tells the live page of this worker, where there is one."""
         self._ticking: asyncio.Task[None] | None = None
         if shared.watched is not None:
             guard, feed = shared.watched.guard, shared.watched.feed
             self._recent = Recent(feed.clock)
             self._page = Page(guard, feed, shared.policies, settings.limits, self._totals)
-            self._ticker = Ticker(feed, self._recent, shared.policies, self.sheet)
+            self.ticker = Ticker(feed, self._recent, shared.policies, self.sheet)
         self._service: Service | None = None
         self._transport = transport
         self._traces = NO_TRACES
@@ -87,8 +88,8 @@ class Gateway:
         forwarder = Forwarder(transport, offloading, settings.times, settings.limits, self._metrics)
         self._service = Service(self._shared, settings, forwarder)
         self._traces = traces_of(settings)
-        if self._ticker is not None:
-            self._ticking = asyncio.create_task(self._ticker.run())
+        if self.ticker is not None:
+            self._ticking = asyncio.create_task(self.ticker.run())
         self.is_ready = True
 
     async def stop(self) -> None:

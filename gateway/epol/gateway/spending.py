@@ -196,5 +196,5 @@ def usage_in(answer: bytes) -> Usage | None:
     """The tokens that an answer names; None where it names none."""
     try:
         return _answer.decode(answer).usage
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -12,6 +12,7 @@ from epol.compiler.lower import lower
 from epol.compiler.scanning import scanned
 from epol.engine import errors
 from epol.engine.bundle.findings import RequestScan
+from epol.engine.bundle.program import Similarity
 from epol.engine.decision import PolicyName
 from epol.engine.policy import Policy as EnginePolicy
 from epol.engine.request import Request
@@ -37,6 +38,11 @@ class WithoutModels(TextService):
         seconds: float = 0,
     ) -> RequestScan:
         return scan
+
+    def rate(
+        self, model: str, what: Similarity | None, segments: Sequence[tuple[str, str]]
+    ) -> float | None:
+        return None
 
 
 def engine_policy(policy: Policy) -> EnginePolicy:

@@ -79,26 +79,28 @@ async def test_it_serves_reloads_and_ends_when_all_is_answered(
         write(writer, 200, chat_answer(got.json["messages"][-1]["content"]))
 
     (folder / "p.epolb").write_bytes(bundle())
-    async with proxied(proxy, azure=waits, processes=False) as caller:
-        async with epolc(folder, proxy) as process:
-            assert await status(proxy) == "SERVING"
-            waiting = asyncio.create_task(caller.post(chat(MRN, **HARD)))
-            while not caller.azure.got:
-                await asyncio.sleep(0.01)
-            new = folder / "new"
-            new.write_bytes(bundle(OTHER, version="2.0.0"))
-            new.replace(folder / "p.epolb")
-            while "gate@2" not in (await caller.post(EASY)).headers["x-epol-policy"]:
-                await asyncio.sleep(0.05)
-            process.send_signal(signal.SIGTERM)
-            # Those under way end under the policy that they began with; no others are taken.
-            while (await caller.post(EASY)).status == 200:
-                await asyncio.sleep(0.01)
-            go_on.set()
-            answered = await waiting
-            assert (answered.status, answered.text) == (200, MRN)
-            assert answered.headers["x-epol-policy"].startswith("gate@1")
-        assert process.returncode == 0
+    async with (
+        proxied(proxy, azure=waits, processes=False) as caller,
+        epolc(folder, proxy) as process,
+    ):
+        assert await status(proxy) == "SERVING"
+        waiting = asyncio.create_task(caller.post(chat(MRN, **HARD)))
+        while not caller.azure.got:
+            await asyncio.sleep(0.01)
+        new = folder / "new"
+        new.write_bytes(bundle(OTHER, version="2.0.0"))
+        new.replace(folder / "p.epolb")
+        while "gate@2" not in (await caller.post(EASY)).headers["x-epol-policy"]:
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        # Those under way end under the policy that they began with; no others are taken.
+        while (await caller.post(EASY)).status == 200:
+            await asyncio.sleep(0.01)
+        go_on.set()
+        answered = await waiting
+        assert (answered.status, answered.text) == (200, MRN)
+        assert answered.headers["x-epol-policy"].startswith("gate@1")
+        assert await asyncio.to_thread(process.wait, 60) == 0
     assert "00482913" not in (folder / "log").read_text()
 
 

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 from epol.compiler.embedding import compile_bundle
 from epol.engine.signals import scales
 from epol.gateway.live.feed import Feed
-from epol.gateway.live.ticking import Ticker
 from epol.gateway.settings import Budget, Limits, Settings
 from epol.gateway.settings import Caller as Known
 from epol.gateway.state import Shared, shared_state
@@ -145,7 +144,8 @@ class Clinic:
 
     async def tick(self) -> None:
         """Have the page told at once."""
-        ticker: Ticker = self.caller.gateway._ticker  # type: ignore[assignment]
+        ticker = self.caller.gateway.ticker
+        assert ticker is not None
         await ticker.tick(samples=True)
 
     async def live(self, minutes: float = 10.0, seed: int = 7) -> None:

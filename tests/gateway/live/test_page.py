@@ -158,9 +158,9 @@ async def test_nothing_that_was_said_is_shown() -> None:
         for more in ({}, HARD, {"stream": True}):
             await caller.post({**body, **more}, headers={"x-epol-session": "zoltan"})
         await caller.post(PLANTED.encode())
-        clinic_ticks = caller.gateway._ticker
-        assert clinic_ticks is not None
-        await clinic_ticks.tick(samples=True)
+        ticker = caller.gateway.ticker
+        assert ticker is not None
+        await ticker.tick(samples=True)
         assert len((await told(caller))["rows"]) == 4
         for path in ("now", "about"):
             answered = await caller.get(f"{ROOT}{path}", ADMIN)
@@ -256,7 +256,7 @@ async def test_what_if_leaves_nothing_behind(
         assert (await caller.post(bad, f"{ROOT}what-if", ADMIN)).status == 400
         assert "Quixano" not in caplog.text
         assert _lasting(await scrape(caller)) == _lasting(before)
-        ticker = caller.gateway._ticker
+        ticker = caller.gateway.ticker
         assert ticker is not None
         await ticker.tick(samples=True)
         shown = [row["id"] for row in (await told(caller))["rows"]]

@@ -258,3 +258,8 @@ def test_what_is_compared_and_what_is_not() -> None:
 @pytest.mark.parametrize("said", ["-1", "1e30", '"5"', "99999999999"])
 def test_a_count_of_tokens_that_is_none_is_not_believed(said: str) -> None:
     assert usage_in(f'{{"usage": {{"prompt_tokens": {said}}}}}'.encode()) is None
+
+
+def test_an_answer_that_is_nested_deeply_names_no_tokens() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    assert usage_in(b'{"x": ' + deep + b', "usage": {"prompt_tokens": 1}}') in (None, Usage(1))

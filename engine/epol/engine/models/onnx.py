@@ -75,4 +75,5 @@ class Network:
             "attention_mask": np.ones_like(ids),
             "token_type_ids": np.zeros_like(ids),
         }
-        return self._session.run(None, feed)[0][0].astype(np.float64)
+        said = self._session.run(None, feed)[0][0].astype(np.float64)
+        return cast("NDArray[np.float64]", said)

@@ -22,6 +22,7 @@ from epol.gateway.asgi import (
 )
 from epol.gateway.exchange import Exchange
 from epol.gateway.forwarding import NOBODY
+from epol.gateway.guarding import path_of
 from epol.gateway.litellm.refusals import TOLD, Told
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Limits
@@ -162,15 +163,6 @@ class _Telling:
             *kept,
             *((k.encode(), v.encode("latin-1")) for k, v in self._told.headers().items()),
         ]
-
-
-def path_of(scope: Scope) -> str:
-    """The path of a request within the app, without where it is mounted."""
-    path: str = scope["path"]
-    root: str = scope.get("root_path", "")
-    if root and path.startswith(root) and path[len(root) : len(root) + 1] in ("", "/"):
-        return path[len(root) :] or "/"
-    return path
 
 
 def _once_more(body: bytes, receive: Receive) -> Receive:

@@ -15,6 +15,7 @@ from epol.gateway.bodies import said_in
 from epol.gateway.callers import ANYBODY, Who
 from epol.gateway.exchange import Exchange
 from epol.gateway.forwarding import ITS_OWN_FAULT, nobody
+from epol.gateway.host import Host
 from epol.gateway.litellm import answers
 from epol.gateway.litellm.arguments import (
     APIS,
@@ -29,13 +30,8 @@ from epol.gateway.litellm.calls import Attempt, Call, call_of, put_ticket
 from epol.gateway.litellm.refusals import told
 from epol.gateway.litellm.routing import Deployment, approve, target_of, unmapped, usable
 from epol.gateway.metrics import Metrics
-from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, blocked, not_permitted, refused
-from epol.gateway.providers import signal_runner
-from epol.gateway.settings import Settings
-from epol.gateway.state import Shared
 from epol.gateway.telling import unknown_endpoint
-from epol.gateway.verdicts import Verdicts
 
 _CHAT = "openai.chat"
 
@@ -43,16 +39,14 @@ _CHAT = "openai.chat"
 class Plugin:
     """The policy, for the requests of one proxy.  Its methods raise `ProblemError`."""
 
-    def __init__(self, shared: Shared, settings: Settings, metrics: Metrics) -> None:
-        self._shared, self._metrics = shared, metrics
-        # Started by the first request, in the process that serves it.
-        self._signals = signal_runner(shared, settings)
-        self._offloading = Offloading(shared)
-        self._verdicts = Verdicts(shared, settings, self._offloading)
+    def __init__(self, host: Host, metrics: Metrics) -> None:
+        self._host, self._metrics = host, metrics
+        self._offloading, self._verdicts = host.offloading, host.verdicts
 
     async def open(self, data: dict[str, Any], name: str, key: str | None) -> None:
         """Decide a request and put a ticket on it; the proxy knows its caller by `key`."""
-        self._signals.start()
+        # By the first request, in the process that serves it.
+        self._host.start()
         if name not in APIS:
             raise unknown_endpoint()
         request = data["proxy_server_request"]
@@ -75,7 +69,7 @@ class Plugin:
 
     def _who(self, headers: dict[str, str], key: str | None) -> Who:
         """The caller of the configuration, or else whoever has the key that the proxy knows."""
-        who = self._shared.callers.who(headers)
+        who = self._host.shared.callers.who(headers)
         if who is not ANYBODY or not key:
             return who
         return Who(f"key-{hashlib.sha256(key.encode()).hexdigest()[:16]}", {})

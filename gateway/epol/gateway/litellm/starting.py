@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -11,15 +10,14 @@ from pathlib import Path
 from epol.gateway import metering
 from epol.gateway.admin import Admin
 from epol.gateway.exposition import exposition
+from epol.gateway.host import Host
 from epol.gateway.litellm.door import app
 from epol.gateway.litellm.gate import Gate
 from epol.gateway.litellm.hooks import EpolGuardrail
 from epol.gateway.litellm.plugin import Plugin
 from epol.gateway.litellm.releases import check_release
 from epol.gateway.metrics import Metrics
-from epol.gateway.reloading import PolicyFile
-from epol.gateway.settings import Budget, Settings, SettingsError, read_settings
-from epol.gateway.state import shared_state
+from epol.gateway.settings import SettingsError, read_settings
 
 POLICY, CONFIG = "EPOL_POLICY", "EPOL_CONFIG"
 """Variables with the files of the policy (its source or its bundle) and of the settings."""
@@ -34,9 +32,10 @@ def guardrail(environment: Mapping[str, str] = os.environ) -> EpolGuardrail:
     policy = environment.get(POLICY)
     if not policy:
         raise SettingsError(f"{POLICY} is to name the policy: its source or its bundle")
-    settings = _settings(environment.get(CONFIG))
-    shared = shared_state(PolicyFile(Path(policy)).bundle(), settings, environment, asks=False)
-    atexit.register(shared.close)
+    config = environment.get(CONFIG)
+    settings = read_settings(Path(config) if config else None)
+    host = Host(Path(policy), settings, environment)
+    shared = host.shared
     metrics = Metrics()
 
     async def measured() -> bytes:
@@ -47,14 +46,4 @@ def guardrail(environment: Mapping[str, str] = os.environ) -> EpolGuardrail:
     behind = app.middleware_stack or app.build_middleware_stack()
     gate = Gate(behind, settings.limits, lambda: shared.policies.facts.headers, admin)
     app.middleware_stack = gate
-    return EpolGuardrail(Plugin(shared, settings, metrics))
-
-
-def _settings(config: str | None) -> Settings:
-    settings = read_settings(Path(config) if config else None)
-    if settings.budget != Budget(zone=settings.budget.zone):
-        raise SettingsError(
-            "`budget` counts what `epolc serve` spends; here LiteLLM asks the targets, so use its "
-            "own budgets"
-        )
-    return settings
+    return EpolGuardrail(Plugin(host, metrics))

@@ -46,7 +46,7 @@ HEADERS = MappingProxyType(
 def assets() -> dict[str, tuple[str, bytes]]:
     """The type and bytes of each file, by its name."""
     found: dict[str, tuple[str, bytes]] = {}
-    for each in files(__package__).joinpath("static").iterdir():
+    for each in files("epol.gateway.live").joinpath("static").iterdir():
         kind = _KINDS.get(each.name[each.name.rfind(".") :])
         if kind is not None:
             found[each.name] = kind, each.read_bytes()

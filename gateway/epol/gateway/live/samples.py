@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
 
 import msgspec
 
@@ -97,4 +96,4 @@ def merged(samples: Iterable[tuple[int, Sample]]) -> Sample:
             went[name] = went.get(name, 0) + value
     for (name, _), value in queues.items():
         signals[name] = signals.get(name, 0) + value
-    return Sample(signals, cast(Numbers, went))
+    return Sample(signals, went)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Any, cast
 
 import msgspec
 
@@ -112,10 +113,8 @@ def _told(decision: Decision) -> dict[str, object]:
 
 
 def _caps(told: Mapping[str, object], target: str) -> Mapping[str, object]:
-    targets = told["targets"]
-    assert isinstance(targets, dict)
-    found: Mapping[str, object] = targets[target]["caps"]
-    return found
+    targets = cast(Mapping[str, Mapping[str, Mapping[str, object]]], told["targets"])
+    return targets[target]["caps"]
 
 
 def _spans(enforced: Enforced, text: str) -> list[tuple[int, int, str]]:
@@ -154,9 +153,10 @@ def _previews(enforced: Enforced, text: str) -> list[dict[str, object]]:
 
 def _went(body: object, enforced: Enforced, text: str) -> dict[str, object]:
     """What a treated body says, with what was written into it marked; null where it is dropped."""
-    assert isinstance(body, dict), "it comes back in the form in which it was given"
-    rest = {name: value for name, value in body.items() if name != "messages"}
-    contents = [message.get("content") for message in body["messages"]]
+    # It comes back in the form in which it was given.
+    fields = cast(Mapping[str, Any], body)
+    rest = {name: value for name, value in fields.items() if name != "messages"}
+    contents = [message.get("content") for message in fields["messages"]]
     said = next((each for each in contents if isinstance(each, str)), None)
     if said is None:
         return {"text": None, "body": rest}

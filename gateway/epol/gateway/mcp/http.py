@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from epol.engine.errors import StreamError
-from epol.engine.streams.sse import Splitter
 from epol.gateway.asgi import (
     GoneError,
     Receive,
@@ -27,19 +25,17 @@ from epol.gateway.asgi import (
 )
 from epol.gateway.callers import Who
 from epol.gateway.host import Host
+from epol.gateway.mcp.asking import EVENTS, McpServer, data_of, kind_of
 from epol.gateway.mcp.messages import INTERNAL_ERROR, REFUSED, failure, is_answer
 from epol.gateway.mcp.relay import Relay
 from epol.gateway.mcp.sessions import SESSION_ID, Session, Sessions
 from epol.gateway.mcp.treating import Treating
 from epol.gateway.problems import ProblemError
-from epol.gateway.transport import Answer, Transport, TransportError
+from epol.gateway.transport import Answer, TransportError
 from epol.gateway.upstreams import is_near
 
 _log = logging.getLogger("epol.gateway")
 PATH = "/mcp"
-_VERSION = "mcp-protocol-version"
-_EVENTS, _JSON = "text/event-stream", "application/json"
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _METHODS = ("POST", "GET", "DELETE")
 _NO_SESSION, _ACCEPTED = 404, 202
 
@@ -75,23 +71,18 @@ class McpGateway:
 
     def __init__(self, host: Host, target: str, url: str, key: str | None) -> None:
         """`url` is the server's address; a `key` is sent as `Authorization: Bearer`."""
-        self._host, self._target, self._url, self._key = host, target, url, key
+        self._host, self._target = host, target
+        self._server = McpServer(url, key)
         self._sessions = Sessions()
-        self._open: Transport | None = None
         self.is_ready = False
 
     @property
     def _limits(self) -> int:
         return self._host.settings.limits.answer
 
-    @property
-    def _transport(self) -> Transport:
-        assert self._open is not None, "it is started before it serves"
-        return self._open
-
     async def start(self) -> None:
         """Open what needs the loop."""
-        self._open = Transport(self._host.settings.times.connect)
+        self._server.open(self._host.settings.times.connect)
         self._host.start()
         self.is_ready = True
 
@@ -99,7 +90,7 @@ class McpGateway:
         """Close it."""
         self.is_ready = False
         self._host.stop()
-        await self._transport.close()
+        await self._server.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI: one HTTP request."""
@@ -153,7 +144,7 @@ class McpGateway:
 
     async def _sent_on(self, asked: _Asked, body: bytes, number: int | None) -> None:
         """Send a message to the server, and answer with what it says, if it says something."""
-        answer = await self._asked_of_server("POST", asked, body)
+        answer = await self._server.ask("POST", asked.session.upstream, asked.headers, body)
         if answer is None:
             return
         try:
@@ -169,44 +160,21 @@ class McpGateway:
 
     async def _other(self, asked: _Asked, scope: Scope) -> None:
         """The client wants to hear what the server says of itself, or ends the session."""
-        answer = await self._asked_of_server(scope["method"], asked, None)
+        answer = await self._server.ask(
+            scope["method"], asked.session.upstream, asked.headers, None
+        )
         if answer is None:
             raise ProblemError(502, "no-answer", "the server does not answer")
         try:
             if scope["method"] == "DELETE":
                 self._sessions.forget(asked.session)
                 await asked.told(answer.status if answer.status < 500 else 502)
-            elif answer.status == 200 and _kind(answer) == _EVENTS:
+            elif answer.status == 200 and kind_of(answer) == EVENTS:
                 await self._streamed(asked, answer)
             else:
                 await asked.told(answer.status if 400 <= answer.status < 500 else 502)
         finally:
             answer.close()
-
-    async def _asked_of_server(
-        self, method: str, asked: _Asked, body: bytes | None
-    ) -> Answer | None:
-        """The server's answer; None where there is none."""
-        headers = {
-            "accept": f"{_JSON}, {_EVENTS}",
-            "accept-encoding": "identity",
-            "user-agent": "epol",
-        }
-        if body is not None:
-            headers["content-type"] = _JSON
-        if self._key is not None:
-            headers["authorization"] = f"Bearer {self._key}"
-        version = asked.headers.get(_VERSION, "")
-        if _DATE.fullmatch(version):
-            headers[_VERSION] = version
-        if asked.session.upstream is not None:
-            headers[SESSION_ID] = asked.session.upstream
-        try:
-            # What a tool does, it is to do once.
-            return await self._transport.send(method, self._url, headers, body, again=False)
-        except TransportError as error:
-            _log.info("mcp: the server does not answer: %s", error.kind)
-            return None
 
     async def _passed(self, asked: _Asked, answer: Answer, number: int | None) -> None:
         """What the server answers to a message: another one, several, or none."""
@@ -214,7 +182,7 @@ class McpGateway:
         if named is not None and asked.session.upstream is None:
             asked.session.upstream = named
             self._sessions.keep(asked.session)
-        if _kind(answer) == _EVENTS:
+        if kind_of(answer) == EVENTS:
             await self._streamed(asked, answer, number)
             return
         raw = await answer.read(self._limits)
@@ -229,9 +197,9 @@ class McpGateway:
         """Messages of the server as they come; at the end, that of a request is there."""
         headers = {**asked.own, "cache-control": "no-store"}
         asked.has_begun = True
-        await begin(asked.send, 200, headers, _EVENTS)
+        await begin(asked.send, 200, headers, EVENTS)
         try:
-            async for data in _data(answer, self._limits):
+            async for data in data_of(answer, self._limits):
                 made = await self._from_server(asked, data)
                 if made is not None:
                     await _event(asked, made)
@@ -246,7 +214,9 @@ class McpGateway:
         passed = await asked.session.relay.from_server(raw)
         if passed.back is not None:
             # The server has asked what it may not: it is told so.
-            answer = await self._asked_of_server("POST", asked, passed.back)
+            answer = await self._server.ask(
+                "POST", asked.session.upstream, asked.headers, passed.back
+            )
             if answer is not None:
                 answer.close()
         return passed.on
@@ -280,19 +250,6 @@ async def _unanswered(relay: Relay, number: int) -> bytes:
 async def _tell(send: Send, problem: ProblemError) -> None:
     body = failure(None, REFUSED, problem.message, {"code": problem.code})
     await respond(send, problem.status, body, problem.headers)
-
-
-async def _data(answer: Answer, most: int) -> AsyncIterator[bytes]:
-    """The data of the events of a stream.  Raises `TransportError`, `StreamError`."""
-    splitter = Splitter(most)
-    async for chunk in answer.chunks():
-        for event in splitter.feed(chunk):
-            if event.data:
-                yield event.data.encode()
-
-
-def _kind(answer: Answer) -> str:
-    return answer.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _check_origin(headers: Mapping[str, str]) -> None:
