@@ -104,7 +104,7 @@ def steps(x: int | None, n: int | None, d: int | None) -> None:
     assert whole + rest // d == x * n // d
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(policies(), st.data())
 def test_no_value_leaves_its_interval(
     made: tuple[str, dict[str, tuple[int, int]]], data: st.DataObject

@@ -1,8 +1,8 @@
 """One verdict: the same traffic through every way in which epol is asked ends the same.
 
 The ways are `epolc serve`, the ASGI middleware before an app that asks models itself, and
-`epolc envoy` behind a real Envoy.  LiteLLM, which needs an environment of its own, has the like of it
-in tests/gateway/litellm.
+`epolc envoy` behind a real Envoy.  LiteLLM, which needs an environment of its own, has the like
+of it in tests/gateway/litellm.
 """
 
 from __future__ import annotations

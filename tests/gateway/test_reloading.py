@@ -291,15 +291,19 @@ async def page_of_all(running: Running, workers: int) -> None:
                 assert got.status == 200
                 return await got.json()
 
+        def decided() -> float:
+            return sum(float(number) for _, number in now["counts"]["epol_decisions_total"])
+
         now = await told()
+        # What workers count comes a little after what they did.
         while not (
             names <= {row["id"] for row in now["rows"]}
+            and decided() >= len(now["rows"])
             and any(went for _, _, went in now["samples"])
             and sum(number for *_, number in now["counts"]["epol_policy_info"]) == workers
         ):
             now = await told()
-        decided = sum(number for _, number in now["counts"]["epol_decisions_total"])
-        assert decided >= len(now["rows"]) >= len(names)
+        assert decided() >= len(now["rows"]) >= len(names)
 
 
 def test_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def _random(folder: Path, seed: int) -> Compiled:
     return built
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(1, 9))
 def test_survivors_differ_and_equivalent_mutants_do_not(tmp_path: Path, seed: int) -> None:
     """Every survivor's test fails under it; on random requests the others decide the same."""
     built = _random(tmp_path, seed)

@@ -26,7 +26,7 @@ from tests.engine.deciding.direct import Direct, disagreement
 from tests.fuzz.corpus import FUZZING
 
 SEEDS = range(12)
-EVERY = 1 if FUZZING else 25
+EVERY = 1 if FUZZING else 60
 """One of how many damaged programs is tried."""
 REQUESTS = 25
 

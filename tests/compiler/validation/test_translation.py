@@ -34,7 +34,7 @@ from tests.fuzz.corpus import FUZZING, ROOT, TOTAL
 from tests.fuzz.test_kernel import text_of
 
 CHUNKS = 4
-POLICIES = TOTAL // 50 if FUZZING else 40
+POLICIES = TOTAL // 50 if FUZZING else 25
 REAL = sorted(
     path
     for folder in ("conformance", "examples", "stdlib-policies")

@@ -51,7 +51,7 @@ def engine_of(policy: Policy) -> EnginePolicy:
     return ENGINES[id(policy)]
 
 
-@share(20)
+@share(8)
 @given(shaped())
 def test_the_engine_reads_any_values_as_the_reference_does(
     given_: tuple[Policy, dict[str, object]],
@@ -60,7 +60,7 @@ def test_the_engine_reads_any_values_as_the_reference_does(
     assert_agree(policy, engine_of(policy), obj)
 
 
-@share(20)
+@share(8)
 @given(damaged())
 def test_the_engine_reads_damaged_requests_as_the_reference_does(
     given_: tuple[Policy, bytes],

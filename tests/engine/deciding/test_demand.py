@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from epol.compiler.emit.text import text_plan
@@ -119,6 +119,7 @@ def situations(draw: st.DrawFn) -> tuple[tuple[str, ...], dict[str, object], dic
     return rules, values, request
 
 
+@settings(max_examples=40)  # each compiles a policy
 @given(situations())
 def test_running_everything_says_the_same(
     given_: tuple[tuple[str, ...], dict[str, object], dict[str, Any]],

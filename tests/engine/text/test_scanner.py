@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
@@ -115,6 +115,7 @@ def test_the_gate_misses_nothing_that_confirmation_alone_finds(text: str) -> Non
     assert SCANNER.scan(text) == SCANNER.scan_everything(text)
 
 
+@settings(max_examples=25)  # each compiles a database
 @given(TEXTS, st.permutations(PLAN.detectors))
 def test_the_order_of_detectors_does_not_matter(text: str, order: list[DetectorPlan]) -> None:
     if text not in _SEEN:
