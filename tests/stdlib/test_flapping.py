@@ -1,4 +1,4 @@
-"""Does a conversation flap?  Simulated over synthetic traces of a network, and counted.
+"""Does a conversation flap?  Simulated over traces of a network, made and recorded, and counted.
 
 Round trips, one a second, go through the estimators of the engine's own signals; each second the
 reference evaluator decides a turn of one conversation, which knows where the last turn went.
@@ -62,10 +62,18 @@ class Bursts:
         return max(chance.gauss(300, 200), 20) if self._is_bad else chance.gauss(60, 10)
 
 
+def recorded() -> Callable[[Random, int], float]:
+    """What was measured; see the head of the file."""
+    lines = (Path(__file__).parent / "traces" / "connects.txt").read_text(encoding="utf-8")
+    measured = [float(line) for line in lines.splitlines() if not line.startswith("#")]
+    return lambda _chance, second: measured[second]
+
+
 TRACES: dict[str, Callable[[], Callable[[Random, int], float]]] = {
     "level": lambda: level,
     "swing": lambda: swing,
     "bursts": Bursts,
+    "connects": recorded,
 }
 
 
