@@ -1,7 +1,7 @@
 """Test policies: what a module, which declares no targets, is tested with.
 
-The test policy of `limits.epol` is `limits.test.epol` beside it: a policy that imports the module and
-has targets and tests.
+The test policy of `limits.epol` is `limits.test.epol` beside it: a policy that imports the module
+and has targets and tests.
 """
 
 from __future__ import annotations

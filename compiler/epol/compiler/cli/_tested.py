@@ -72,12 +72,15 @@ def module_note(build: Compiled) -> str | None:
 
 
 def _tried(policy: Policy, sources: set[str]) -> str:
-    """How many examples there are; the build has tried them, and has no errors."""
+    """How many examples its own detectors have; the build has tried them, and has no errors."""
     own = [each for each in policy.detectors if each.span.source.name in sources]
-    if not own:
-        return "no detectors of its own"
-    examples = [example.wanted for each in own for example in each.examples if not each.model]
-    found = f"{sum(examples)} examples are found, {len(examples) - sum(examples)} counterexamples not"
-    models = sum(each.model is not None for each in own)
-    asked = f"; {models} of them by a model, tried where it is installed" if models else ""
-    return f"{len(own)} detector{'s' * (len(own) != 1)}: {found}{asked}"
+    read = [each for each in own if each.model is None]
+    wanted = [example.wanted for each in read for example in each.examples]
+    parts = []
+    if read:
+        detectors = f"{len(read)} detector{'s' * (len(read) != 1)}"
+        found = f"{sum(wanted)} examples and nothing in {len(wanted) - sum(wanted)} counterexamples"
+        parts.append(f"{detectors} found {found}")
+    if len(own) > len(read):
+        parts.append(f"{len(own) - len(read)} of a model")
+    return ", ".join(parts) or "no detectors of its own"

@@ -79,7 +79,8 @@ class Format(StrEnum):
 
 def test(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Policies, modules, cases.yaml, or folders.")
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Policies, modules, cases.yaml, or folders."),
     ],
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Say what the tests have not seen.")
@@ -226,6 +227,8 @@ def _print_coverage(coverage: Coverage, note: str | None) -> None:
     whole_atoms, atoms, whole_rules, rules = coverage.counts()
     if note is not None:
         typer.echo(note)
+        if not rules:
+            return
     for line in (*coverage.missing(), *coverage.impossible()):
         typer.echo(line)
     typer.echo(
