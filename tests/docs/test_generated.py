@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tools import docs
+from tools.markdown import anchor
 from typer.testing import CliRunner
 
 from epol.compiler.catalogue import catalogue
@@ -40,8 +41,34 @@ def test_explain_lists_what_the_page_has() -> None:
     assert [line.split()[0] for line in listed] == headings(PAGE)
 
 
-def test_the_page_of_modules_has_every_module() -> None:
-    assert headings(ROOT / "docs" / "modules.md") == stdlib.modules()
+def test_each_module_is_on_one_page_with_its_declarations_and_linked_from_the_index() -> None:
+    found = {
+        name: page
+        for page in sorted((ROOT / "docs" / "modules").glob("*.md"))
+        for name in headings(page)
+    }
+    assert sorted(found) == stdlib.modules()
+    index = (ROOT / "docs" / "modules.md").read_text(encoding="utf-8")
+    for name, page in found.items():
+        assert f"[`{name}`](modules/{page.name}#{anchor(name)})" in index
+        path = stdlib.path_of(name)
+        assert path is not None
+        declared = re.findall(
+            r"^(?:param|rule|field) ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
+        )
+        section = page.read_text(encoding="utf-8").partition(f"\n## {name}\n")[2]
+        assert not [each for each in declared if f"`{each}`" not in section.partition("\n## ")[0]]
+
+
+def test_every_credential_is_on_the_page_with_where_it_is_described() -> None:
+    page = (ROOT / "docs" / "modules" / "secrets.md").read_text(encoding="utf-8")
+    addresses: set[str] = set()
+    for path in (stdlib.root() / "secrets").glob("*.epol"):
+        addresses |= set(
+            re.findall(r"^# .*?(https?://\S+)$", path.read_text("utf-8"), re.MULTILINE)
+        )
+    assert len(addresses) > 400
+    assert not [each for each in addresses if each not in page]
 
 
 def test_the_page_of_validators_has_every_name_once() -> None:
@@ -53,8 +80,10 @@ def test_the_page_of_validators_has_every_name_once() -> None:
 
 def test_a_stale_page_is_found(tmp_path: Path) -> None:
     for name, make in docs.PAGES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(make() + "more\n", encoding="utf-8")
-    assert docs.stale(tmp_path) == list(docs.PAGES)
+    (tmp_path / "modules" / "gone.md").write_text("of a module that is gone", encoding="utf-8")
+    assert docs.stale(tmp_path) == [*docs.PAGES, "modules/gone.md"]
 
 
 def test_a_missing_page_is_stale(tmp_path: Path) -> None:
