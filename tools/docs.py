@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: diagnostics, modules and validators in docs/.
+"""Write what is made from the code in docs/: diagnostics, modules, validators, and the diagrams.
 
 `python -m tools.docs` writes them; `--check` writes nothing and ends with status 1 if one
 is not as it would be written.
@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tools import module_pages
+from tools.diagrams import DIAGRAMS
 from tools.markdown import MADE, fenced, joined, table
 
 from epol.compiler.catalogue import catalogue
@@ -135,6 +136,7 @@ PAGES: dict[str, Callable[[], str]] = {
         module_pages.path_of(page): partial(module_pages.page, page)
         for page in module_pages.pages()
     },
+    **DIAGRAMS,
 }
 
 
