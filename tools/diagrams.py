@@ -31,16 +31,16 @@ def flow() -> str:
     drawing.frame(top, top + 298, "epol")
     bottom = drawing.box(top + 34, "1  Read", "the text is scanned: labels, signals")
     decided = drawing.arrow(bottom, bottom + GAP)
-    words = ("by the policy: which models may", "have it, and which one should")
-    bottom = drawing.box(decided, "2  Decide", *words)
-    words = ("for that model: tokens, masks, redactions",)
-    bottom = drawing.box(drawing.arrow(bottom, bottom + GAP), "3  Treat", *words)
+    may = "by the policy: which models may"
+    bottom = drawing.box(decided, "2  Decide", may, "have it, and which one should")
+    treat = drawing.arrow(bottom, bottom + GAP)
+    bottom = drawing.box(treat, "3  Treat", "for that model: tokens, masks, redactions")
     row = bottom + 56
     for (left, width), start in zip(THIRDS[:2], (120, 200), strict=True):
         drawing.arrow(bottom, row, start=start, end=left + width // 2)
     drawing.elbow(360, decided + 40, row, right=372)
-    for (left, width), words, kind in zip(THIRDS, OUTCOMES, KINDS, strict=True):
-        bottom = drawing.box(row, *words, kind=kind, left=left, width=width)
+    for (left, width), outcome, kind in zip(THIRDS, OUTCOMES, KINDS, strict=True):
+        bottom = drawing.box(row, *outcome, kind=kind, left=left, width=width)
     top = bottom + GAP + 6
     for left, width in THIRDS[:2]:
         drawing.arrow(bottom, top, start=left + width // 2)
@@ -63,9 +63,8 @@ def architecture() -> str:
         "compiler; the gateway, Envoy, LiteLLM, ASGI and MCP carry requests to it.",
     )
     drawing.frame(12, 294, "Where policies are written")
-    half = {"width": 154}
-    bottom = drawing.box(46, "policy.epol", "yours, with tests", left=40, **half)
-    drawing.box(46, "import std.…", "standard modules", left=206, **half)
+    bottom = drawing.box(46, "policy.epol", "yours, with tests", left=40, width=154)
+    drawing.box(46, "import std.…", "standard modules", left=206, width=154)
     top = bottom + GAP
     drawing.arrow(bottom, top, start=117, end=117)
     drawing.arrow(bottom, top, start=283, end=283)
