@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from tools import docs
+from tools.diagrams import DIAGRAMS
+from tools.drawing import WIDTH
 from tools.markdown import anchor
 from typer.testing import CliRunner
 
@@ -58,6 +61,20 @@ def test_each_module_is_on_one_page_with_its_declarations_and_linked_from_the_in
         )
         section = page.read_text(encoding="utf-8").partition(f"\n## {name}\n")[2]
         assert not [each for each in declared if f"`{each}`" not in section.partition("\n## ")[0]]
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_a_diagram_says_in_words_what_it_shows_and_stands_on_a_page(name: str) -> None:
+    drawing = ElementTree.fromstring(DIAGRAMS[name]())
+    said = {each.tag.rpartition("}")[2]: each for each in drawing}
+    told = said["title"].text, said["desc"].text
+    assert all(told)
+    assert drawing.attrib["aria-labelledby"].split() == [
+        said["title"].get("id"),
+        said["desc"].get("id"),
+    ]
+    assert float(drawing.attrib["width"]) <= WIDTH
+    assert any(f"({name})" in page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
 
 
 def test_every_credential_is_on_the_page_with_where_it_is_described() -> None:
