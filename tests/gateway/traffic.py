@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from epol.gateway.settings import Settings, Tool
-from tests.gateway.running import MRN, Answered, chat
+from tests.gateway.answered import Answered
+from tests.gateway.running import MRN, chat
 from tests.gateway.targets import Behaviour, FakeTarget, Got, Writer, echo, fails, write
 from tests.gateway.test_serving import EASY, HARD, said_in, streams_echo
 

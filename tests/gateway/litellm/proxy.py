@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import os
-import queue
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -21,7 +18,9 @@ import pytest
 import yaml
 
 from epol.compiler.embedding import compile_bundle
+from tests.gateway.answered import Answered
 from tests.gateway.targets import FakeTarget, Got, Writer, targets, write
+from tests.gateway.threads import in_a_thread
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "litellm"
@@ -95,46 +94,11 @@ class Proxy:
             caller.close()
 
 
-@dataclass
-class Answered:
-    """What a caller got."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 (tests know what is in it)
-        """Its body as JSON values."""
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        """What the model said."""
-        found: str = self.json["choices"][0]["message"]["content"]
-        return found
-
-
 @contextmanager
 def models() -> Generator[Mapping[str, FakeTarget]]:
     """Models that listen."""
-    told: queue.SimpleQueue[list[FakeTarget]] = queue.SimpleQueue()
-    loop = asyncio.new_event_loop()
-    end = asyncio.Event()
-
-    async def serve() -> None:
-        async with targets(*[_idle] * len(NAMES)) as made:
-            told.put(made)
-            await end.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        yield dict(zip(NAMES, told.get(timeout=60), strict=True))
-    finally:
-        loop.call_soon_threadsafe(end.set)
-        thread.join()
-        loop.close()
+    with in_a_thread(lambda: targets(*[_idle] * len(NAMES))) as made:
+        yield dict(zip(NAMES, made, strict=True))
 
 
 async def _idle(got: Got, writer: Writer) -> None:
