@@ -130,17 +130,28 @@ def config(*, guarded: bool) -> dict[str, Any]:
 def proxy(folder: Path, *, guarded: bool) -> Generator[Proxy]:
     """A proxy as the example has it, with epol or without."""
     folder.mkdir()
-    (folder / "config.yaml").write_text(yaml.safe_dump(config(guarded=guarded)))
-    policy = folder / "clinic.epol"
+    policy = folder / "policy.epol"
     policy.write_text((EXAMPLE / "clinic.epol").read_text() + _MORE_POLICY)
-    (folder / "clinic.epolb").write_bytes(compile_bundle(policy))
+    settings = (EXAMPLE / "gateway.toml").read_text()
+    with proxied(folder, config(guarded=guarded), compile_bundle(policy), settings) as made:
+        yield made
+
+
+@contextmanager
+def proxied(
+    folder: Path, configuration: Mapping[str, Any], bundle: bytes, settings: str
+) -> Generator[Proxy]:
+    """A proxy that runs in a folder: its own configuration, and epol's policy and settings."""
+    (folder / "config.yaml").write_text(yaml.safe_dump(configuration))
+    (folder / "policy.epolb").write_bytes(bundle)
+    (folder / "gateway.toml").write_text(settings)
     with models() as made:
         urls = {
             "WARD_URL": made["ward"].url,
             "CLOUD_URL": made["cloudy"].url,
             "CLAUDE_URL": made["claude"].url.removesuffix("/v1"),
         }
-        process = start(folder, EPOL_POLICY="clinic.epolb", **urls)
+        process = start(folder, EPOL_POLICY="policy.epolb", EPOL_CONFIG="gateway.toml", **urls)
         try:
             yield Proxy(_port(process, folder / "log"), folder / "log", made, process)
         finally:
@@ -162,7 +173,6 @@ def start(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
             env={
                 **os.environ,
                 "CLOUD_KEY": "key-of-the-cloud",
-                "EPOL_CONFIG": str(EXAMPLE / "gateway.toml"),
                 "EPOL_ADMIN_KEY": OPERATOR,
                 "LITELLM_MASTER_KEY": KEY,
                 # Prices come with the package; they are not asked for over the network.
