@@ -76,7 +76,7 @@ def _tried(policy: Policy, sources: set[str]) -> str:
     own = [each for each in policy.detectors if each.span.source.name in sources]
     read = [each for each in own if each.model is None]
     wanted = [example.wanted for each in read for example in each.examples]
-    parts = []
+    parts: list[str] = []
     if read:
         detectors = f"{len(read)} detector{'s' * (len(read) != 1)}"
         found = f"{sum(wanted)} examples and nothing in {len(wanted) - sum(wanted)} counterexamples"
