@@ -8,7 +8,7 @@ bytes of UTF-8.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -57,21 +57,21 @@ class PatternDatabase:
         """
         self._expressions = tuple(expressions)
         self._database = _load(self._expressions, folder, known) if expressions else None
+        # It takes any buffer, though its types do not say so.
+        self._scan = cast("Callable[..., None]", self._database.scan) if self._database else None
         self._scratches = threading.local()
 
     def scan(self, data: Buffer) -> list[Hit]:
         """The expressions that match somewhere in a text, with their first end."""
         hits: list[Hit] = []
-        if self._database is None or not data:
+        if self._scan is None or not data:
             return hits
         try:
             scratch = self._scratches.scratch
         except AttributeError:
             # One scratch a thread; Hyperscan forbids to share one.
             scratch = self._scratches.scratch = hyperscan.Scratch(self._database)
-        # It takes any buffer, though its types do not say so.
-        block = cast(bytes, data)
-        self._database.scan(block, match_event_handler=_hit, context=hits, scratch=scratch)
+        self._scan(data, _hit, 0, hits, scratch)
         return hits
 
     @property
@@ -92,8 +92,8 @@ class PatternDatabase:
         return len(self._expressions)
 
 
-def _hit(index: int, _start: int, end: int, _flags: int, hits: object) -> None:
-    cast("list[Hit]", hits).append((index, end))
+def _hit(index: int, _start: int, end: int, _flags: int, hits: list[Hit]) -> None:
+    hits.append((index, end))
 
 
 @lru_cache(maxsize=1)

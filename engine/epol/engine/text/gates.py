@@ -118,14 +118,19 @@ class Gates:
     ) -> tuple[list[Hit], frozenset[str], dict[int, int]]:
         """Expressions, kinds of views, and the groups with the first end of their triggers."""
         count, apart = len(self._always), len(self._kinds_apart)
-        kinds = {self._kinds[index - count] for index, _ in hits if index >= count}
-        kinds.update(self._kinds_apart[index] for index, _ in marks if index < apart)
-        ends: dict[int, int] = {}
+        passed, kinds, ends = list[Hit](), set[str](), dict[int, int]()
+        for index, end in hits:
+            if index < count:
+                passed.append((self._always[index], end))
+            else:
+                kinds.add(self._kinds[index - count])
         for index, end in marks:
-            if index >= apart:
-                number = self._group_of[index - apart]
-                ends[number] = min(end, ends.get(number, end))
-        passed = [(self._always[index], end) for index, end in hits if index < count]
+            if index < apart:
+                kinds.add(self._kinds_apart[index])
+                continue
+            number = self._group_of[index - apart]
+            if number not in ends or end < ends[number]:
+                ends[number] = end
         return passed, frozenset(kinds), ends
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from epol.engine.errors import ScanLimitError
 
 MAX_TEXT = 16 * 1024 * 1024
@@ -43,7 +45,7 @@ class Budget:
         self._rejected = _CHEAP * rejected
         self._found = _CHEAP * found
         self._looked = MAX_LOOKED
-        self.known: dict[tuple[str, str], object] = {}
+        self.known: dict[tuple[str, str], Any] = {}
         self.checked: dict[tuple[str, str], bool] = {}
 
     def allow(self, characters: int) -> None:

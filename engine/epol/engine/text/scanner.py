@@ -31,7 +31,8 @@ class _Entry:
 
     def __init__(self, owner: Detector | SignalPlan, regex: Regex) -> None:
         self.owner, self.regex = owner, regex
-        self.detector = owner if isinstance(owner, Detector) else None
+        self.conditional = owner if isinstance(owner, Detector) and owner.needs_phrase else None
+        """Its detector, if nothing of it counts without a phrase near it."""
         self.reach = MAX_SPAN if regex.reach is None else regex.reach
 
     @lazy
@@ -131,9 +132,11 @@ class Scanner:
         entries, is_ascii = self._entries, encoded.is_ascii
         for index, ends in hits:
             entry = entries[index]
-            regions = None if entry.detector is None else entry.detector.regions(encoded)
-            if regions is not None and not regions:
-                continue
+            regions = None
+            if entry.conditional is not None:
+                regions = entry.conditional.regions(encoded)
+                if regions is not None and not regions:
+                    continue
             start = max(0, ends - entry.reach)
             start = start if is_ascii else encoded.from_character(start)
             for _, _, low, high in entry.search.spans(encoded, start, budget, regions):
