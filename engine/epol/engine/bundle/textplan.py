@@ -14,7 +14,7 @@ MOST_NEEDED = 64
 """Most bytes of a match of what a regular expression `needs`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Regex:
     """One regular expression, in two forms of one meaning.
 
@@ -35,7 +35,7 @@ class Regex:
     zeros: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Near:
     """Phrases that add `adds` points when one stands within `within` characters."""
 
@@ -44,7 +44,7 @@ class Near:
     adds: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DetectorPlan:
     """A detector of patterns and words.
 
@@ -65,7 +65,7 @@ class DetectorPlan:
     right: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ModelDetectorPlan:
     """A detector that is a token classifier: spans of some of its classes.
 
@@ -80,7 +80,7 @@ class ModelDetectorPlan:
     cost: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SignalPlan:
     """A text signal: `count`, `match` or `density` of regexes in text of some roles."""
 

@@ -109,9 +109,15 @@ class Gates:
 
     def databases(self) -> dict[str, bytes]:
         """All databases in serialized form, by key: what `known` takes."""
+        return {each.key: each.serialized() for each in self._every() if len(each)}
+
+    def loaded(self) -> Databases:
+        """The databases as they are, by key: what `known` takes, too."""
+        return {each.key: each.native for each in self._every() if each.native is not None}
+
+    def _every(self) -> list[PatternDatabase]:
         of_groups = [each for group in self._groups for each in group.databases]
-        every = [self.first, self.apart, self._distant.database, *of_groups]
-        return {each.key: each.serialized() for each in every if len(each)}
+        return [self.first, self.apart, self._distant.database, *of_groups]
 
     def _sorted(
         self, hits: list[Hit], marks: list[Hit]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from epol.engine.bundle.exact import Exact, Found
 from epol.engine.bundle.findings import CLEAN, ORIGINAL, Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.lazy import lazy
-from epol.engine.bundle.textplan import Regex, SignalPlan, TextPlan
+from epol.engine.bundle.textplan import DetectorPlan, Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.candidates import Judge, Search, Verdict
 from epol.engine.text.encoded import Encoded
@@ -57,12 +58,24 @@ class Scanner:
         first fires, so the compiler tries them all.
         """
         self.plan = plan
-        detectors = [Detector(detector) for detector in plan.detectors]
-        self._entries = [
-            _Entry(owner, regex) for owner in detectors for regex in owner.plan.regexes
-        ]
-        self._entries += [_Entry(signal, r) for signal in plan.signals for r in signal.regexes]
-        self.gates = Gates([entry.regex for entry in self._entries], folder, databases)
+        self._owners: list[DetectorPlan | SignalPlan] = [*plan.detectors, *plan.signals]
+        self._owner_of = [at for at, owner in enumerate(self._owners) for _ in owner.regexes]
+        self._regexes = list(chain.from_iterable(owner.regexes for owner in self._owners))
+        self.gates = Gates(self._regexes, folder, databases)
+        # Of thousands, few ever fire; they are made then.
+        self._detectors: dict[int, Detector] = {}
+        self._entries: dict[int, _Entry] = {}
+
+    def _entry(self, index: int) -> _Entry:
+        """What an expression of the database belongs to; two threads may both make it."""
+        at = self._owner_of[index]
+        plan = self._owners[at]
+        owner: Detector | SignalPlan
+        if isinstance(plan, SignalPlan):
+            owner = plan
+        else:
+            owner = self._detectors.get(at) or self._detectors.setdefault(at, Detector(plan))
+        return self._entries.setdefault(index, _Entry(owner, self._regexes[index]))
 
     def scan(self, text: str, budget: Budget | None = None) -> Scan:
         """What a text holds.  Raises `ScanLimitError` where it asks for too much work."""
@@ -95,7 +108,7 @@ class Scanner:
         return self._confirmed(encoded, self._all_hits(), hints, budget, gated=False)
 
     def _all_hits(self) -> list[Hit]:
-        return [(index, 0) for index in range(len(self._entries))]
+        return [(index, 0) for index in range(len(self._regexes))]
 
     def _confirmed(
         self, encoded: Encoded, hits: list[Hit], hints: Hints, budget: Budget, *, gated: bool = True
@@ -131,7 +144,7 @@ class Scanner:
     ) -> None:
         entries, is_ascii = self._entries, encoded.is_ascii
         for index, ends in hits:
-            entry = entries[index]
+            entry = entries.get(index) or self._entry(index)
             regions = None
             if entry.conditional is not None:
                 regions = entry.conditional.regions(encoded)
