@@ -6,6 +6,7 @@ unless they are said to be bytes (of UTF-8).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from epol.engine.bundle.lazy import lazy
@@ -97,6 +98,11 @@ class TextPlan:
     detectors: tuple[DetectorPlan, ...] = ()
     signals: tuple[SignalPlan, ...] = ()
     models: tuple[ModelDetectorPlan, ...] = ()
+
+    @lazy
+    def quiet(self) -> Mapping[str, int | bool]:
+        """The values of the text signals where none of them matches anything."""
+        return {each.name: False if each.function == "match" else 0 for each in self.signals}
 
     @lazy
     def labels(self) -> frozenset[str]:

@@ -95,8 +95,9 @@ class Scanner:
 
     def scan_segments(self, segments: Sequence[Segment]) -> RequestScan:
         """Scan the texts of one request.  Raises `ScanLimitError`; one budget serves them all."""
-        budget = Budget()
-        scans = tuple(self.scan(text, budget) for _, text in segments)
+        # Alone, most texts need none.
+        budget = Budget() if len(segments) > 1 else None
+        scans = tuple([self.scan(text, budget) for _, text in segments])
         return together(self.plan, segments, scans)
 
     def scan_everything(self, text: str, budget: Budget | None = None) -> Scan:
