@@ -107,8 +107,12 @@ class Detector:
         plan, checked = self.plan, budget.checked
         if not value or (plan.stopwords and self._has_stopword(value)):
             return _REJECTED
-        if plan.entropy is not None and entropy_of(value) < plan.entropy:
-            return _REJECTED
+        if plan.entropy is not None:
+            entropy = budget.entropies.get(value)
+            if entropy is None:
+                entropy = budget.entropies[value] = entropy_of(value)
+            if entropy < plan.entropy:
+                return _REJECTED
         for name, check in self._checks:
             key = name, value
             passes = checked.get(key)
