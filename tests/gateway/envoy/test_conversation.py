@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
+from google.protobuf.message import DecodeError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,12 +37,16 @@ class Said:
     def __init__(self, *messages: bytes) -> None:
         self.left = list(messages)
         self.written: list[Any] = []
-        self.has_ended = False
+        self.has_ended = self.has_heard_all = False
 
     async def read(self) -> bytes | None:
         await asyncio.sleep(0)
         self.has_ended = not self.left
-        return self.left.pop(0) if self.left else None
+        if self.has_ended:
+            return None
+        message = self.left.pop(0)
+        self.has_heard_all = ends_an_answer(message)
+        return message
 
     async def write(self, message: bytes) -> None:
         self.written.append(pb.ProcessingResponse.FromString(message))
@@ -49,6 +54,18 @@ class Said:
     @property
     def kinds(self) -> list[str]:
         return [each.WhichOneof("response") for each in self.written]
+
+
+def ends_an_answer(message: bytes) -> bool:
+    """Whether it is the last that Envoy says of a target's answer."""
+    try:
+        said = pb.ProcessingRequest.FromString(message)
+    except DecodeError:
+        return False
+    kind = said.WhichOneof("request") or ""
+    if kind in ("response_headers", "response_body"):
+        return bool(getattr(said, kind).end_of_stream)
+    return kind in ("request_trailers", "response_trailers")
 
 
 def message(kind: str, **fields: object) -> bytes:
@@ -153,7 +170,7 @@ def test_a_stream_ends_in_good_order_only_when_all_is_answered(
     link, is_good = process(*begin, *said)
     assert SECRET not in str(link.written).encode()
     if is_good:
-        assert link.has_ended
+        assert link.has_ended or link.has_heard_all
         assert is_whole(link)
 
 

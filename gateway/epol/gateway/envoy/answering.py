@@ -38,7 +38,8 @@ class Answering:
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
         status = self.headers.pop(":status", "0")
         self.status = int(status) if status.isdecimal() else 0
-        self._is_read = head is not None and head.is_last
+        self.is_read = head is not None and head.is_last
+        """Whether no more of it comes."""
         self._trailers: Came | None = None
         self._start: Message = {}
         self._parts: list[bytes] = []
@@ -58,15 +59,15 @@ class Answering:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """See `Given.chunks`."""
-        if self._is_buffered and not self._is_read:
+        if self._is_buffered and not self.is_read:
             await self._talk.write(messages.goes_on(RESPONSE_HEADERS))
-        while not self._is_read:
+        while not self.is_read:
             came = await self._talk.next()
             if came.kind in TRAILERS:
                 self._trailers = came
             elif came.kind != RESPONSE_BODY or (self._is_buffered and not came.is_last):
                 raise TransportError("unreadable")
-            self._is_read = came.is_last
+            self.is_read = came.is_last
             if came.body:
                 yield came.body
 
@@ -98,7 +99,7 @@ class Answering:
         """
         if self._head is None or self._head.is_last or self._start["status"] != self.status:
             return False
-        return self._is_read or not is_last
+        return self.is_read or not is_last
 
     async def _piece(self, data: bytes, *, is_last: bool) -> None:
         if data or (is_last and self._trailers is None):

@@ -176,8 +176,11 @@ class Conversation:
         return self._answering
 
     async def drain(self) -> None:
-        """Hear Envoy out, when all is said.  What it still tells of an answer goes nowhere."""
-        while True:
+        """Hear Envoy out, when all is said.  What it still tells of an answer goes nowhere.
+
+        Where the target's answer was heard to its end, there is nothing more to come.
+        """
+        while self._answering is None or not self._answering.is_read:
             try:
                 await self.next()
             except GoneError:
