@@ -48,8 +48,8 @@ class Said:
         self.has_heard_all = ends_an_answer(message)
         return message
 
-    async def write(self, message: bytes) -> None:
-        self.written.append(pb.ProcessingResponse.FromString(message))
+    async def write(self, *messages: bytes) -> None:
+        self.written += [pb.ProcessingResponse.FromString(each) for each in messages]
 
     @property
     def kinds(self) -> list[str]:
@@ -65,7 +65,7 @@ def ends_an_answer(message: bytes) -> bool:
     kind = said.WhichOneof("request") or ""
     if kind in ("response_headers", "response_body"):
         return bool(getattr(said, kind).end_of_stream)
-    return kind in ("request_trailers", "response_trailers")
+    return kind == "response_trailers"
 
 
 def message(kind: str, **fields: object) -> bytes:

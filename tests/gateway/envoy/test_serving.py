@@ -84,6 +84,19 @@ async def test_a_stream_is_restored_and_treated(proxy: Envoy, at: str) -> None:
 
 
 @in_loop
+async def test_what_is_larger_than_a_window_goes_both_ways(proxy: Envoy) -> None:
+    text = f"{'nothing to see here ' * 100_000}{MRN}"
+    async with proxied(proxy) as caller:
+        body = json.dumps(chat(text, **EASY)).encode()
+        head = f"POST {CHAT} HTTP/1.1\r\nhost: models\r\nconnection: close\r\n"
+        answered = await caller.raw(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        assert answered.startswith(b"HTTP/1.1 200")
+        assert answered.endswith(b"\r\n0\r\n\r\n")
+        assert answered.count(b"nothing to see here ") >= 99_000, "some are cut by chunks"
+        assert caller.ward.got[0].json["messages"][-1]["content"] == text
+
+
+@in_loop
 async def test_a_stream_goes_on_as_it_comes(proxy: Envoy) -> None:
     heard = asyncio.Event()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Protocol
 
 from epol.gateway.asgi import Message
@@ -10,7 +10,7 @@ from epol.gateway.envoy import messages
 from epol.gateway.envoy.messages import (
     RESPONSE_BODY,
     RESPONSE_HEADERS,
-    TRAILERS,
+    RESPONSE_TRAILERS,
     Came,
     Change,
 )
@@ -23,7 +23,7 @@ DETAILS = "epol"
 class _Talk(Protocol):
     async def next(self, kind: str | None = None) -> Came: ...
 
-    async def write(self, message: bytes) -> None: ...
+    async def write(self, *said: bytes) -> None: ...
 
 
 class Answering:
@@ -63,7 +63,7 @@ class Answering:
             await self._talk.write(messages.goes_on(RESPONSE_HEADERS))
         while not self.is_read:
             came = await self._talk.next()
-            if came.kind in TRAILERS:
+            if came.kind == RESPONSE_TRAILERS:
                 self._trailers = came
             elif came.kind != RESPONSE_BODY or (self._is_buffered and not came.is_last):
                 raise TransportError("unreadable")
@@ -81,13 +81,14 @@ class Answering:
             return
         data: bytes = message.get("body", b"")
         is_last = not message.get("more_body", False)
+        head: list[bytes] = []
         if not self._has_begun:
             self._has_begun = True
             self._goes_on = self._is_the_targets(is_last=is_last)
             if self._goes_on and not self._is_buffered:
-                await self._talk.write(messages.goes_on(RESPONSE_HEADERS, self._change()))
+                head.append(messages.goes_on(RESPONSE_HEADERS, self._change()))
         if self._goes_on and not self._is_buffered:
-            await self._piece(data, is_last=is_last)
+            await self._talk.write(*head, *self._pieces(data, is_last=is_last))
         else:
             await self._whole(data, is_last=is_last)
         self.is_over = is_last
@@ -101,12 +102,11 @@ class Answering:
             return False
         return self.is_read or not is_last
 
-    async def _piece(self, data: bytes, *, is_last: bool) -> None:
+    def _pieces(self, data: bytes, *, is_last: bool) -> Iterator[bytes]:
         if data or (is_last and self._trailers is None):
-            ends = is_last and self._trailers is None
-            await self._talk.write(messages.piece(data, is_last=ends))
+            yield messages.piece(data, is_last=is_last and self._trailers is None)
         if is_last and self._trailers is not None:
-            await self._talk.write(messages.without_trailers(self._trailers))
+            yield messages.without_trailers(self._trailers)
 
     async def _whole(self, data: bytes, *, is_last: bool) -> None:
         self._parts.append(data)

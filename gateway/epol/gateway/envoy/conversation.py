@@ -38,7 +38,7 @@ class Link(Protocol):
         """The next message; None where Envoy sends no more."""
         ...
 
-    async def write(self, message: bytes) -> None:
+    async def write(self, *messages: bytes) -> None:
         """Answer."""
         ...
 
@@ -128,9 +128,9 @@ class Conversation:
             raise OutOfOrderError
         return came
 
-    async def write(self, message: bytes) -> None:
+    async def write(self, *said: bytes) -> None:
         """Answer Envoy."""
-        await self._link.write(message)
+        await self._link.write(*said)
 
     async def receive(self) -> Message:
         """ASGI: the body, and then that the caller has gone."""

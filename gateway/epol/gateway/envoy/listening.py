@@ -42,9 +42,10 @@ class _Stream:
         self._reading = None
         return None if found is grpc.aio.EOF else cast(bytes, found)
 
-    async def write(self, message: bytes) -> None:
+    async def write(self, *messages: bytes) -> None:
         """See `Link.write`."""
-        await self._context.write(message)
+        for message in messages:
+            await self._context.write(message)
 
     def close(self) -> None:
         """Read no more."""

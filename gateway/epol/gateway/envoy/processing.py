@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from epol.gateway import metering
 from epol.gateway.apis import ENDPOINTS
@@ -90,7 +91,8 @@ class Processor:
         if isinstance(error, ProblemError) and error.code == BAD_PROXY:
             _log.error("the proxy is to be set up otherwise: %s", error)
         exchange = Exchange(ENDPOINTS.get(path))
-        await tell(exchange, error, conversation.send)
+        with suppress(GoneError):
+            await tell(exchange, error, conversation.send)
         metering.count(self._metrics, exchange)
         exchange.log()
 
