@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTargetError, RequestError
@@ -66,7 +66,7 @@ class Reply:
     status: int
     body: bytes = field(default=b"", repr=False)
     chunks: AsyncIterator[bytes] | None = None
-    ending: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
+    ending: ExitStack = field(default_factory=ExitStack, repr=False)
 
     @property
     def kind(self) -> str:
@@ -121,7 +121,7 @@ class Forwarder:
     async def _within(
         self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
     ) -> Reply:
-        async with AsyncExitStack() as ending:
+        with ExitStack() as ending:
             ending.enter_context(attempt)
             span = ending.enter_context(asked.span.attempt(upstream))
             try:
@@ -136,7 +136,7 @@ class Forwarder:
         upstream: Upstream,
         attempt: Attempt,
         span: AttemptSpan,
-        ending: AsyncExitStack,
+        ending: ExitStack,
     ) -> Reply:
         body = await self._body(asked, upstream)
         wire = asked.endpoint.wire
@@ -193,7 +193,7 @@ class Forwarder:
         return Reply(upstream.name, answer.status, body)
 
     async def _streamed(
-        self, asked: Asked, upstream: Upstream, answer: Given, ending: AsyncExitStack
+        self, asked: Asked, upstream: Upstream, answer: Given, ending: ExitStack
     ) -> Reply:
         """A stream of which the beginning has come: from here on, no other target is asked."""
         raw = answer.chunks()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from epol.engine import Enforced
 from epol.gateway.apis import Endpoint
-from epol.gateway.asgi import GoneError, Message, Send, begin, respond
+from epol.gateway.asgi import GoneError, Message, Send, begin, respond, within
 from epol.gateway.bodies import said_in
 from epol.gateway.callers import SESSION, Who
 from epol.gateway.comparing import compare
@@ -137,8 +136,7 @@ def _patient(send: Send, seconds: float) -> Send:
 
     async def put(message: Message) -> None:
         try:
-            async with asyncio.timeout(seconds):
-                await send(message)
+            await within(seconds, send(message))
         except TimeoutError:
             raise GoneError from None
 
@@ -148,16 +146,12 @@ def _patient(send: Send, seconds: float) -> Send:
 async def _answer(exchange: Exchange, reply: Reply, send: Send, seconds: float) -> None:
     exchange.has_begun = True
     exchange.status = reply.status
+    send = _patient(send, seconds)
     if reply.chunks is None:
         exchange.has_ended = True
-        try:
-            async with asyncio.timeout(seconds):
-                await respond(send, reply.status, reply.body, exchange.headers)
-        except TimeoutError:
-            raise GoneError from None
+        await respond(send, reply.status, reply.body, exchange.headers)
         return
-    send = _patient(send, seconds)
-    async with reply.ending:
+    with reply.ending:
         await begin(send, reply.status, exchange.headers, reply.kind)
         async for chunk in reply.chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
