@@ -15,7 +15,7 @@ from collections.abc import (
 )
 from functools import partial
 from types import coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Limits
@@ -133,7 +133,7 @@ async def within(seconds: float, work: Awaitable[T]) -> T:
     try:
         waits_for = next(steps)
     except StopIteration as done:
-        return done.value
+        return cast(T, done.value)
     async with asyncio.timeout(seconds):
         return await _rest(steps, waits_for)
 
@@ -151,7 +151,7 @@ def _rest(steps: Generator[Any, Any, T], waits_for: object) -> Generator[object,
         try:
             waits_for = go_on()
         except StopIteration as done:
-            return done.value
+            return cast(T, done.value)
 
 
 async def unless_gone(
