@@ -70,6 +70,7 @@ class Service:
             )
             exchange.target = reply.target
             if reply.status == _DONE:
+                await self._verdicts.turned(who, headers, reply.target)
                 usage = usage_in(reply.body)
                 exchange.costs = compare(enforced.decision, reached.targets, reply.target, usage)
             await _answer(exchange, reply, send, self._settings.times.idle)
