@@ -16,9 +16,10 @@ from epol.gateway.forwarding import Asked, Forwarder, Reply
 from epol.gateway.policies import Reached
 from epol.gateway.problems import ProblemError, blocked, not_permitted
 from epol.gateway.settings import Settings
-from epol.gateway.spending import Bill, usage_in
+from epol.gateway.spending import Bill
 from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
+from epol.gateway.usage import Usage, usage_in
 from epol.gateway.verdicts import Verdicts
 
 _DONE = 200
@@ -64,6 +65,7 @@ class Service:
             exchange.span,
         )
         bill = await self._bill(asked, reached, route, said.most_output)
+        used: Usage | None = None
         try:
             reply = await self._forwarder.forward(
                 asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
@@ -71,16 +73,20 @@ class Service:
             exchange.target = reply.target
             if reply.status == _DONE:
                 await self._verdicts.turned(who, headers, reply.target)
-                usage = usage_in(reply.body)
-                exchange.costs = compare(enforced.decision, reached.targets, reply.target, usage)
+                used = usage_in(reply.body)
+                exchange.costs = compare(enforced.decision, reached.targets, reply.target, used)
             await _answer(exchange, reply, send, self._settings.times.idle)
+            if reply.streamed is not None:
+                used = reply.streamed.used(asked.size)
+                named = reply.streamed.said
+                exchange.costs = compare(enforced.decision, reached.targets, reply.target, named)
         except ProblemError:
             await bill.settle(exchange.attempts.told)
             raise
         except BaseException:
             await bill.settle(exchange.attempts.told, is_over=exchange.has_begun)
             raise
-        await bill.settle(exchange.attempts.told, reply.body)
+        await bill.settle(exchange.attempts.told, used)
 
     async def _bill(
         self, asked: Asked, reached: Reached, route: Sequence[Upstream], output: int | None
