@@ -90,7 +90,8 @@ def test_what_is_not_said_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    "usage", [{"prompt_tokens": -1}, {"completion_tokens": 2**31}, {"prompt_tokens": "9"}, [1], 3]
+    "usage",
+    [{}, {"prompt_tokens": -1}, {"completion_tokens": 2**31}, {"prompt_tokens": "9"}, [1], 3],
 )
 def test_what_cannot_be_is_not_believed(usage: object) -> None:
     body = {"model": "m", "usage": usage}
@@ -100,13 +101,11 @@ def test_what_cannot_be_is_not_believed(usage: object) -> None:
 
 
 def test_a_line_that_is_too_long_is_let_go() -> None:
-    found = StreamUsage()
-    for _ in range(6):
-        found.feed(b"data:" + b"x" * 1024 * 1024)
-        assert len(found._line) <= 4 * 1024 * 1024
-    found.feed(b"\n" + OPENAI)
-    found.is_whole = True
-    assert found.said is not None
+    long = events({**PIECE, "padding": "x" * 5_000_000, "usage": USED})
+    pieces = [long[at : at + 100_000] for at in range(0, len(long), 100_000)]
+    assert read(*pieces).said is None
+    assert read(*pieces, OPENAI).said is not None
+    assert read(*pieces[1:], OPENAI).said is not None
 
 
 def streams(stream: bytes, *, breaks: bool = False) -> Behaviour:

@@ -18,7 +18,7 @@ from epol.gateway.attempts import BYTES_A_TOKEN, FREE, Tried
 from epol.gateway.overdue import Overdue
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Settings, SettingsError
-from epol.gateway.usage import Usage
+from epol.gateway.usage import Guess, Usage
 
 MOST_OUTPUT = 4096
 """Tokens that are set aside for an answer whose length nobody limits."""
@@ -43,8 +43,8 @@ class Bill:
         """Book what the attempts of a request cost, and give back the rest.
 
         `used` is what the last one took, if it answered and that is known; else it costs all that
-        was set aside for its target.  So does an attempt of which nobody knows whether the
-        target did what it was asked, and one that is not over.
+        was set aside for its target, and a guess is no more than that.  So does an attempt of which
+        nobody knows whether the target did what it was asked, and one that is not over.
         """
         if self.reservation is None or self.overdue is None:
             return
@@ -62,7 +62,8 @@ class Bill:
             return 0
         if used is None:
             return self.most[tried.target]
-        return cost(self.targets[tried.target], used.read, used.written)
+        found = cost(self.targets[tried.target], used.read, used.written)
+        return min(found, self.most[tried.target]) if isinstance(used, Guess) else found
 
 
 class Spending:

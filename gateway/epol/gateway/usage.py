@@ -40,6 +40,10 @@ class Usage(msgspec.Struct):
         return self.completion_tokens or self.output_tokens
 
 
+class Guess(Usage):
+    """What an answer took as it came, for want of words of its own."""
+
+
 class Answered(msgspec.Struct):
     """What of a target's answer is looked at."""
 
@@ -50,9 +54,10 @@ class Answered(msgspec.Struct):
     def usage(self) -> Usage | None:
         """Its tokens; None where it names none that can be."""
         try:
-            return _usage.decode(self.raw_usage)
+            found = _usage.decode(self.raw_usage)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+        return found if found is not None and (found.read or found.written) else None
 
 
 class _Event(msgspec.Struct):
@@ -109,7 +114,7 @@ class StreamUsage:
         """
         if not self.is_whole:
             return None
-        guessed = Usage(
+        guessed = Guess(
             prompt_tokens=self._read or -(-size // BYTES_A_TOKEN),
             completion_tokens=max(self._written, -(-self._came // BYTES_A_TOKEN)),
         )
