@@ -292,9 +292,14 @@ def family(pid: int) -> list[int]:
     return [pid, *map(int, children)]
 
 
+def own_loop(port: int, seconds: float, count: int) -> float:
+    """As `closed_loop`, to its end."""
+    return run(closed_loop(port, seconds, count))
+
+
 def saturated(port: int, pid: int, seconds: float, count: int) -> dict[str, float]:
     """Throughput, and what it costs: two cores for the server alone give what `two_cores` says."""
-    ask = wrk_loop if HAS_WRK else lambda *how: run(closed_loop(*how))
+    ask = wrk_loop if HAS_WRK else own_loop
     ask(port, 1.0, count)
     before = processor_seconds(family(pid))
     rate = ask(port, seconds, count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, closing
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from epol.gateway.turns_redis import RedisTurns
 from tests.engine import servers
 from tests.gateway.envoy.proxying import Envoy, binary, envoy, example, proxied
 from tests.gateway.hosting import Asked, Echo, guarded
-from tests.gateway.running import bundle, chat, gateway, in_loop
+from tests.gateway.running import Caller, bundle, chat, gateway, in_loop
 from tests.gateway.targets import echo, fails, targets
 
 STAY = """
@@ -192,14 +192,17 @@ async def test_a_conversation_stays_through_workers_and_restarts(
         settings = Settings(redis_env="REDIS")
         keys["REDIS"] = server
     async with targets(echo, echo) as (ward, azure):
-        ends = (ward.url, azure.url, settings, STAY)
-        async with gateway(*ends, **keys) as first, gateway(*ends, **keys) as second:
+
+        def opened() -> AbstractAsyncContextManager[Caller]:
+            return gateway(ward.url, azure.url, settings, STAY, **keys)
+
+        async with opened() as first, opened() as second:
             assert (await first.post(LIGHT, headers=SESSION)).headers["x-epol-target"] == "ward"
             other = {"x-epol-session": f"other-{shares}"}
             assert (await first.post(HARD, headers=other)).headers["x-epol-target"] == "azure"
             assert (await second.post(LIGHT, headers=other)).headers["x-epol-target"] == "azure"
             assert (await second.post(LIGHT)).headers["x-epol-target"] == "ward"
-        async with gateway(*ends, **keys) as third:
+        async with opened() as third:
             assert (await third.post(LIGHT, headers=other)).headers["x-epol-target"] == "azure"
             assert (await third.post(LIGHT, headers=other)).status == 403, "three turns are enough"
             assert (await third.post(LIGHT, headers=SESSION)).status == 200
