@@ -6,9 +6,10 @@ A target that answers at once, the proxy and the gateway are processes of their 
 measured in an open loop: requests are sent at fixed times, whether or not others are back, and
 each is timed from when it was to be sent.  Proxy and gateway take turns, and what is added is
 the difference of their percentiles in a round.  Throughput is measured apart, with as many
-requests under way as there are connections.  Beside the clock there is the processor time of the
-server for a request, which other work on the machine disturbs less: caller and target take as much
-of the machine as the server does, so what two cores for the server alone would give is worked out.
+requests under way as there are connections, by `wrk` where it is installed (`apt install wrk`):
+a caller in C takes less of the machine than the one here.  Beside the clock there is the processor
+time of the server for a request, which other work on the machine disturbs less: caller and target
+take of the machine, too, so what two cores for the server alone would give is worked out.
 
 Where `.venv-litellm` is there (`tools/environment litellm`), LiteLLM's proxy takes its turns on the
 same target in the same run: as it is, with its content filter, and with epol in it.  It is asked at
@@ -23,6 +24,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -232,6 +234,37 @@ async def closed_loop(port: int, seconds: float, count: int) -> float:
     return done / seconds
 
 
+def wrk_loop(port: int, seconds: float, count: int) -> float:
+    """As `closed_loop`, by wrk."""
+    requests = ",".join(json.dumps(body(number).decode()) for number in range(count))
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".lua") as script:
+        script.write(WRK.format(requests, CHAT, litellm_proxy.KEY))
+        script.flush()
+        options = ["-t1", f"-c{count}", f"-d{seconds:g}", "-s", script.name]
+        url = f"http://127.0.0.1:{port}/"
+        said = subprocess.run(
+            ["wrk", *options, url], capture_output=True, text=True, check=True
+        ).stdout
+    if "Non-2xx" in said or "Socket errors" in said:
+        raise SystemExit(said)
+    found = re.search(r"(\d+) requests in", said)
+    assert found is not None, said
+    return int(found[1]) / seconds
+
+
+WRK = """
+local bodies, made, number = {{ {0} }}, {{}}, 0
+local headers = {{ ["content-type"] = "application/json", ["authorization"] = "Bearer {2}" }}
+function init()
+  for at, body in ipairs(bodies) do made[at] = wrk.format("POST", "{1}", headers, body) end
+end
+function request()
+  number = number % #made + 1
+  return made[number]
+end
+"""
+
+HAS_WRK = shutil.which("wrk") is not None
 Made = TypeVar("Made")
 
 
@@ -259,11 +292,17 @@ def family(pid: int) -> list[int]:
     return [pid, *map(int, children)]
 
 
+def own_loop(port: int, seconds: float, count: int) -> float:
+    """As `closed_loop`, to its end."""
+    return run(closed_loop(port, seconds, count))
+
+
 def saturated(port: int, pid: int, seconds: float, count: int) -> dict[str, float]:
     """Throughput, and what it costs: two cores for the server alone give what `two_cores` says."""
-    run(closed_loop(port, 1.0, count))
+    ask = wrk_loop if HAS_WRK else own_loop
+    ask(port, 1.0, count)
     before = processor_seconds(family(pid))
-    rate = run(closed_loop(port, seconds, count))
+    rate = ask(port, seconds, count)
     spent = processor_seconds(family(pid)) - before
     each = spent / (rate * seconds)
     return {"rate": rate, "processor_ms": each * 1e3, "two_cores": 2 / each}
@@ -449,6 +488,7 @@ def report(
         "rounds": found,
         "added": {name: {"median": median(v), "all": v} for name, v in added.items()},
         "throughput": throughput,
+        "caller": "wrk" if HAS_WRK else "python",
         "litellm": beside,
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

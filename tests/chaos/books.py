@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from epol.engine.signals.budget_redis import RedisBudget
-from epol.gateway.spending import BYTES_A_TOKEN
-from tests.chaos.asking import RESPONSES, Question, name_of
+from epol.gateway.attempts import BYTES_A_TOKEN
+from tests.chaos.asking import MESSAGES, RESPONSES, Question, name_of
 from tests.chaos.judging import Told, Verdict
 from tests.hunt.checker import leaks
 from tests.hunt.plants import Plant
@@ -21,6 +21,8 @@ PRICE_IN, PRICE_OUT = 1, 10
 """Millionths of a dollar for a token of the cloud's."""
 EXACT = 3 * PRICE_IN + 2 * PRICE_OUT
 """What an answer costs that says how many tokens it took."""
+NAMED = 123_456 * PRICE_IN + PRICE_OUT
+"""What a stream of Anthropic's costs, by what its events say (tests/engine/streams/made.py)."""
 _LIFE_MS = 3_600_000
 _QUESTION = re.compile(r"question ([a-z]+)\b")
 RAW = re.compile(rb"KEY-[A-Za-z0-9]{16}|[a-z0-9]{10}@[a-z]{8}\.example")
@@ -48,16 +50,31 @@ class Books:
         if verdict is Verdict.BLOCKED:
             return
         tried = told.headers.get("x-epol-attempts", "").split(" ")
-        most = -(-len(asked.body) // BYTES_A_TOKEN) * PRICE_IN + asked.output * PRICE_OUT
+        least, most = _costs(asked)
         is_sure = tried in (["azure=200"], ["ward=200"]) and verdict is Verdict.RIGHT
         if not is_sure:
             # Also where no attempt is told: a worker that was killed told nobody.
-            self.most += most * max(len(tried), 2)
+            self.most += max(most, _reserved(asked)) * max(len(tried), 2)
         elif tried == ["azure=200"]:
             self.sure += 1
-            says_usage = not asked.streams and asked.path != RESPONSES
-            self.least += EXACT if says_usage else most
-            self.most += EXACT if says_usage else most
+            self.least += least
+            self.most += most
+
+
+def _reserved(asked: Question) -> int:
+    """What is set aside for an answer, and booked where nobody knows better."""
+    return -(-len(asked.body) // BYTES_A_TOKEN) * PRICE_IN + asked.output * PRICE_OUT
+
+
+def _costs(asked: Question) -> tuple[int, int]:
+    """The least and the most that an answer can cost."""
+    most = _reserved(asked)
+    if asked.path == MESSAGES and asked.streams:
+        return NAMED, NAMED
+    if asked.streams:
+        # What was read, and what came of it.
+        return most - asked.output * PRICE_OUT, most
+    return (most, most) if asked.path == RESPONSES else (EXACT, EXACT)
 
 
 @dataclass

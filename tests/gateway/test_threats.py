@@ -412,6 +412,25 @@ async def test_what_a_target_sends_has_limits() -> None:
 
 
 @in_loop
+async def test_no_answer_is_another_requests() -> None:
+    other = chat_answer("somebody else's")
+
+    async def twice(got: Got, writer: Writer) -> None:
+        write(writer, 200, chat_answer(str(len(azure.got))))
+        write(writer, 200, other)
+
+    async with targets(echo, twice) as (ward, azure), gateway(ward.url, azure.url) as caller:
+        for _ in range(5):
+            answered = await caller.post(chat("x", **HARD))
+            assert answered.text == str(len(azure.got))
+        for lengths in (("content-length: 3",), ("transfer-encoding: chunked",)):
+            azure.behaviour = fails(200, other, *lengths)
+            answered = await caller.post(chat("mine", **HARD))
+            assert answered.headers["x-epol-attempts"] == "azure=no-http ward=200"
+            assert answered.text == "mine"
+
+
+@in_loop
 async def test_only_the_operator_sees_metrics_and_speaks_about_holds() -> None:
     settings = Settings(callers=CALLERS)
     keys = {**KEYS, "EPOL_ADMIN_KEY": OPERATOR}

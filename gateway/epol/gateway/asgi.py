@@ -8,11 +8,14 @@ from collections.abc import (
     Callable,
     Collection,
     Coroutine,
+    Generator,
     Mapping,
     MutableMapping,
     Sequence,
 )
-from typing import Any
+from functools import partial
+from types import coroutine
+from typing import Any, TypeVar, cast
 
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Limits
@@ -22,11 +25,15 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+T = TypeVar("T")
+
 JSON = "application/json"
 _ONCE = frozenset(
     ["authorization", "x-api-key", "x-epol-session", "content-encoding", "content-length"]
 )
 """Headers that say who asks and what comes: of two, whoever adds one could mean the other."""
+_LOOK_SECONDS = 0.05
+"""How long work goes on before anybody looks whether its caller is still there."""
 
 
 class GoneError(Exception):
@@ -55,8 +62,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limits: Limits
     if length.isdecimal() and int(length) > limits.body:
         raise _too_large(limits)
     try:
-        async with asyncio.timeout(limits.body_seconds):
-            return await _all(receive, limits)
+        return await within(limits.body_seconds, _all(receive, limits))
     except TimeoutError:
         raise ProblemError(
             408, "body-too-slow", f"the body did not come within {limits.body_seconds:g} s"
@@ -118,6 +124,36 @@ async def begin(
     )
 
 
+async def within(seconds: float, work: Awaitable[T]) -> T:
+    """What some work gives.  Raises `TimeoutError` where it takes longer.
+
+    Work that is done without waiting, as most is that only may have to wait, costs no timer.
+    """
+    steps = work.__await__()
+    try:
+        waits_for = next(steps)
+    except StopIteration as done:
+        return cast(T, done.value)
+    async with asyncio.timeout(seconds):
+        return await _rest(steps, waits_for)
+
+
+@coroutine
+def _rest(steps: Generator[Any, Any, T], waits_for: object) -> Generator[object, Any, T]:
+    """What is left of some work that has begun, and waits."""
+    while True:
+        try:
+            told = yield waits_for
+        except BaseException as error:  # noqa: BLE001 (whatever it is, it is for the work)
+            go_on: Callable[[], object] = partial(steps.throw, error)
+        else:
+            go_on = partial(steps.send, told)
+        try:
+            waits_for = go_on()
+        except StopIteration as done:
+            return cast(T, done.value)
+
+
 async def unless_gone(
     receive: Receive, work: Coroutine[Any, Any, None], is_answered: Callable[[], bool]
 ) -> None:
@@ -128,6 +164,7 @@ async def unless_gone(
     own = asyncio.current_task()
     assert own is not None, "a coroutine runs in a task"
     has_gone = False
+    leaving: asyncio.Task[None] | None = None
 
     async def watch() -> None:
         nonlocal has_gone
@@ -136,8 +173,12 @@ async def unless_gone(
             has_gone = True
             own.cancel()
 
-    # One task beside this one costs less than the work in a task of its own.
-    leaving = asyncio.create_task(watch())
+    def look() -> None:
+        nonlocal leaving
+        leaving = own.get_loop().create_task(watch())
+
+    # Most work is done before a task beside it would be worth its cost.
+    looking = own.get_loop().call_later(_LOOK_SECONDS, look)
     try:
         await work
     except asyncio.CancelledError:
@@ -145,7 +186,9 @@ async def unless_gone(
             raise
         raise GoneError from None
     finally:
-        leaving.cancel()
+        looking.cancel()
+        if leaving is not None:
+            leaving.cancel()
 
 
 async def _left(receive: Receive) -> None:

@@ -8,6 +8,10 @@ FREE = frozenset(["unreachable", "tls", "untreatable", "down", "no-time"])
 """What came of a target that was not asked, and so has cost nothing."""
 
 
+BYTES_A_TOKEN = 3
+"""Fewer than a token of usual text has, so that enough is set aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """A target that was tried, and what came of it: a status, or a word for what failed."""

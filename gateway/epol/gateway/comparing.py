@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from epol.engine import Decision
 from epol.engine.bundle.manifest import TargetEntry
-from epol.gateway.spending import Usage, cost
+from epol.gateway.spending import cost
+from epol.gateway.usage import Usage
 
 CLOUD = "cloud"
 
@@ -17,7 +18,7 @@ class Left(StrEnum):
     """Why a request that was answered is not compared."""
 
     NO_TOKENS = "no-tokens"
-    """Its answer names none: streams do not say them to the gateway."""
+    """Its answer names none, as streams need not."""
     NO_CLOUD = "no-cloud"
     """It might not have gone to the cloud at all."""
     NO_PRICE = "no-price"

@@ -9,9 +9,12 @@ from epol.engine.bundle.manifest import Attribute, Manifest
 from epol.gateway.callers import Who
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.turns import COUNT, MOST_COUNT, TARGET
 
 MODEL = "request.model"
 _OF_CALLERS = "caller."
+_OF_SESSIONS = ((COUNT, "int"), (TARGET, "string"))
+"""As std.edge declares them; another meaning of these names is none of the gateway's."""
 _TRUTH = {"true": True, "false": False}
 
 
@@ -22,6 +25,8 @@ class FactReader:
     headers: Mapping[str, Attribute]
     """By name of the header, in lower case."""
     has_model: bool = False
+    has_sessions: bool = False
+    """Whether the policy reads of sessions what the gateway knows of them."""
 
     def read(self, who: Who, headers: Mapping[str, str], model: str | None) -> dict[str, object]:
         """The attributes of a request, whose body names a model.
@@ -60,6 +65,7 @@ def fact_reader(manifest: Manifest, settings: Settings) -> FactReader:
             for header, name in settings.headers.items()
         },
         has_model=MODEL in known,
+        has_sessions=all(_is(known.get(name), kind) for name, kind in _OF_SESSIONS),
     )
 
 
@@ -68,6 +74,12 @@ def _declared(known: Mapping[str, Attribute], name: str, where: str) -> Attribut
     if found is None:
         raise SettingsError(f"{where}: the policy declares no `{name}`")
     return found
+
+
+def _is(found: Attribute | None, kind: str) -> bool:
+    if found is None or found.type != kind:
+        return False
+    return (found.low or 0) <= 0 and (found.high is None or found.high >= MOST_COUNT)
 
 
 def _value(attribute: Attribute, text: str, header: str) -> object:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from epol.engine import BodyError, Enforced, RefusedResponseError, RefusedTargetError, RequestError
 from epol.engine.signals.health import Attempt, Health
 from epol.gateway.apis import Endpoint
-from epol.gateway.asgi import JSON
+from epol.gateway.asgi import JSON, within
 from epol.gateway.asking import Asks, Given
 from epol.gateway.attempts import Attempts
 from epol.gateway.bodies import with_model
@@ -24,6 +24,7 @@ from epol.gateway.settings import Limits, Times
 from epol.gateway.tracing import NO_SPAN, AttemptSpan, RequestSpan
 from epol.gateway.transport import TransportError
 from epol.gateway.upstreams import Upstream
+from epol.gateway.usage import StreamUsage
 
 NOBODY = "no-target-answered"
 """The code of the problem that all targets failed."""
@@ -59,14 +60,16 @@ class Asked:
 class Reply:
     """What goes to the caller, treated: of which target, with which status.
 
-    A whole body, or one that comes in `chunks`; then `ending` is to be closed behind them.
+    A whole body, or one that comes in `chunks`; then `ending` is to be closed behind them, and
+    `streamed` knows behind them what they cost.
     """
 
     target: str
     status: int
     body: bytes = field(default=b"", repr=False)
     chunks: AsyncIterator[bytes] | None = None
-    ending: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
+    ending: ExitStack = field(default_factory=ExitStack, repr=False)
+    streamed: StreamUsage | None = None
 
     @property
     def kind(self) -> str:
@@ -121,7 +124,7 @@ class Forwarder:
     async def _within(
         self, left: float, asked: Asked, upstream: Upstream, attempt: Attempt
     ) -> Reply:
-        async with AsyncExitStack() as ending:
+        with ExitStack() as ending:
             ending.enter_context(attempt)
             span = ending.enter_context(asked.span.attempt(upstream))
             try:
@@ -136,7 +139,7 @@ class Forwarder:
         upstream: Upstream,
         attempt: Attempt,
         span: AttemptSpan,
-        ending: AsyncExitStack,
+        ending: ExitStack,
     ) -> Reply:
         body = await self._body(asked, upstream)
         wire = asked.endpoint.wire
@@ -150,7 +153,7 @@ class Forwarder:
             raise FailedError(str(answer.status))
         is_stream = answer.headers.get("content-type", "").lower().startswith(EVENTS)
         if asked.streams and is_stream and answer.status == 200:
-            return await self._streamed(asked, upstream, answer, ending)
+            return await self._streamed(asked, upstream, answer, span, ending)
         return await self._whole(asked, upstream, answer, attempt, span)
 
     async def _body(self, asked: Asked, upstream: Upstream) -> bytes:
@@ -193,7 +196,12 @@ class Forwarder:
         return Reply(upstream.name, answer.status, body)
 
     async def _streamed(
-        self, asked: Asked, upstream: Upstream, answer: Given, ending: AsyncExitStack
+        self,
+        asked: Asked,
+        upstream: Upstream,
+        answer: Given,
+        span: AttemptSpan,
+        ending: ExitStack,
     ) -> Reply:
         """A stream of which the beginning has come: from here on, no other target is asked."""
         raw = answer.chunks()
@@ -201,14 +209,17 @@ class Forwarder:
             first = await anext(raw)
         except StopAsyncIteration:
             raise FailedError("empty") from None
+        streamed = StreamUsage()
         try:
-            chunks = asked.enforced.response_stream(upstream.name, self._rest(first, raw))
+            chunks = asked.enforced.response_stream(upstream.name, self._rest(first, raw, streamed))
         except RefusedResponseError as error:
             raise refused(error) from None
         except RequestError:
             raise FailedError("unreadable") from None
         began = time.perf_counter()
-        return Reply(upstream.name, 200, chunks=self._timed(began, chunks), ending=ending.pop_all())
+        ending.callback(lambda: span.used(streamed.said))
+        chunks = self._timed(began, chunks)
+        return Reply(upstream.name, 200, chunks=chunks, ending=ending.pop_all(), streamed=streamed)
 
     async def _timed(self, began: float, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """What goes to the caller; how long its beginning was held back is counted."""
@@ -219,18 +230,25 @@ class Forwarder:
                 self.metrics.observe(STREAM, time.perf_counter() - began)
             yield chunk
 
-    async def _rest(self, first: bytes, raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _rest(
+        self, first: bytes, raw: AsyncIterator[bytes], streamed: StreamUsage
+    ) -> AsyncIterator[bytes]:
         """What a target streams.  One that breaks off or falls silent just ends here.
 
         Whoever reads it then ends the answer as one that is cut short.
         """
+        streamed.feed(first)
         yield first
         while True:
             try:
-                async with asyncio.timeout(self.times.idle):
-                    yield await anext(raw)
-            except (StopAsyncIteration, TimeoutError, TransportError):
+                more = await within(self.times.idle, anext(raw))
+            except StopAsyncIteration:
+                streamed.is_whole = True
                 return
+            except (TimeoutError, TransportError):
+                return
+            streamed.feed(more)
+            yield more
 
 
 def nobody(attempts: Attempts) -> ProblemError:

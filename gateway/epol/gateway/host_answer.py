@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 from epol.engine import BodyError, Enforced, RefusedResponseError, RequestError
@@ -19,6 +19,7 @@ _log = logging.getLogger("epol.gateway")
 EVENTS = "text/event-stream"
 _START, _BODY = "http.response.start", "http.response.body"
 _BODILESS = (204, 304)
+_DONE = 200
 _KEPT = frozenset(
     [
         *(b"allow", b"cache-control", b"retry-after", b"strict-transport-security", b"vary"),
@@ -52,6 +53,10 @@ class _Head:
     kept: list[tuple[bytes, bytes]] = field(default_factory=list[tuple[bytes, bytes]])
 
 
+Turned = Callable[[str], Awaitable[None]]
+"""Told that a target answers."""
+
+
 class HostAnswer:
     """Takes what an app sends and sends on what may go on.  For one request.
 
@@ -65,9 +70,11 @@ class HostAnswer:
         host: HostRequest,
         treating: Treating,
         send: Send,
+        turned: Turned,
         *,
         in_session: bool,
     ) -> None:
+        self._turned = turned
         self._exchange, self._enforced, self._host = exchange, enforced, host
         self._treating, self._send, self._in_session = treating, send, in_session
         self._head: _Head | None = None
@@ -112,7 +119,7 @@ class HostAnswer:
         data: bytes = message.get("body", b"")
         is_last = not message.get("more_body", False)
         try:
-            if head.status == 200 and head.kind.startswith(EVENTS) and not head.is_encoded:
+            if head.status == _DONE and head.kind.startswith(EVENTS) and not head.is_encoded:
                 await self._event_bytes(head, data, is_last=is_last)
             else:
                 await self._part(head, data, is_last=is_last)
@@ -135,7 +142,7 @@ class HostAnswer:
         if head.is_encoded:
             raise _unreadable(head, "encoded")
         body = await self._treated(head, raw)
-        self._begins(head)
+        await self._begins(head)
         self._exchange.has_ended = True
         headers = self._exchange.headers
         await respond(self._send, head.status, body, headers, JSON, head.kept)
@@ -155,7 +162,7 @@ class HostAnswer:
 
     async def _nothing(self, head: _Head) -> None:
         """An answer without a body, in which there is nothing to treat."""
-        self._begins(head)
+        await self._begins(head)
         self._exchange.has_ended = True
         length = () if head.status in _BODILESS else ((b"content-length", b"0"),)
         own = [(k.encode(), v.encode("latin-1")) for k, v in self._exchange.headers.items()]
@@ -169,7 +176,7 @@ class HostAnswer:
         stream = self._stream
         if stream is None:
             stream = self._stream = self._opened()
-            self._begins(head)
+            await self._begins(head)
             await begin(self._send, head.status, self._exchange.headers, EVENTS, head.kept)
         made = stream.feed(data)
         if is_last:
@@ -191,10 +198,12 @@ class HostAnswer:
         if data or is_last:
             await self._send({"type": _BODY, "body": data, "more_body": not is_last})
 
-    def _begins(self, head: _Head) -> None:
+    async def _begins(self, head: _Head) -> None:
         exchange = self._exchange
         exchange.has_begun, exchange.status = True, head.status
         exchange.target = self._host.target
+        if head.status == _DONE:
+            await self._turned(self._host.target)
 
 
 def _head(message: Message, more: Collection[bytes]) -> _Head:

@@ -184,7 +184,11 @@ class EpolMiddleware:
             len(raw), lambda: host.body(target), in_session=in_session
         )
         treating = self._treating
-        answer = HostAnswer(exchange, enforced, host, treating, send, in_session=in_session)
+
+        async def turned(target: str) -> None:
+            await self._host.verdicts.turned(who, headers, target)
+
+        answer = HostAnswer(exchange, enforced, host, treating, send, turned, in_session=in_session)
         return body, answer, host
 
 

@@ -1,4 +1,4 @@
-"""HTTP for callers: the only place that imports uvicorn, httptools and uvloop."""
+"""HTTP for callers: the only place that imports uvicorn and uvloop."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, cast
 
-import httptools
 import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from epol.gateway.asgi import Receive, Scope, Send
+from epol.gateway.parsing import HttpParserError
 from epol.gateway.settings import Limits, Settings
 
 
@@ -34,7 +34,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A head is to come."""
-        super().connection_made(cast(asyncio.Transport, transport))
+        self._joining = _Joining(cast(asyncio.Transport, transport), self.loop)
+        super().connection_made(cast(asyncio.Transport, self._joining))
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -55,9 +56,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes: of a head, if no request is under way."""
-        if self._waiting is None and not self._is_busy:
-            self._await_head()
         super().data_received(data)
+        # Most heads come whole.
+        if self._waiting is None and not self._is_busy and not self.transport.is_closing():
+            self._await_head()
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -83,12 +85,13 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """The next head may come."""
         self._is_busy = False
+        self._joining.flush()
         super().on_response_complete()
 
     def _count(self, size: int) -> None:
         self._head += size
         if self._head > self._limits.header:
-            raise httptools.HttpParserError("the head is too large")
+            raise HttpParserError("the head is too large")
 
     def _await_head(self) -> None:
         self._waiting = self.loop.call_later(self._limits.header_seconds, self._give_up)
@@ -107,6 +110,35 @@ class LimitedProtocol(HttpToolsProtocol):
         self._waiting = None
         if not self.transport.is_closing():
             self.transport.close()
+
+
+class _Joining:
+    """A transport that sends what is written in one turn of the loop at once: head and body."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (all else is the transport's)
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """See `asyncio.Transport`."""
+        if not self._parts:
+            self._loop.call_soon(self.flush)
+        self._parts.append(data)
+
+    def flush(self) -> None:
+        """Send what was written."""
+        if self._parts:
+            data = b"".join(self._parts)
+            self._parts.clear()
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """See `asyncio.Transport`."""
+        self.flush()
+        self._transport.close()
 
 
 class _Server(uvicorn.Server):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from epol.engine import Enforced
 from epol.gateway.apis import Endpoint
-from epol.gateway.asgi import GoneError, Message, Send, begin, respond
+from epol.gateway.asgi import GoneError, Message, Send, begin, respond, within
 from epol.gateway.bodies import said_in
 from epol.gateway.callers import SESSION, Who
 from epol.gateway.comparing import compare
@@ -17,9 +16,10 @@ from epol.gateway.forwarding import Asked, Forwarder, Reply
 from epol.gateway.policies import Reached
 from epol.gateway.problems import ProblemError, blocked, not_permitted
 from epol.gateway.settings import Settings
-from epol.gateway.spending import Bill, usage_in
+from epol.gateway.spending import Bill
 from epol.gateway.state import Shared
 from epol.gateway.upstreams import Upstream
+from epol.gateway.usage import Usage, usage_in
 from epol.gateway.verdicts import Verdicts
 
 _DONE = 200
@@ -65,22 +65,28 @@ class Service:
             exchange.span,
         )
         bill = await self._bill(asked, reached, route, said.most_output)
+        used: Usage | None = None
         try:
             reply = await self._forwarder.forward(
                 asked, route, reached.health, self._shared.policies.circuits, exchange.attempts
             )
             exchange.target = reply.target
             if reply.status == _DONE:
-                usage = usage_in(reply.body)
-                exchange.costs = compare(enforced.decision, reached.targets, reply.target, usage)
+                await self._verdicts.turned(who, headers, reply.target)
+                used = usage_in(reply.body)
+                exchange.costs = compare(enforced.decision, reached.targets, reply.target, used)
             await _answer(exchange, reply, send, self._settings.times.idle)
+            if reply.streamed is not None:
+                used = reply.streamed.used(asked.size)
+                named = reply.streamed.said
+                exchange.costs = compare(enforced.decision, reached.targets, reply.target, named)
         except ProblemError:
             await bill.settle(exchange.attempts.told)
             raise
         except BaseException:
             await bill.settle(exchange.attempts.told, is_over=exchange.has_begun)
             raise
-        await bill.settle(exchange.attempts.told, reply.body)
+        await bill.settle(exchange.attempts.told, used)
 
     async def _bill(
         self, asked: Asked, reached: Reached, route: Sequence[Upstream], output: int | None
@@ -137,8 +143,7 @@ def _patient(send: Send, seconds: float) -> Send:
 
     async def put(message: Message) -> None:
         try:
-            async with asyncio.timeout(seconds):
-                await send(message)
+            await within(seconds, send(message))
         except TimeoutError:
             raise GoneError from None
 
@@ -148,16 +153,12 @@ def _patient(send: Send, seconds: float) -> Send:
 async def _answer(exchange: Exchange, reply: Reply, send: Send, seconds: float) -> None:
     exchange.has_begun = True
     exchange.status = reply.status
+    send = _patient(send, seconds)
     if reply.chunks is None:
         exchange.has_ended = True
-        try:
-            async with asyncio.timeout(seconds):
-                await respond(send, reply.status, reply.body, exchange.headers)
-        except TimeoutError:
-            raise GoneError from None
+        await respond(send, reply.status, reply.body, exchange.headers)
         return
-    send = _patient(send, seconds)
-    async with reply.ending:
+    with reply.ending:
         await begin(send, reply.status, exchange.headers, reply.kind)
         async for chunk in reply.chunks:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})

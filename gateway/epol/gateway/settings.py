@@ -59,6 +59,12 @@ class Hold(_Part, frozen=True):
     valid: float = 3600.0
 
 
+class Session(_Part, frozen=True):
+    """How many seconds after its last turn a session's turns and target are known."""
+
+    valid: float = 3600.0
+
+
 class Target(_Part, frozen=True):
     """What the policy leaves open of a target: where it is, and how its key is sent.
 
@@ -148,6 +154,7 @@ class Settings(_Part, frozen=True):
     limits: Limits = Limits()
     times: Times = Times()
     hold: Hold = Hold()
+    session: Session = Session()
     targets: dict[str, Target] = {}
     callers: dict[str, Caller] = {}
     tools: dict[str, Tool] = {}
@@ -174,7 +181,7 @@ def read_settings(path: Path | None) -> Settings:
 
 def check(settings: Settings, where: str) -> None:
     """Raise `SettingsError` for numbers that make no sense."""
-    for part in (settings.limits, settings.times):
+    for part in (settings.limits, settings.times, settings.session):
         for name in part.__struct_fields__:
             if not getattr(part, name) > 0:
                 raise SettingsError(f"{where}: `{name}` is above zero")

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 
-import msgspec
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -25,6 +24,7 @@ from opentelemetry.util.types import AttributeValue
 from epol.gateway.exchange import Exchange
 from epol.gateway.settings import Traces
 from epol.gateway.upstreams import Upstream
+from epol.gateway.usage import Usage, answered
 
 TRACEPARENT = "traceparent"
 _PARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
@@ -34,23 +34,6 @@ _RELEASE = re.compile(r"(?:[-@:_](?:20\d{6}|20\d\d-\d\d-\d\d|v?\d{1,3}|latest|pr
 _MOST_TOKENS = 10_000_000
 _OPERATIONS = {"openai.embeddings": "embeddings"}
 _SERVICE = "epol"
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: object = None
-    completion_tokens: object = None
-    input_tokens: object = None
-    output_tokens: object = None
-
-
-class _Answer(msgspec.Struct):
-    """What of a target's answer is told."""
-
-    model: object = None
-    usage: _Usage | None = None
-
-
-_answer = msgspec.json.Decoder(_Answer)
 
 
 def exporting() -> TracerProvider:
@@ -155,15 +138,16 @@ class _Attempt:
         span.set_attribute("http.response.status_code", status)
         if not span.is_recording():
             return
-        try:
-            found = _answer.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
+        found = answered(body)
         if self._model is not None and _is_release(found.model, self._model):
             span.set_attribute("gen_ai.response.model", str(found.model))
-        usage = found.usage or _Usage()
-        _count(span, "gen_ai.usage.input_tokens", usage.prompt_tokens, usage.input_tokens)
-        _count(span, "gen_ai.usage.output_tokens", usage.completion_tokens, usage.output_tokens)
+        self.used(found.usage)
+
+    def used(self, usage: Usage | None) -> None:
+        """The tokens of an answer, where they are known."""
+        if usage is not None:
+            _count(self._span, "gen_ai.usage.input_tokens", usage.read)
+            _count(self._span, "gen_ai.usage.output_tokens", usage.written)
 
     def __enter__(self) -> _Attempt:
         return self
@@ -232,8 +216,6 @@ def _is_release(said: object, model: str) -> bool:
     return _RELEASE.fullmatch(said[len(model) :]) is not None
 
 
-def _count(span: Span, name: str, *said: object) -> None:
-    for each in said:
-        if type(each) is int and 0 <= each <= _MOST_TOKENS:
-            span.set_attribute(name, each)
-            return
+def _count(span: Span, name: str, said: int) -> None:
+    if 0 < said <= _MOST_TOKENS:
+        span.set_attribute(name, said)

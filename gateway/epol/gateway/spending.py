@@ -6,9 +6,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
-
-import msgspec
 
 from epol.engine import Decision
 from epol.engine.bundle.manifest import TargetEntry
@@ -17,49 +14,18 @@ from epol.engine.signals.budget import Balance, Budget, Ledger, Period
 from epol.engine.signals.budget_redis import RedisBudget
 from epol.engine.signals.budget_sqlite import SqliteBudget
 from epol.engine.signals.reservation import Reservation
-from epol.gateway.attempts import FREE, Tried
+from epol.gateway.attempts import BYTES_A_TOKEN, FREE, Tried
 from epol.gateway.overdue import Overdue
 from epol.gateway.problems import ProblemError
 from epol.gateway.settings import Settings, SettingsError
+from epol.gateway.usage import Guess, Usage
 
-BYTES_A_TOKEN = 3
-"""Fewer than a token of usual text has, so that enough is set aside."""
 MOST_OUTPUT = 4096
 """Tokens that are set aside for an answer whose length nobody limits."""
 _OUTPUT_CAP = "max_output_tokens"
 _LIFE = 3600.0
 """Seconds after which a request of which nothing is heard is over: longer than streams take."""
 _ANSWERED = 200
-
-
-Tokens = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
-"""As many as an answer may name; what names more or fewer is believed in nothing."""
-
-
-class Usage(msgspec.Struct):
-    """What an answer says of its tokens, in the words of each API."""
-
-    prompt_tokens: Tokens = 0
-    completion_tokens: Tokens = 0
-    input_tokens: Tokens = 0
-    output_tokens: Tokens = 0
-
-    @property
-    def read(self) -> int:
-        """Tokens of the request."""
-        return self.prompt_tokens or self.input_tokens
-
-    @property
-    def written(self) -> int:
-        """Tokens of the answer."""
-        return self.completion_tokens or self.output_tokens
-
-
-class _Answer(msgspec.Struct):
-    usage: Usage | None = None
-
-
-_answer = msgspec.json.Decoder(_Answer)
 
 
 @dataclass(frozen=True)
@@ -72,32 +38,32 @@ class Bill:
     targets: Mapping[str, TargetEntry] = field(default_factory=dict[str, TargetEntry])
 
     async def settle(
-        self, attempts: Sequence[Tried], answer: bytes | None = None, *, is_over: bool = True
+        self, attempts: Sequence[Tried], used: Usage | None = None, *, is_over: bool = True
     ) -> None:
         """Book what the attempts of a request cost, and give back the rest.
 
-        `answer` is that of the last one, if it answered: it costs as many tokens as it names, or
-        all that was set aside for its target where it names none.  So does an attempt of which
+        `used` is what the last one took, if it answered and that is known; else it costs all that
+        was set aside for its target, and a guess is no more than that.  So does an attempt of which
         nobody knows whether the target did what it was asked, and one that is not over.
         """
         if self.reservation is None or self.overdue is None:
             return
-        cost = sum(self._cost(each, answer) for each in attempts)
+        cost = sum(self._cost(each, used) for each in attempts)
         if not is_over:
             cost += max(self.most.values())
         await asyncio.to_thread(self.overdue.settle, self.reservation, cost)
 
-    def _cost(self, tried: Tried, answer: bytes | None) -> int:
+    def _cost(self, tried: Tried, used: Usage | None) -> int:
         result = tried.result
         # An error's status is a word where the target was given up for it.
         if isinstance(result, str):
             return 0 if result in FREE or result.isdecimal() else self.most[tried.target]
         if result != _ANSWERED:
             return 0
-        usage = None if answer is None else usage_in(answer)
-        if usage is None:
+        if used is None:
             return self.most[tried.target]
-        return cost(self.targets[tried.target], usage.read, usage.written)
+        found = cost(self.targets[tried.target], used.read, used.written)
+        return min(found, self.most[tried.target]) if isinstance(used, Guess) else found
 
 
 class Spending:
@@ -190,11 +156,3 @@ def _most(target: TargetEntry, decision: Decision, size: int, output: int | None
     caps = decision.targets[target.name].caps
     limits = [each for each in (output, caps.get(_OUTPUT_CAP)) if each is not None]
     return cost(target, -(-size // BYTES_A_TOKEN), min(limits, default=MOST_OUTPUT))
-
-
-def usage_in(answer: bytes) -> Usage | None:
-    """The tokens that an answer names; None where it names none."""
-    try:
-        return _answer.decode(answer).usage
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None

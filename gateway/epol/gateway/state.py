@@ -24,6 +24,8 @@ from epol.gateway.live.sessions import Sessions
 from epol.gateway.policies import Policies
 from epol.gateway.settings import Settings, SettingsError
 from epol.gateway.spending import Spending, spending_of
+from epol.gateway.turns import SqliteTurns, TurnStore
+from epol.gateway.turns_redis import RedisTurns
 from epol.gateway.upstreams import UpstreamsOf, upstreams_of
 
 KEY = "EPOL_KEY"
@@ -52,6 +54,7 @@ class Shared:
     """None where there is no operator, who alone may see the page."""
     folder: Path
     spending: Spending | None
+    turns: TurnStore
     logs: bool
     keeps: bool
     """Whether the tokens of sessions are in a file or a server."""
@@ -109,6 +112,7 @@ def shared_state(
         _watched(settings, folder, admin),
         folder,
         spending_of(settings, folder, server),
+        _turns(settings, folder, server),
         logs=log is not None,
         keeps=vault is not None,
         is_temporary=settings.state is None,
@@ -137,6 +141,13 @@ def _watched(settings: Settings, folder: Path, key: str | None) -> Watched | Non
 def _circuits(settings: Settings, folder: Path) -> Circuits | None:
     """What workers tell each other; one alone has nobody to tell."""
     return None if settings.workers == 1 else Circuits(folder / "circuits.sqlite3", _WORD_SECONDS)
+
+
+def _turns(settings: Settings, folder: Path, server: str | None) -> TurnStore:
+    seconds = settings.session.valid
+    if server is not None:
+        return RedisTurns(server, seconds)
+    return SqliteTurns(folder / "turns.sqlite3", seconds)
 
 
 def _server(settings: Settings, environment: Mapping[str, str]) -> str | None:

@@ -11,6 +11,7 @@ from epol.gateway.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from epol.gateway.exchange import Exchange
     from epol.gateway.upstreams import Upstream
+    from epol.gateway.usage import Usage
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -25,6 +26,10 @@ class AttemptSpan(Protocol):
 
     def answered(self, status: int, body: bytes) -> None:
         """What the target answered, whole."""
+        ...
+
+    def used(self, usage: Usage | None) -> None:
+        """The tokens of a streamed answer, where they are known."""
         ...
 
     def __enter__(self) -> AttemptSpan: ...
@@ -72,6 +77,9 @@ class _NoAttempt:
     headers = _NOTHING
 
     def answered(self, status: int, body: bytes) -> None:
+        """Nobody wants to know."""
+
+    def used(self, usage: Usage | None) -> None:
         """Nobody wants to know."""
 
     def __enter__(self) -> _NoAttempt:

@@ -13,6 +13,7 @@ from epol.gateway.offloading import Offloading
 from epol.gateway.problems import ProblemError, blocked, held, not_permitted
 from epol.gateway.settings import Settings
 from epol.gateway.state import Shared
+from epol.gateway.turns import Sessions
 
 _POLL_SECONDS = 0.2
 
@@ -22,6 +23,7 @@ class Verdicts:
 
     def __init__(self, shared: Shared, settings: Settings, offloading: Offloading) -> None:
         self._shared, self._settings, self._offloading = shared, settings, offloading
+        self._sessions = Sessions(shared.turns)
 
     async def enforced(
         self, api: str, who: Who, headers: Mapping[str, str], body: bytes, said: Said
@@ -32,6 +34,9 @@ class Verdicts:
             who, headers, said.model if isinstance(said.model, str) else None
         )
         session = who.session(headers)
+        if session is not None and policies.facts.has_sessions:
+            # What the configuration maps to a header, it wants from there.
+            attributes = {**await self._sessions.facts(session), **attributes}
         tools = policies.tools
         try:
             return await self._offloading.do(
@@ -49,6 +54,15 @@ class Verdicts:
             )
         except RequestError as error:
             raise ProblemError(400, "bad-request", str(error)) from None
+
+    async def turned(self, who: Who, headers: Mapping[str, str], target: str) -> None:
+        """A target answers a request, if it is of a session: one more turn of it.
+
+        To be told before the end of the answer, which the next turn may follow at once.
+        """
+        session = who.session(headers)
+        if session is not None and self._shared.policies.facts.has_sessions:
+            await self._sessions.add(session, target)
 
     async def target_for_host(
         self, enforced: Enforced, fixed: str | None, who: Who, body: bytes

@@ -31,6 +31,8 @@ from epol.gateway.state import Shared
 _log = logging.getLogger("epol.gateway")
 _TICK = 0.2
 _TELL = 1.0
+_ALLOCATIONS = 20_000
+"""Objects more than before, after which the collector looks through the new ones."""
 _QUICK, _PAUSE = 1.0, 1.0
 """A worker that ended so soon was not ended by its work; then the next one waits so long."""
 
@@ -88,6 +90,8 @@ async def serve_until_told(
     # What is there now stays: the collector need not look through it again and again.
     gc.collect()
     gc.freeze()
+    # Requests leave little that is for the collector, and there are many of them at a time.
+    gc.set_threshold(_ALLOCATIONS)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)

@@ -25,7 +25,7 @@ from epol.gateway.live.row import Row
 from epol.gateway.live.samples import Sample, merged, readings, since
 from epol.gateway.live.sessions import Sessions
 from epol.gateway.live.whatif import written
-from epol.gateway.spending import Usage, usage_in
+from epol.gateway.usage import Usage, usage_in
 from tests.gateway.live.clinic import bundle
 
 

@@ -144,6 +144,7 @@ class Plugin:
                 lambda: attempt.enforced.response(attempt.target, raw),
                 in_session=call.in_session,
             )
+            await self._verdicts.turned(call.who, call.headers, attempt.target)
             return answers.like(answer, body)
         except BodyError:
             raise ProblemError(502, "unreadable", "the answer is not one of this API") from None
@@ -170,6 +171,7 @@ class Plugin:
             await answers.close(source)
             raise ProblemError(502, "unreadable", "this endpoint has no streams") from None
         call.exchange.has_begun = True
+        await self._verdicts.turned(call.who, call.headers, attempt.target)
         treated = answers.chat_pieces(made) if is_chat else answers.whole_events(made)
         try:
             async for each in treated:

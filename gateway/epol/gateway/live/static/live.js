@@ -124,7 +124,7 @@ function treated(now) {
   h("p", { class: "muted" }, "Names of labels and numbers. The values themselves are nowhere here."));
 }
 
-const LEFT = { "no-tokens": "whose answer names no tokens, as streams", "no-cloud": "that might not have gone to the cloud", "no-price": "for a cloud without a price" };
+const LEFT = { "no-tokens": "whose answer names no tokens, as streams need not", "no-cloud": "that might not have gone to the cloud", "no-price": "for a cloud without a price" };
 
 function money(now) {
   const taken = where(rows(now, "compared_dollars_total"), "taken");
