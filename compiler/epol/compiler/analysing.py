@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from epol.compiler.smt.terms import Bool
 
 PLAINNESS, PLAINNESS_OF_ALL = 1.0, 4.0
-"""Seconds for making one witness plain, and for all of a policy; then they stay as they are."""
+"""Seconds of a thread for making one witness plain, and for all of a policy; then they stay so."""
 
 Key = TypeVar("Key")
 
@@ -47,9 +47,12 @@ FINDING_UNDECIDED = define(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OwnRule:
-    """A rule that is not a standard module's, with the tree that it was read from."""
+    """A rule that is not a standard module's, with the tree that it was read from.
+
+    Compared by identity: it is a key of what is asked, and a tree takes long to compare.
+    """
 
     info: RuleInfo
     tree: ast.Rule
@@ -145,22 +148,21 @@ class Known:
         definition: Definition,
         goals: Mapping[Key, Bool],
         tell: Callable[[Key], Told],
-        hints: Iterable[Bool] = (),
     ) -> Iterator[Diagnostic]:
         """A finding for each of several things that hold on no request."""
 
-        for key, answer in self.space.settle(goals, hints).items():
+        for key, answer in self.space.settle(goals).items():
             if isinstance(answer, Impossible):
                 yield said(definition, tell(key))
             elif isinstance(answer, Undecided):
                 yield undecided(definition, tell(key).span, answer.reason)
 
     def shown(
-        self, definition: Definition, cases: Mapping[Key, Case], hints: Iterable[Bool] = ()
+        self, definition: Definition, cases: Mapping[Key, Case]
     ) -> Iterator[tuple[Key, Diagnostic]]:
         """A finding for each of several things that hold on some request, which shows it."""
 
-        answers = self.space.settle({key: case.goal for key, case in cases.items()}, hints)
+        answers = self.space.settle({key: case.goal for key, case in cases.items()})
         for key, answer in answers.items():
             case = cases[key]
             if isinstance(answer, Possible):
@@ -208,10 +210,10 @@ class Known:
         requests = case.requests or (self.space.symbols,)
         for symbols in requests[1:]:
             symbols.like(requests[0])
-        started, whole = time.monotonic(), self.space.whole(found)
+        started, whole = time.thread_time(), self.space.whole(found)
         budget = min(PLAINNESS, max(self._plainness, 0.0))
         best = plainest(self.space.solver, [case.goal], whole, budget, requests)
-        self._plainness -= time.monotonic() - started
+        self._plainness -= time.thread_time() - started
         shown = (request_of(symbols, best.values, *case.place) for symbols in requests)
         return tuple(each if case.text is None else self._with(case.text, each) for each in shown)
 

@@ -24,14 +24,7 @@ def places_of(known: Known, rule: RuleInfo) -> Iterator[tuple[Place, Formula]]:
 
 def may_fire(known: Known) -> dict[OwnRule, Bool]:
     """For each of the policy's own rules: whether its condition is true or unknown somewhere."""
-    return {
-        rule: known.space.terms.any(
-            lane.encoder.truth(rule.info.condition).may
-            for _, formula in places_of(known, rule.info)
-            for lane in formula.lanes.values()
-        )
-        for rule in known.own_rules
-    }
+    return {rule: known.space.fires(rule.info) for rule in known.own_rules}
 
 
 def refusing(lane: Lane) -> tuple[str, ...]:

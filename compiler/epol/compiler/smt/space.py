@@ -17,18 +17,19 @@ from epol.compiler.places import REQUEST, Place, places
 from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import Guesser, Unknowns
+from epol.compiler.smt.pool import Pool
 from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Term, Terms, Values
-from epol.lang.model import Policy
+from epol.lang.model import Policy, RuleInfo
 
 Key = TypeVar("Key")
 USED_UP = Undecided("the budget is used up")
 
 _SEED = 20_011
-_AT_ONCE = 256
-"""How many guesses are looked at together; more costs more than it finds."""
+_PRIMING, _ROUNDS = (True, True, False), (True,)
+"""Whether facts without default are given where it is guessed at each rule, and at what is asked."""
 
 
 class Space:
@@ -41,6 +42,10 @@ class Space:
         self.solver = Solver([self.symbols])
         self._formulas: dict[Place, Formula] = {}
         self._unknowns = Unknowns()
+        self._rng = Random(_SEED)  # noqa: S311 (the same guesses on every run)
+        self._plain: dict[Term, bool | int] = {}
+        self._pool = Pool(self._plain)
+        self._is_primed = False
 
     # --- what is decided -------------------------------------------------------------
 
@@ -85,18 +90,16 @@ class Space:
             left = min(left, self._deadline - monotonic())
         return self.solver.ask(*conditions, budget=left) if left > 0 else USED_UP
 
-    def settle(self, goals: Mapping[Key, Bool], hints: Iterable[Bool] = ()) -> dict[Key, Answer]:
-        """For each of several things whether it holds on some request.
-
-        A request on which one of the `hints` holds may well show some of the goals.
-        """
+    def settle(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
+        """For each of several things whether it holds on some request."""
         never = Impossible((self.terms.false,))
         answers: dict[Key, Answer] = {k: never for k, g in goals.items() if g.constant is False}
         open_ = {key: goal for key, goal in goals.items() if key not in answers}
-        for key, values in self._guessed(open_, list(hints)).items():
-            answers[key] = Possible(values)
-            del open_[key]
-        answers.update(self._asked(open_))
+        if open_:
+            for key, values in self._guessed(open_).items():
+                answers[key] = Possible(values)
+                del open_[key]
+            answers.update(self._asked(open_))
         return {key: answers[key] for key in goals}
 
     def samples(self, answers: Iterable[Answer]) -> Samples:
@@ -120,29 +123,46 @@ class Space:
         """The goals that are settled by what is known of all together."""
         if not isinstance(together, Possible):
             return list(goals) if isinstance(together, Impossible) or together is USED_UP else []
-        samples = Samples([self.whole(together).values])
-        return [key for key, goal in goals.items() if samples.first(goal) is not None]
+        return list(self._pool.shown(goals, (), self._pool.add([together.values])))
 
-    def _guessed(self, goals: Mapping[Key, Bool], hints: Sequence[Bool]) -> dict[Key, Values]:
-        """Requests that show some of the goals, with facts without default given or not.
+    # --- requests that are looked at first -------------------------------------------
 
-        First the hints are aimed at, for they are simpler.
-        """
-        found: dict[Key, Values] = {}
-        bounds, rng = self._bounds(), Random(_SEED)  # noqa: S311 (the same guesses on every run)
-        allowed = self.terms.all(c for each in self.solver.symbols for c in each.constraints)
-        for given, aims in ((True, hints), (True, hints), (False, hints), (True, ())):
-            guesser = Guesser(self._base(given=given), bounds, self._unknowns, rng)
+    def _guessed(self, goals: Mapping[Key, Bool]) -> dict[Key, Values]:
+        """Requests that show some of the goals: of those at hand, else guessed at them."""
+        if not self._is_primed:
+            self._is_primed = True
+            for given in _PRIMING:
+                self._guess(map(self.fires, self.policy.rules), given=given)
+        self._plain.update(self._base(given=False))
+        found = self._pool.shown(goals, self._limits())
+        for given in _ROUNDS:
             left = {key: goal for key, goal in goals.items() if key not in found}
-            guesses = (guesser.guess(each) for each in aims or left.values() if left)
-            made = [guesser.base, *(each for each in guesses if each is not None)]
-            for start in range(0, len(made), _AT_ONCE):
-                samples = Samples(made[start : start + _AT_ONCE])
-                for key, goal in left.items():
-                    shown = None if key in found else samples.first(allowed, goal)
-                    if shown is not None:
-                        found[key] = shown
+            made = self._guess(left.values(), given=given)
+            found |= self._pool.shown(left, self._limits(), made)
         return found
+
+    def fires(self, rule: RuleInfo) -> Bool:
+        """Whether the condition of a rule is true or unknown somewhere."""
+        return self.terms.any(
+            lane.encoder.truth(rule.condition).may
+            for place in self.places
+            if place.flow in rule.flows
+            for lane in self.formula(place).lanes.values()
+        )
+
+    def _guess(self, aims: Iterable[Bool], *, given: bool) -> list[Samples]:
+        """Guesses, with facts that have no default given or not; and what they differ from."""
+        aims = list(aims)
+        if not aims:
+            return []
+        base, bounds = self._base(given=given), self._bounds()
+        guesser = Guesser(base, bounds, self._unknowns, self._rng)
+        guesses = (guesser.guess(each) for each in aims)
+        return self._pool.add([base, *(each for each in guesses if each is not None)])
+
+    def _limits(self) -> list[Bool]:
+        """What holds of every request."""
+        return [fact for each in self.solver.symbols for fact in each.constraints]
 
     def _bounds(self) -> dict[Int, tuple[int, int]]:
         return {term: ends for each in self.solver.symbols for term, ends in each.bounds.items()}
