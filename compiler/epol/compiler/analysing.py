@@ -8,7 +8,7 @@ or it is undecided, which is said.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -26,6 +26,7 @@ from epol.lang.request import Request
 from epol.lang.source import Span
 
 if TYPE_CHECKING:
+    from epol.compiler.smt.memory import Memory
     from epol.compiler.smt.space import Space
     from epol.compiler.smt.symbols import Symbols
     from epol.compiler.smt.terms import Bool
@@ -98,10 +99,17 @@ class Case:
 
 @dataclass
 class Known:
-    """A policy that compiles, and what is found out about it; `deadline` is monotonic."""
+    """A policy that compiles, and what is found out about it; `deadline` is monotonic.
+
+    `memory` is what is known from the policy before an edit.  Unless the engine `confirms` them
+    at once, witnesses are gathered in `unconfirmed` for it.
+    """
 
     compiled: Compiled
     deadline: float | None = None
+    memory: Memory | None = None
+    confirms: bool = True
+    unconfirmed: list[Request] = field(default_factory=list[Request], init=False)
     _plainness: float = field(default=PLAINNESS_OF_ALL, init=False)
 
     @cached_property
@@ -115,7 +123,7 @@ class Known:
         """Its requests, as the solver sees them."""
         from epol.compiler.smt.space import Space  # noqa: PLC0415 (the solver is slow to load)
 
-        return Space(self.policy, self.deadline)
+        return Space(self.policy, self.deadline, self.memory)
 
     @cached_property
     def own_rules(self) -> tuple[OwnRule, ...]:
@@ -231,12 +239,19 @@ class Known:
         if told is None:
             reason = "the solver's witness does not show it when it is evaluated"
             return undecided(definition, case.span, reason)
-        doubt = doubts(replayed(self.policy, requests))
+        doubt = self._doubt(requests)
         told = told if doubt is None else replace(told, help=doubt)
         text = () if case.text is None else (("user", case.text),)
         pairs = zip(requests, case.titles, strict=True)
         blocks = [as_test(self.policy, each, title, text=text) for each, title in pairs]
         return replace(said(definition, told), witness="\n".join(blocks))
+
+    def _doubt(self, requests: tuple[Request, ...]) -> str | None:
+        """Why the engine does not confirm a witness; None if it does, or will be asked later."""
+        if self.confirms:
+            return doubts(replayed(self.policy, requests))
+        self.unconfirmed.extend(requests)
+        return None
 
 
 def said(definition: Definition, told: Told) -> Diagnostic:

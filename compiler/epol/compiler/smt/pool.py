@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from epol.compiler.smt.samples import Samples
-from epol.compiler.smt.terms import Bool, Values
+from epol.compiler.smt.terms import Bool, Term, Values
 
 Key = TypeVar("Key")
 
@@ -15,14 +16,18 @@ _AT_ONCE = 256
 
 
 class Pool:
-    """Requests; `plain` has the values of unknowns that were made after them, and is kept up.
+    """Requests; unknowns that were made after them have the first plain value that was told.
 
     What holds of a term on a request is computed once, however often it is asked.
     """
 
-    def __init__(self, plain: Values) -> None:
-        self._plain = plain
+    def __init__(self) -> None:
+        self._plain: dict[Term, bool | int] = {}
         self._all: list[Samples] = []
+
+    def complete(self, plain: Values) -> None:
+        """Plain values for unknowns, which stay what they were for those that have some."""
+        self._plain |= {t: value for t, value in plain.items() if t not in self._plain}
 
     def add(self, requests: Sequence[Values]) -> list[Samples]:
         """Keep some more requests."""
@@ -47,5 +52,5 @@ class Pool:
                 if key not in found:
                     request = samples.first_of(samples.where(goal) & allowed)
                     if request is not None:
-                        found[key] = request
+                        found[key] = ChainMap(request, self._plain)
         return found

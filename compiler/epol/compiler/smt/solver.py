@@ -36,6 +36,7 @@ class Solver:
     symbols: list[Symbols]
     budget: float = DEFAULT_BUDGET
     _asserted: dict[int, int] = field(default_factory=dict[int, int], init=False, repr=False)
+    _required: dict[Bool, None] = field(default_factory=dict[Bool, None], init=False, repr=False)
     _proxies: dict[Bool, Bool] = field(default_factory=dict[Bool, Bool], init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -80,7 +81,14 @@ class Solver:
     def require(self, *facts: Bool) -> None:
         """Speak only of requests for which something holds, from now on."""
         for fact in facts:
-            z3.Z3_solver_assert(self._context, self._solver, fact.handle)
+            if fact not in self._required:
+                self._required[fact] = None
+                z3.Z3_solver_assert(self._context, self._solver, fact.handle)
+
+    def turn_to(self, symbols: Symbols) -> None:
+        """Speak of the requests of another policy; what always holds of the others still does."""
+        self.symbols = [symbols]
+        self._asserted.clear()
 
     def ask(
         self,
