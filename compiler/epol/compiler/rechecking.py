@@ -25,6 +25,11 @@ class Checker:
         self._memory = Memory()
         self._known: Known | None = None
 
+    @property
+    def size(self) -> int:
+        """How many terms are kept."""
+        return self._memory.terms.count
+
     def examine(self, today: datetime.date | None = None) -> Examination:
         """Check the file as it is now.
 

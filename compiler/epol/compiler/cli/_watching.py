@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 PAUSE = 0.1
 """Seconds between two looks at the files."""
 
-_Seen = tuple[tuple[Path, int, int] | None, ...]
+_Seen = dict[Path, tuple[int, int] | None]
+"""When each file was written, in nanoseconds, and how long it is; None if it is not there."""
 
 
 def watch(files: Sequence[Path], budget: float, show: Callable[[Examination], None]) -> None:
@@ -25,20 +26,16 @@ def watch(files: Sequence[Path], budget: float, show: Callable[[Examination], No
     from epol.compiler.rechecking import Checker
 
     checkers = {file: Checker(file, budget) for file in files}
-    imported: dict[Path, frozenset[Path]] = {file: frozenset() for file in files}
     seen: dict[Path, _Seen] = {}
     try:
         while True:
             for file, checker in checkers.items():
-                # Taken before the check: what changes while it runs is checked again.
-                before = _look({file, *imported[file]})
-                if seen.get(file) == before:
-                    continue
-                result = _checked(checker, show)
-                if result is not None and result.files != imported[file]:
-                    imported[file] = result.files
-                    before = _look({file, *imported[file]})
-                seen[file] = before
+                # Looked at before the check: what changes while it runs is checked again.
+                before = _look(seen.get(file, [file]))
+                if seen.get(file) != before:
+                    result = _checked(checker, show)
+                    read = frozenset[Path]() if result is None else result.files
+                    seen[file] = _look(read) | before
             time.sleep(PAUSE)
     except KeyboardInterrupt:
         return
@@ -65,13 +62,12 @@ def _checked(checker: Checker, show: Callable[[Examination], None]) -> Examinati
 
 
 def _look(files: Iterable[Path]) -> _Seen:
-    """What tells that a file was written."""
-    return tuple(_signature(file) for file in sorted(files))
+    return {file: _signature(file) for file in files}
 
 
-def _signature(file: Path) -> tuple[Path, int, int] | None:
+def _signature(file: Path) -> tuple[int, int] | None:
     try:
         status = file.stat()
     except OSError:
         return None
-    return file, status.st_mtime_ns, status.st_size
+    return status.st_mtime_ns, status.st_size

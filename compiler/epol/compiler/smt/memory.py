@@ -44,7 +44,7 @@ class Memory:
         self.pool = Pool()
         self.impossible: set[Bool] = set()
         self.rng = Random(_SEED)  # noqa: S311 (the same guesses on every run)
-        self._first: int | None = None
+        self._first = 0
         self._policies: list[Policy] = []
         self.formulas: dict[object, Formula] = {}
 
@@ -74,6 +74,6 @@ class Memory:
 
     def is_large(self) -> bool:
         """Whether so much has gathered that beginning anew costs less."""
-        if self._first is None:
+        if not self._first:
             self._first = self.terms.count
         return self.terms.count > MOST_TERMS * self._first

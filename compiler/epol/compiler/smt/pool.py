@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -46,11 +45,12 @@ class Pool:
     ) -> dict[Key, Values]:
         """For each thing that holds on some request within the limits, the first such request."""
         found: dict[Key, Values] = {}
+        whole: dict[int, Values] = {}
         for samples in self._all if among is None else among:
             allowed = samples.where(*limits)
             for key, goal in goals.items():
                 if key not in found:
                     request = samples.first_of(samples.where(goal) & allowed)
                     if request is not None:
-                        found[key] = ChainMap(request, self._plain)
+                        found[key] = whole.setdefault(id(request), {**self._plain, **request})
         return found

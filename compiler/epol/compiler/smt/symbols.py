@@ -309,7 +309,7 @@ def terms_of(value: Symbol) -> tuple[Bool | Int, ...]:
 
 @dataclass(frozen=True)
 class Said:
-    """What policies speak of: what strings are compared with, roles, and labels that stand alike."""
+    """What policies speak of: what strings are compared with, roles, labels that stand alike."""
 
     globs: Mapping[str, tuple[Glob, ...]]
     role_groups: tuple[tuple[str, ...], ...]
