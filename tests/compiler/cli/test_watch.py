@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -20,18 +21,20 @@ NEVER = RULES.replace("> 5", "> 5 and request.tokens < 5")
 @contextmanager
 def watching(*paths: Path) -> Generator[subprocess.Popen[str]]:
     """The command, which is interrupted in the end, as a person does it."""
-    process = subprocess.Popen(
-        [str(Path(sys.executable).parent / "epolc"), "check", "--watch", *map(str, paths)],
+    command = [str(Path(sys.executable).parent / "epolc"), "check", "--watch", *map(str, paths)]
+    with subprocess.Popen(
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={"PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGINT)
+            status = process.wait(60)
+    assert status == 0
 
 
 def checked(process: subprocess.Popen[str]) -> str:

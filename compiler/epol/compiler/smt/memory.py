@@ -24,6 +24,11 @@ def _declares(policy: Policy) -> tuple[object, ...]:
     return policy.inputs, policy.labels, policy.detectors, policy.targets
 
 
+def _strings(policy: Policy) -> dict[str, int]:
+    """How many strings each string is compared with."""
+    return {name: len(globs) for name, globs in said(policy).globs.items()}
+
+
 MOST_TERMS = 8
 """So many times the terms of the first policy there may be before all is forgotten."""
 
@@ -52,7 +57,9 @@ class Memory:
         """A policy with those rules of the last one that are as there; and whether it declares
         the same.
 
-        Expressions are known by identity, so none that was seen may go.
+        Expressions are known by identity, so none that was seen may go.  Where a string is
+        compared with more or fewer others, its outcomes have other numbers and hardly a term is as
+        it was: then all is forgotten.
         """
         last = self._policies[-1] if self._policies else None
         same = last is not None and _declares(last) == _declares(policy)
@@ -61,6 +68,8 @@ class Memory:
             kept = (rules[r.name] if rules.get(r.name) == r else r for r in policy.rules)
             policy = replace(policy, rules=tuple(kept))
             same = said(last) == said(policy)
+            if not same and _strings(last) != _strings(policy):
+                self.forget()
         self._policies.append(policy)
         return policy, same
 
