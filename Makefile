@@ -97,7 +97,7 @@ mutate: dev-env
 	$(PY) tests/mutate.py
 
 docs: dev-env
-	$(PY) tools/docs.py
+	$(PY) -m tools.docs
 
 screenshots: dev-env
 	EPOL_SCREENSHOTS=1 $(PY) -m pytest tests/gateway/live/test_pictures.py -k taken

@@ -158,7 +158,7 @@ def with_text() -> dict[str, Any]:
     texts = [text.encode("ascii", "ignore").decode() for text in clean_texts(1024, 64)]
     asked = [Request(attributes(rng), [("user", text)]) for text in texts]
     assert all(engine.decide(request).failure is None for request in asked)
-    scanner = engine._policy._scanner
+    scanner = engine._policy.scanner
     return {
         "Engine.decide": each(engine.decide, asked, 4_000),
         "scan alone": each(lambda r: scanner.scan_segments(r.text), asked, 4_000),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from tools import docs
+from tools.diagrams import DIAGRAMS
+from tools.drawing import WIDTH
+from tools.markdown import anchor
 from typer.testing import CliRunner
 
 from epol.compiler.catalogue import catalogue
@@ -40,8 +44,48 @@ def test_explain_lists_what_the_page_has() -> None:
     assert [line.split()[0] for line in listed] == headings(PAGE)
 
 
-def test_the_page_of_modules_has_every_module() -> None:
-    assert headings(ROOT / "docs" / "modules.md") == stdlib.modules()
+def test_each_module_is_on_one_page_with_its_declarations_and_linked_from_the_index() -> None:
+    found = {
+        name: page
+        for page in sorted((ROOT / "docs" / "modules").glob("*.md"))
+        for name in headings(page)
+    }
+    assert sorted(found) == stdlib.modules()
+    index = (ROOT / "docs" / "modules.md").read_text(encoding="utf-8")
+    for name, page in found.items():
+        assert f"[`{name}`](modules/{page.name}#{anchor(name)})" in index
+        path = stdlib.path_of(name)
+        assert path is not None
+        declared = re.findall(
+            r"^(?:param|rule|field) ([\w.]+)", path.read_text("utf-8"), re.MULTILINE
+        )
+        section = page.read_text(encoding="utf-8").partition(f"\n## {name}\n")[2]
+        assert not [each for each in declared if f"`{each}`" not in section.partition("\n## ")[0]]
+
+
+@pytest.mark.parametrize("name", DIAGRAMS)
+def test_a_diagram_says_in_words_what_it_shows_and_stands_on_a_page(name: str) -> None:
+    drawing = ElementTree.fromstring(DIAGRAMS[name]())
+    said = {each.tag.rpartition("}")[2]: each for each in drawing}
+    told = said["title"].text, said["desc"].text
+    assert all(told)
+    assert drawing.attrib["aria-labelledby"].split() == [
+        said["title"].get("id"),
+        said["desc"].get("id"),
+    ]
+    assert float(drawing.attrib["width"]) <= WIDTH
+    assert any(f"({name})" in page.read_text("utf-8") for page in (ROOT / "docs").glob("*.md"))
+
+
+def test_every_credential_is_on_the_page_with_where_it_is_described() -> None:
+    page = (ROOT / "docs" / "modules" / "secrets.md").read_text(encoding="utf-8")
+    addresses: set[str] = set()
+    for path in (stdlib.root() / "secrets").glob("*.epol"):
+        addresses |= set(
+            re.findall(r"^# .*?(https?://\S+)$", path.read_text("utf-8"), re.MULTILINE)
+        )
+    assert len(addresses) > 400
+    assert not [each for each in addresses if each not in page]
 
 
 def test_the_page_of_validators_has_every_name_once() -> None:
@@ -53,8 +97,10 @@ def test_the_page_of_validators_has_every_name_once() -> None:
 
 def test_a_stale_page_is_found(tmp_path: Path) -> None:
     for name, make in docs.PAGES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(make() + "more\n", encoding="utf-8")
-    assert docs.stale(tmp_path) == list(docs.PAGES)
+    (tmp_path / "modules" / "gone.md").write_text("of a module that is gone", encoding="utf-8")
+    assert docs.stale(tmp_path) == [*docs.PAGES, "modules/gone.md"]
 
 
 def test_a_missing_page_is_stale(tmp_path: Path) -> None:

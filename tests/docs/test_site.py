@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pygments.token import Error
+from tools.diagrams import DIAGRAMS
 from tools.site import browser, look
 from tools.site.build import build
 from tools.site.epol_lexer import EpolLexer
@@ -150,12 +151,19 @@ def test_the_colours_lose_nothing(text: str) -> None:
 
 BAD = """<!doctype html><html><body style="background: white"><article>
 <p style="width: 2000px; color: #ccc">pale and wide</p><img src="none.png">
+<img src="bad.svg" width="400">
 <div style="overflow: auto"><p style="width: 3000px">this one scrolls</p></div></article>
 <script>console.error("an error"); fetch("http://127.0.0.1:9/").catch(() => 0); none()</script>
 </body></html>"""
+DRAWING = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 90" width="400" height="90">
+<desc>what it shows</desc><rect width="400" height="40" fill="white"/>
+<text x="9" y="20" font-size="12" fill="#ccc">pale</text>
+<text x="90" y="20" font-size="8">small</text><text x="366" y="20" font-size="12">beyond</text>
+<text x="9" y="70" font-size="12">nowhere</text></svg>"""
 GOOD = """<!doctype html><html><style>@media (prefers-color-scheme: dark)
 { body { background: #111; color: #eee } }</style><body><article>
-<p>fine</p><div style="overflow: auto"><p style="width: 3000px">scrolls</p></div></article>
+<p>fine</p><img src="good.svg" alt="fine" style="max-width: 100%">
+<div style="overflow: auto"><p style="width: 3000px">scrolls</p></div></article>
 </body></html>"""
 
 
@@ -163,6 +171,8 @@ GOOD = """<!doctype html><html><style>@media (prefers-color-scheme: dark)
 def test_what_is_wrong_with_a_page_is_seen(tmp_path: Path) -> None:
     (tmp_path / "bad.html").write_text(BAD)
     (tmp_path / "good.html").write_text(GOOD)
+    (tmp_path / "bad.svg").write_text(DRAWING)
+    (tmp_path / "good.svg").write_text(DIAGRAMS["images/flow.svg"]())
     program = browser.found()
     assert program
     with look.served(tmp_path) as address, browser.Browser(program) as opened:
@@ -172,6 +182,11 @@ def test_what_is_wrong_with_a_page_is_seen(tmp_path: Path) -> None:
         "light, 360: the page is 2", "light, 1440: p goes beyond the right: pale and wide",
         "light, 360: no image: none.png", "light, 1440: p has a contrast of 1.6: pale",
         "dark, 1440: it is not dark", "light: console: ['an error']",
+        "light, 1440: no words for the image bad.svg", "light, 1440: bad.svg has no title",
+        "light, 1440: bad.svg: a contrast of 1.6: pale",
+        "light, 360: bad.svg: text 8.0 pixels high",
+        "dark, 1440: bad.svg: wider than its box: beyond",
+        "light, 1440: bad.svg: no ground under: nowhere",
         "light: asks for http://127.0.0.1:9/", "light: exception: Uncaught", "light: log: Failed",
     ):  # fmt: skip
         assert f"bad.html, {said}" in bad

@@ -121,6 +121,18 @@ def test_policies_that_look_for_the_same_share_a_scanner() -> None:
     assert loaded(open_bundle(other, None), {}, first).scanner is not first.scanner
 
 
+def test_policies_that_look_for_more_share_the_databases_that_are_the_same() -> None:
+    first = loaded(open_bundle(bundle(), None), {}, None)
+    more = bundle(version="1.3.0", more="detector b -> phi.mrn { match /bed [0-9]+/ }\n")
+    second = loaded(open_bundle(more, None), {}, first)
+    before, after = first.scanner.loaded(), second.scanner.loaded()
+    assert {key for key in after if after[key] is before.get(key)} == set(before) & set(after)
+    assert set(before) & set(after)
+    assert set(after) - set(before)
+    assert second.scanner.scan("bed 12, MRN 00482913").findings
+    assert len(first.scanner.scan("bed 12, MRN 00482913").findings) == 1
+
+
 def test_a_swap_changes_what_is_looked_for(engine: Engine) -> None:
     assert decided(engine, "bed 12").labels == {}
     engine.swap(bundle(version="1.3.0", more="rule none { when target.at == cloud deny }\n"))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import queue
-import threading
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from epol.gateway.settings import Settings
-from tests.gateway.running import Caller, gateway
+from tests.gateway.running import gateway
 from tests.gateway.targets import Behaviour, FakeTarget, targets
+from tests.gateway.threads import in_a_thread
 
 CLAUDE = """
 field api : string default "openai"
@@ -33,47 +31,24 @@ class Beside:
     claude: FakeTarget
 
 
-@contextmanager
+@asynccontextmanager
+async def _opened(
+    behaviours: Sequence[Behaviour],
+    settings: Settings | None,
+    more: str,
+    environment: Mapping[str, str],
+) -> AsyncGenerator[Beside]:
+    async with targets(*behaviours) as (ward, azure, claude):
+        keys = {"CLAUDE_URL": claude.url, "CLAUDE_KEY": "key-of-claude", **environment}
+        async with gateway(ward.url, azure.url, settings, CLAUDE + more, **keys) as caller:
+            yield Beside(caller.url, ward, azure, claude)
+
+
 def beside(
     *behaviours: Behaviour,
     settings: Settings | None = None,
     more: str = "",
     environment: Mapping[str, str] | None = None,
-) -> Generator[Beside]:
+) -> AbstractContextManager[Beside]:
     """A gateway between a model on the ward, one in the cloud, and one that is Anthropic's."""
-    told: queue.SimpleQueue[Beside | BaseException] = queue.SimpleQueue()
-    ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
-
-    async def serve() -> None:
-        end = asyncio.Event()
-        ends.append((asyncio.get_running_loop(), end))
-        async with targets(*behaviours) as made:
-            ward, azure, claude = made
-            keys = {"CLAUDE_URL": claude.url, "CLAUDE_KEY": "key-of-claude", **(environment or {})}
-            async with gateway(ward.url, azure.url, settings, CLAUDE + more, **keys) as caller:
-                told.put(_found(caller, made))
-                await end.wait()
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        except BaseException as error:  # noqa: BLE001 (the test is to have it)
-            told.put(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    found = told.get(timeout=60)
-    try:
-        if isinstance(found, BaseException):
-            raise found
-        yield found
-    finally:
-        for loop, end in ends:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(end.set)
-        thread.join()
-
-
-def _found(caller: Caller, made: list[FakeTarget]) -> Beside:
-    ward, azure, claude = made
-    return Beside(caller.url, ward, azure, claude)
+    return in_a_thread(lambda: _opened(behaviours, settings, more, environment or {}))

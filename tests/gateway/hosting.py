@@ -10,7 +10,8 @@ from typing import Any, cast
 
 from epol.gateway.asgi import Message, Receive, Scope, Send
 from epol.gateway.middleware import App, EpolMiddleware
-from tests.gateway.running import CHAT, Answered, bundle
+from tests.gateway.answered import Answered
+from tests.gateway.running import CHAT, bundle
 from tests.gateway.targets import chat_answer
 from tests.gateway.test_serving import events
 

@@ -20,6 +20,7 @@ from epol.gateway.app import Gateway
 from epol.gateway.server import Server
 from epol.gateway.settings import Settings
 from epol.gateway.state import Shared, shared_state
+from tests.gateway.answered import Answered
 
 CHAT = "/v1/chat/completions"
 MRN = "MRN 00482913"
@@ -53,26 +54,6 @@ def bundle(more: str = "", name: str = "gate", version: str = "1.0.0") -> bytes:
 def environment(ward: str, azure: str) -> dict[str, str]:
     """What the gateway takes from the environment."""
     return {"WARD_URL": ward, "AZURE_URL": azure, "AZURE_KEY": "key-of-azure"}
-
-
-@dataclass
-class Answered:
-    """What a caller got."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 (tests know what is in it)
-        """Its body as JSON values."""
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        """What the model said."""
-        found: str = self.json["choices"][0]["message"]["content"]
-        return found
 
 
 @dataclass

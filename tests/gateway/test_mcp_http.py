@@ -15,9 +15,10 @@ from epol.gateway.host import Host
 from epol.gateway.mcp.http import McpGateway
 from epol.gateway.mcp.sessions import Session, Sessions
 from epol.gateway.settings import Caller, Limits, Mcp, Settings
+from tests.gateway.answered import Answered
 from tests.gateway.hosting import Asked
 from tests.gateway.mcp_policy import RECORD, answer, bundle_file, call, notification, request, text
-from tests.gateway.running import Answered, in_loop
+from tests.gateway.running import in_loop
 from tests.gateway.targets import Behaviour, FakeTarget, Got, Writer, fails, targets, write
 
 KEYS = {"WARD_KEY": "key-of-the-ward-1", "LAB_KEY": "key-of-the-lab-12", "UP_KEY": "key-upstream"}

@@ -1,8 +1,8 @@
 """One verdict: the same traffic through every way in which epol is asked ends the same.
 
 The ways are `epolc serve`, the ASGI middleware before an app that asks models itself, and
-`epolc envoy` behind a real Envoy.  LiteLLM, which needs an environment of its own, has the like
-of it in tests/gateway/litellm.
+`epolc envoy` behind a real Envoy.  LiteLLM, which needs an environment of its own, gets the same
+traffic in tests/gateway/litellm/test_one_verdict.py.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.gateway.targets import FakeTarget, targets
 from tests.gateway.traffic import (
     FALLBACKS,
     MORE,
+    SETTINGS,
     TRAFFIC,
     Exchanged,
     Outcome,
@@ -65,7 +66,7 @@ async def served(asked: Exchanged) -> tuple[Outcome, Mapping[str, FakeTarget]]:
     """Through `epolc serve`."""
     async with (
         targets(asked.ward, asked.azure) as (ward, azure),
-        gateway(ward.url, azure.url, asked.settings, MORE) as caller,
+        gateway(ward.url, azure.url, SETTINGS, MORE) as caller,
     ):
         known = {"ward": ward, "azure": azure}
         return outcome(await caller.post(asked.body), known), known
@@ -75,13 +76,13 @@ async def hosted(asked: Exchanged, folder: Path) -> tuple[Outcome, Mapping[str, 
     """Through the ASGI middleware."""
     async with targets(asked.ward, asked.azure) as (ward, azure):
         known = {"ward": ward, "azure": azure}
-        app = guarded(AsksModels(known), folder, MORE, config=asked.settings)
+        app = guarded(AsksModels(known), folder, MORE, config=SETTINGS)
         return outcome(await Asked(asked.body, CHAT).of(app), known), known
 
 
 async def behind(asked: Exchanged, proxy: Envoy) -> tuple[Outcome, Mapping[str, FakeTarget]]:
     """Through Envoy."""
-    ways = proxied(proxy, asked.ward, asked.azure, settings=asked.settings, more=MORE)
+    ways = proxied(proxy, asked.ward, asked.azure, settings=SETTINGS, more=MORE)
     async with ways as caller:
         data = asked.body if isinstance(asked.body, bytes) else json.dumps(asked.body).encode()
         return outcome(await caller.post(data), caller.targets), caller.targets

@@ -19,7 +19,8 @@ import pytest
 
 from epol.engine import BundleError
 from epol.gateway.reloading import PolicyFile
-from tests.gateway.running import MRN, POLICY, Answered, bundle, chat, environment, gateway, in_loop
+from tests.gateway.answered import Answered
+from tests.gateway.running import MRN, POLICY, bundle, chat, environment, gateway, in_loop
 from tests.gateway.scraping import value
 from tests.gateway.targets import Got, Writer, echo, targets
 

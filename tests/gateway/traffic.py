@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from epol.gateway.settings import Settings, Tool
-from tests.gateway.running import MRN, Answered, chat
+from tests.gateway.answered import Answered
+from tests.gateway.running import MRN, chat
 from tests.gateway.targets import Behaviour, FakeTarget, Got, Writer, echo, fails, write
 from tests.gateway.test_serving import EASY, HARD, said_in, streams_echo
 
@@ -18,6 +19,8 @@ rule outside { on tool_call  when tool.at == cloud  deny  because "no tools of o
 """
 """What the policy says of tools."""
 HOLDS = {"max_tokens": 77}
+SETTINGS = Settings(probe=False, tools={"mail": Tool(at="local"), "post": Tool(at="cloud")})
+"""The configuration under which all of it is asked."""
 MANY = "MRN 00482911 MRN 00482912 MRN 00482913"
 _TOKEN = re.compile(r"\[phi\.mrn:[a-z]+\]")
 _HOLD = re.compile(r"\b[0-9a-f]{32}\b")
@@ -25,32 +28,27 @@ _HOLD = re.compile(r"\b[0-9a-f]{32}\b")
 
 
 async def calls_tool(got: Got, writer: Writer) -> None:
-    """Call the tool `mail` with what the last message said."""
+    """Call the tool that is offered with what the last message said."""
     said = json.dumps({"to": got.json["messages"][-1]["content"]})
-    call = {"id": "c1", "type": "function", "function": {"name": "mail", "arguments": said}}
+    name = got.json["tools"][0]["function"]["name"]
+    call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": said}}
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
     choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
     write(writer, 200, json.dumps({"choices": [choice]}).encode())
 
 
-_MAIL: Mapping[str, object] = {
-    "tools": [{"type": "function", "function": {"name": "mail", "parameters": {"type": "object"}}}]
-}
+def _offers(name: str) -> Mapping[str, object]:
+    tool = {"name": name, "parameters": {"type": "object"}}
+    return {"tools": [{"type": "function", "function": tool}]}
 
 
 @dataclass(frozen=True)
 class Exchanged:
-    """A request, what its targets do, and where the tool `mail` is."""
+    """A request, and what its targets do."""
 
     body: object
     ward: Behaviour = echo
     azure: Behaviour = echo
-    mail: str = "local"
-
-    @property
-    def settings(self) -> Settings:
-        """The configuration under which it is asked."""
-        return Settings(probe=False, tools={"mail": Tool(at=self.mail)})
 
 
 TRAFFIC: Mapping[str, Exchanged] = {
@@ -71,8 +69,8 @@ TRAFFIC: Mapping[str, Exchanged] = {
         chat(MANY, stream=True, **EASY), streams_echo, streams_echo
     ),
     "answer that says too much": Exchanged(chat(MANY, **HARD)),
-    "tool call": Exchanged(chat(MRN, **HARD, **_MAIL), azure=calls_tool),
-    "tool call to the cloud": Exchanged(chat(MRN, **HARD, **_MAIL), azure=calls_tool, mail="cloud"),
+    "tool call": Exchanged(chat(MRN, **HARD, **_offers("mail")), azure=calls_tool),
+    "tool call to the cloud": Exchanged(chat(MRN, **HARD, **_offers("post")), azure=calls_tool),
     "block": Exchanged(chat(f"{MANY} MRN 00482914", **HARD)),
     "hold": Exchanged(chat(MRN, **HOLDS)),
     "no JSON": Exchanged(b'{"messages": ['),
@@ -126,8 +124,12 @@ def _problem(error: Any) -> object:  # noqa: ANN401 (JSON)
     return error.get("code"), _HOLD.sub("(its name)", error["message"]), rules
 
 
+_ADDED = ("model", "stream_options")
+"""What the way says to the target; LiteLLM always wants to know what a stream used."""
+
+
 def _sent(got: Got) -> object:
-    told = {key: value for key, value in got.json.items() if key != "model"}
+    told = {key: value for key, value in got.json.items() if key not in _ADDED}
     return json.loads(_TOKEN.sub("[phi.mrn:token]", json.dumps(told)))
 
 

@@ -89,11 +89,6 @@ def test_every_detector_says_where_its_rule_comes_from(name: str) -> None:
     assert not [lines[at] for at in starts if not lines[at - 1].startswith("# ")]
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if stem(name) in UMBRELLAS])
-def test_an_umbrella_compiles(name: str) -> None:
-    compiled(name)
-
-
 def test_the_whole_module_has_every_other_one() -> None:
     result = build("std.pii")
     imported = {file.tree.source.name for file in result.unit.files if file is not result.unit.root}

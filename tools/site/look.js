@@ -67,5 +67,41 @@ async (scheme) => {
     if (ratio < (large ? 3 : 4.5))
       wrong.add(`${name(element)} has a contrast of ${ratio.toFixed(1)}: ${element.textContent.trim().slice(0, 30)}`);
   }
+  // --- drawings: an image is no part of the page, so each is put into it to be looked at
+  for (const image of document.images) {
+    const source = image.getAttribute("src");
+    if (!image.alt) wrong.add(`no words for the image ${source}`);
+    if (!new URL(image.src).pathname.endsWith(".svg")) continue;
+    const host = document.createElement("div");
+    host.style.cssText = `all: initial; position: absolute; top: 0; left: 0; width: ${image.clientWidth}px`;
+    host.attachShadow({ mode: "open" }).innerHTML = await (await fetch(image.src)).text();
+    document.body.append(host);
+    const drawing = host.shadowRoot.querySelector("svg");
+    for (const part of ["title", "desc"])
+      if (!drawing.querySelector(part)?.textContent.trim()) wrong.add(`${source} has no ${part}`);
+    const grounds = [...drawing.querySelectorAll("rect")].filter((each) => getComputedStyle(each).fill !== "none");
+    const scale = image.clientWidth / (drawing.viewBox.baseVal.width || image.naturalWidth);
+    for (const text of drawing.querySelectorAll("text")) {
+      const says = text.textContent.trim().slice(0, 30);
+      const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+      if (size < 10) wrong.add(`${source}: text ${size.toFixed(1)} pixels high: ${says}`);
+      const at = text.getBBox();
+      const [x, y] = [at.x + at.width / 2, at.y + at.height / 2];
+      const under = grounds.filter((each) => {
+        const box = each.getBBox();
+        return box.x <= x && x <= box.x + box.width && box.y <= y && y <= box.y + box.height;
+      });
+      if (!under.length) {
+        wrong.add(`${source}: no ground under: ${says}`);
+        continue;
+      }
+      const box = under.at(-1).getBBox();
+      if (at.x < box.x || at.x + at.width > box.x + box.width) wrong.add(`${source}: wider than its box: ${says}`);
+      const [one, two] = [text, under.at(-1)].map((each) => light(parts(getComputedStyle(each).fill).slice(0, 3)));
+      const ratio = (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05);
+      if (ratio < 4.5) wrong.add(`${source}: a contrast of ${ratio.toFixed(1)}: ${says}`);
+    }
+    host.remove();
+  }
   return [...wrong];
 }

@@ -4,8 +4,9 @@
 
 Each page is opened light and dark, wide and narrow.  Said are: errors of the console, what could
 not be loaded or was asked of another host, images that are not there, what is wider than the page
-(tables and code may scroll in their own box), and text that stands out too little from what is
-behind it.
+(tables and code may scroll in their own box), text that stands out too little from what is behind
+it, and drawings without words for those who don't see them, or with text that is small, pale or
+wider than its box.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from epol.compiler.testing import Outcome
@@ -131,9 +131,11 @@ class Coverage:
                     self.atoms[atom.span].add(lane.truth(atom))
 
 
-def cover(policy: Policy, outcomes: Iterable[Outcome], modules: frozenset[str]) -> Coverage:
-    """The coverage of the tests that ran; rules of `modules` (by prefix) are left out."""
-    rules = [r for r in policy.rules if not any(r.name.startswith(m + ".") for m in modules)]
+def cover(
+    policy: Policy, outcomes: Iterable[Outcome], sources: Container[str] | None = None
+) -> Coverage:
+    """The coverage of the tests that ran, of the rules in `sources` (by name); all if None."""
+    rules = [r for r in policy.rules if sources is None or r.span.source.name in sources]
     coverage = Coverage(policy, tuple(rules))
     for rule in rules:
         fired = ("fired", "not fired")

@@ -12,6 +12,7 @@ from typing import cast
 
 from epol.engine.bundle import cache
 from epol.engine.bundle.contents import Bundle, read_bundle, read_bundle_file
+from epol.engine.bundle.hyper import NO_DATABASES, Databases
 from epol.engine.bundle.plan_codec import decode_plan
 from epol.engine.bundle.program_codec import decode_program
 from epol.engine.bundle.trust import Trust, load_trust
@@ -60,7 +61,8 @@ def loaded(
 ) -> Loaded:
     """The policy of a bundle, ready to decide.  Raises `BundleError`, `KernelError`.
 
-    Where the plan of the scanner is the one of the policy `before`, both share one scanner.
+    Where the plan of the scanner is the one of the policy `before`, both share one scanner; else
+    they share the pattern databases that are the same.
     With a `log`, the policy can write its decisions there.
     """
     if bundle.program is None or bundle.text is None:
@@ -71,7 +73,8 @@ def loaded(
     if before is not None and before.plan == plan:
         scanner = before.scanner
     else:
-        databases = {key: bytes(data) for key, data in bundle.databases.items()}
+        kept = NO_DATABASES if before is None else before.scanner.loaded()
+        databases: Databases = {**bundle.databases, **kept}
         scanner = TextService(decode_plan(bundle.text), cache.default_folder(), databases)
     name = PolicyName(manifest.name, manifest.version, manifest.digest)
     policy = Policy(program, scanner, name, models)

@@ -26,11 +26,11 @@ class MadeTests:
 def made(built: Compiled, deadline: float | None = None) -> MadeTests:
     """Tests for all that can be seen of a policy, standard modules included."""
     assert built.policy is not None
-    coverage = cover(built.policy, (), frozenset())
+    coverage = cover(built.policy, ())
     blocks = make_tests(coverage, deadline)
     tests = Reading(built).read("\n".join(blocks))
     outcomes = [run_test(built.policy, test) for test in tests]
     assert [each.problems for each in outcomes if each.status != PASSED] == []
-    measured = cover(built.policy, outcomes, frozenset())
+    measured = cover(built.policy, outcomes)
     measured.learn(coverage)
     return MadeTests(blocks, outcomes, measured)

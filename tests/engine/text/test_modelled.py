@@ -92,7 +92,7 @@ def test_a_disguise_is_undone_and_offsets_are_those_of_the_text(wanted: str, vie
 def test_a_long_text_is_read_to_its_end() -> None:
     filler = "The meeting about the budget was moved to the other room again. "
     text = filler * 40 + "My colleague Maria Gonzalez said so. " + filler * 40 + TEXT
-    names = found(run(text), text, "pii.name")
+    names = found(run(text, seconds=60.0), text, "pii.name")
     assert names == ["Maria Gonzalez", "Maria Gonzalez"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import unicodedata
 from dataclasses import replace
@@ -15,11 +16,13 @@ from stdnum import luhn
 from epol.engine.bundle.findings import CLEAN
 from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
 from epol.engine.errors import ScanLimitError
+from epol.engine.text.evidence import entropy_of
 from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
 from epol.engine.text.scanner import Scanner
 from tests.engine.text.plans import BADGE, CARD, EMAIL, KEY, PLAN, SCANNER, found, pattern
 
 CARD_NUMBER = "4111 1111 1111 1111"
+SIDES = Scanner(TextPlan((replace(BADGE, left=("word",), right=("digit", "space")),)))
 
 
 @pytest.mark.parametrize(
@@ -160,6 +163,25 @@ def test_errors_have_no_text_of_the_request() -> None:
     with pytest.raises(ScanLimitError) as caught:
         SCANNER.scan("anna@example.org " * 20_001)
     assert "anna" not in str(caught.value)
+
+
+@given(st.text("aZ9_ -.\t\n\x7f", max_size=3), st.text("aZ9_ -.\t\n\x7f", max_size=3))
+def test_what_stands_beside_a_match_counts_the_same_in_ascii_and_beyond(a: str, b: str) -> None:
+    text = f"badge {a}EMP-004217{b}"
+    plain, other = SIDES.scan(text).findings, SIDES.scan(f"{text}, \u00e9").findings
+    spans = {(each.start, each.end) for each in plain}
+    assert spans == {(each.start, each.end) for each in other}
+    assert spans == (
+        {(6 + len(a), 16 + len(a))}
+        if not (a and (a[-1].isalnum() or a[-1] == "_")) and not (b and b[0] in "9 \t\n")
+        else set()
+    )
+
+
+@given(st.text(max_size=200) | st.text("ab", max_size=130))
+def test_entropy_is_shannons(value: str) -> None:
+    counts = [value.count(each) / len(value) for each in dict.fromkeys(value)]
+    assert entropy_of(value) == pytest.approx(-sum(p * math.log2(p) for p in counts), abs=1e-12)
 
 
 def test_threads_share_a_scanner() -> None:

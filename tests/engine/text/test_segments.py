@@ -38,4 +38,5 @@ def test_what_two_messages_hold_together_is_not_joined() -> None:
 )
 def test_text_signals(segments: list[tuple[str, str]], signals: tuple[int, bool, int]) -> None:
     values = SCANNER.scan_segments(segments).signals
+    assert isinstance(values["text.local"], bool)
     assert tuple(values[f"text.{name}"] for name in ("questions", "local", "shout")) == signals

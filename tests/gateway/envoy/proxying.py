@@ -28,7 +28,8 @@ from epol.gateway.metrics import Metrics
 from epol.gateway.settings import Settings
 from epol.gateway.state import Shared, shared_state
 from epol.gateway.upstreams import routed_upstreams
-from tests.gateway.running import CHAT, Answered, bundle
+from tests.gateway.answered import Answered
+from tests.gateway.running import CHAT, bundle
 from tests.gateway.targets import Behaviour, FakeTarget, echo
 from tests.repo.house import ROOT
 

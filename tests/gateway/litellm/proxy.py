@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import os
-import queue
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
@@ -21,7 +18,9 @@ import pytest
 import yaml
 
 from epol.compiler.embedding import compile_bundle
+from tests.gateway.answered import Answered
 from tests.gateway.targets import FakeTarget, Got, Writer, targets, write
+from tests.gateway.threads import in_a_thread
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "litellm"
@@ -95,46 +94,11 @@ class Proxy:
             caller.close()
 
 
-@dataclass
-class Answered:
-    """What a caller got."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401 (tests know what is in it)
-        """Its body as JSON values."""
-        return json.loads(self.body)
-
-    @property
-    def text(self) -> str:
-        """What the model said."""
-        found: str = self.json["choices"][0]["message"]["content"]
-        return found
-
-
 @contextmanager
 def models() -> Generator[Mapping[str, FakeTarget]]:
     """Models that listen."""
-    told: queue.SimpleQueue[list[FakeTarget]] = queue.SimpleQueue()
-    loop = asyncio.new_event_loop()
-    end = asyncio.Event()
-
-    async def serve() -> None:
-        async with targets(*[_idle] * len(NAMES)) as made:
-            told.put(made)
-            await end.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-    thread.start()
-    try:
-        yield dict(zip(NAMES, told.get(timeout=60), strict=True))
-    finally:
-        loop.call_soon_threadsafe(end.set)
-        thread.join()
-        loop.close()
+    with in_a_thread(lambda: targets(*[_idle] * len(NAMES))) as made:
+        yield dict(zip(NAMES, made, strict=True))
 
 
 async def _idle(got: Got, writer: Writer) -> None:
@@ -166,17 +130,28 @@ def config(*, guarded: bool) -> dict[str, Any]:
 def proxy(folder: Path, *, guarded: bool) -> Generator[Proxy]:
     """A proxy as the example has it, with epol or without."""
     folder.mkdir()
-    (folder / "config.yaml").write_text(yaml.safe_dump(config(guarded=guarded)))
-    policy = folder / "clinic.epol"
+    policy = folder / "policy.epol"
     policy.write_text((EXAMPLE / "clinic.epol").read_text() + _MORE_POLICY)
-    (folder / "clinic.epolb").write_bytes(compile_bundle(policy))
+    settings = (EXAMPLE / "gateway.toml").read_text()
+    with proxied(folder, config(guarded=guarded), compile_bundle(policy), settings) as made:
+        yield made
+
+
+@contextmanager
+def proxied(
+    folder: Path, configuration: Mapping[str, Any], bundle: bytes, settings: str
+) -> Generator[Proxy]:
+    """A proxy that runs in a folder: its own configuration, and epol's policy and settings."""
+    (folder / "config.yaml").write_text(yaml.safe_dump(configuration))
+    (folder / "policy.epolb").write_bytes(bundle)
+    (folder / "gateway.toml").write_text(settings)
     with models() as made:
         urls = {
             "WARD_URL": made["ward"].url,
             "CLOUD_URL": made["cloudy"].url,
             "CLAUDE_URL": made["claude"].url.removesuffix("/v1"),
         }
-        process = start(folder, EPOL_POLICY="clinic.epolb", **urls)
+        process = start(folder, EPOL_POLICY="policy.epolb", EPOL_CONFIG="gateway.toml", **urls)
         try:
             yield Proxy(_port(process, folder / "log"), folder / "log", made, process)
         finally:
@@ -198,7 +173,6 @@ def start(folder: Path, **environment: str) -> subprocess.Popen[bytes]:
             env={
                 **os.environ,
                 "CLOUD_KEY": "key-of-the-cloud",
-                "EPOL_CONFIG": str(EXAMPLE / "gateway.toml"),
                 "EPOL_ADMIN_KEY": OPERATOR,
                 "LITELLM_MASTER_KEY": KEY,
                 # Prices come with the package; they are not asked for over the network.

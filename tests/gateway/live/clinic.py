@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import queue
 import random
-import threading
 import time
-from collections.abc import AsyncGenerator, Coroutine, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +22,7 @@ from epol.gateway.settings import Caller as Known
 from epol.gateway.state import Shared, shared_state
 from tests.gateway.running import Caller, chat, serving
 from tests.gateway.targets import FakeTarget, Got, Writer, chat_answer, targets, write
+from tests.gateway.threads import in_a_thread
 
 OPERATOR = "key-of-the-operator"
 POLICY = """
@@ -230,30 +229,6 @@ async def opened() -> AsyncGenerator[Clinic]:
             shared.close()
 
 
-@contextmanager
-def beside() -> Generator[Clinic]:
+def beside() -> AbstractContextManager[Clinic]:
     """The same in a thread beside the test, for a browser, which blocks."""
-    told: queue.SimpleQueue[Clinic | BaseException] = queue.SimpleQueue()
-    ending = asyncio.Event()
-
-    async def serve() -> None:
-        async with opened() as clinic:
-            told.put(clinic)
-            await ending.wait()
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        except BaseException as error:  # noqa: BLE001 (the test is to have it)
-            told.put(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    found = told.get(timeout=120)
-    if isinstance(found, BaseException):
-        raise found
-    try:
-        yield found
-    finally:
-        found.loop.call_soon_threadsafe(ending.set)
-        thread.join()
+    return in_a_thread(opened)

@@ -14,8 +14,9 @@ import pytest
 from epol.gateway.live.files import HEADERS, assets
 from epol.gateway.live.page import ROOT
 from epol.gateway.settings import Settings
+from tests.gateway.answered import Answered
 from tests.gateway.live.clinic import BULK, MANY, OPERATOR, PROMPTS, opened
-from tests.gateway.running import MRN, Answered, Caller, chat, gateway, in_loop
+from tests.gateway.running import MRN, Caller, chat, gateway, in_loop
 from tests.gateway.targets import echo, fails, targets
 from tests.gateway.test_metrics import scrape
 

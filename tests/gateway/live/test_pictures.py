@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.live.browser import Browser, browser, missing
 from tests.gateway.live.clinic import OPERATOR, PROMPTS, Clinic, beside
+from tests.gateway.live.window import Window, missing
 
 DOCS = Path(__file__).parents[3] / "docs"
 PICTURES = DOCS / "images"
@@ -39,13 +39,13 @@ def test_the_page_of_the_documentation_shows_each_picture() -> None:
 @pytest.mark.skipif(missing() is not None, reason=f"no browser: {missing()}")
 def test_pictures_are_taken() -> None:
     PICTURES.mkdir(exist_ok=True)
-    with beside() as clinic, browser() as window:
+    with beside() as clinic, Window() as window:
         clinic.do(clinic.live(minutes=9.8))
         window.look(width=WIDTH, height=1000)
         window.go(clinic.url)
         window.write("#key", OPERATOR)
         window.click("button")
-        window.wait("charts", lambda: window.run(_CHARTS) > 8)
+        window.until("charts", lambda: window.run(_CHARTS) > 8)
         _take(window, "live", "#signals")
         _ask(window, clinic)
         _take(window, "what-if", ".ask")
@@ -54,15 +54,15 @@ def test_pictures_are_taken() -> None:
 _CHARTS = "return document.querySelectorAll('#signals svg').length"
 
 
-def _ask(window: Browser, clinic: Clinic) -> None:
+def _ask(window: Window, clinic: Clinic) -> None:
     """Compare for a patient, on a line that is getting rough."""
     window.go(f"{clinic.url}#what-if")
     window.write("#prompt", PROMPTS[2])
-    window.wait("the choice", lambda: "azure" in window.text("#verdict"))
+    window.until("the choice", lambda: "azure" in window.text("#verdict"))
     window.run("document.activeElement.blur()")
 
 
-def small(window: Browser) -> bytes:
+def small(window: Window) -> bytes:
     """What is seen, as PNG of 256 colours: the most frequent ones, for others the next to them."""
     seen = base64.b64encode(window.picture()).decode()
     width, height, colours, places = json.loads(window.run(_COUNTED, seen))
@@ -115,7 +115,7 @@ return createImageBitmap(new Blob([bytes], { type: "image/png" })).then(async (i
 """
 
 
-def _take(window: Browser, view: str, last: str) -> None:
+def _take(window: Window, view: str, last: str) -> None:
     """In both looks, as high as to where an element ends."""
     for look in ("light", "dark"):
         window.look(width=WIDTH, height=1000, dark=look == "dark")

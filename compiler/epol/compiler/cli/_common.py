@@ -92,6 +92,13 @@ def _visible(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def named(path: Path) -> Path:
+    """A path as it is, or the file of the standard module that it names."""
+    from epol.compiler.resolve.stdlib import path_of
+
+    return path if path.exists() else path_of(str(path)) or path
+
+
 def load_policy(path: Path) -> Policy:
     """A policy that can be run; one with errors is shown and ends the command."""
     compiled = _compile(path)
@@ -102,10 +109,7 @@ def load_policy(path: Path) -> Policy:
 
 def load_detectors(path: Path) -> Policy:
     """As `load_policy`, for what needs no targets: a module will do, a standard one by name."""
-    from epol.compiler.resolve.stdlib import path_of
-
-    named = None if path.exists() else path_of(str(path))
-    return usable(_compile(named or path))
+    return usable(_compile(named(path)))
 
 
 def _compile(path: Path) -> Compiled:

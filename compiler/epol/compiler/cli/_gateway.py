@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from importlib.metadata import entry_points
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from epol.compiler.cli._common import fail
+
+PolicyOption = Annotated[
+    Path, typer.Option(metavar="P", help="The policy: its source, or its bundle.")
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option(metavar="F", help="The gateway's configuration, in TOML.")
+]
+HostOption = Annotated[str | None, typer.Option(help="Where to listen; 127.0.0.1 if not given.")]
+PortOption = Annotated[
+    int | None, typer.Option(min=0, max=65_535, help="The port; 8080 if not given, 0 is any.")
+]
 
 
 def gateway_command(name: str, extras: str = "gateway") -> Any:  # noqa: ANN401 (each its own)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from epol.compiler.cli._generating import Written, add_tests, page_of, tried
+from epol.compiler.cli._tested import module_note
 
 if TYPE_CHECKING:
     from epol.compiler.coverage import Coverage
@@ -41,12 +42,16 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Measured:
-    """What was found out of one policy; `examination` has the tests that were made too."""
+    """What was found out of one policy; `examination` has the tests that were made too.
+
+    `note` says of a module that no policy tests why there is no more to say.
+    """
 
     examination: Examination
     coverage: Coverage | None = None
     mutation: Mutation | None = None
     written: Written | None = None
+    note: str | None = None
 
 
 def measure(
@@ -63,7 +68,7 @@ def _measured(build: Compiled, examination: Examination, wanted: Wanted) -> Meas
     assert build.policy is not None
     if not build.policy.targets:  # nothing is decided, so nothing can be made for it
         coverage = _covered(build, examination.tests) if wanted.measures else None
-        return Measured(examination, coverage)
+        return Measured(examination, coverage, note=module_note(build))
     deadline = time.monotonic() + wanted.budget
     page = page_of(build, wanted.output) if wanted.generate else None
     blocks: list[str] = []
@@ -82,11 +87,11 @@ def _measured(build: Compiled, examination: Examination, wanted: Wanted) -> Meas
 
 def _covered(build: Compiled, outcomes: Sequence[Outcome]) -> Coverage:
     from epol.compiler.coverage import cover
+    from epol.compiler.test_policies import own_files
 
     assert build.policy is not None
-    files = build.unit.files[:-1]
-    modules = frozenset(file.module for file in files if file.module and file.is_standard)
-    return cover(build.policy, outcomes, modules)
+    sources = {file.tree.source.name for file in own_files(build.unit)}
+    return cover(build.policy, outcomes, sources)
 
 
 def _with_coverage(
@@ -117,6 +122,7 @@ def _with_mutants(
     build: Compiled, found: Measured, wanted: Wanted, deadline: float
 ) -> tuple[Measured, list[str]]:
     """What became of the mutants, and tests that notice those that nothing noticed."""
+    from epol.compiler.cases import policy_of, read_cases
     from epol.compiler.mutation.running import mutate
     from epol.compiler.testing import PASSED
 
@@ -126,7 +132,7 @@ def _with_mutants(
         typer.echo(f"{path}: a test does not pass, so no mutants are tried", err=True)
         return found, []
     root = build.unit.root.path.resolve()
-    cases = [path for path in wanted.cases if path.parent.resolve() / "policy.epol" == root]
+    cases = [p for p in wanted.cases if policy_of(p, read_cases(p)).resolve() == root]
     mutation = mutate(build, outcomes, cases, deadline=deadline, make=wanted.generate)
     whole = _with_tests(build, found, mutation.made)
     return replace(whole, mutation=mutation), mutation.made

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from epol.compiler.cli._common import FINDINGS, fail, policy_files, print_json, print_lines, seconds
+from epol.compiler.cli._common import (
+    FINDINGS,
+    fail,
+    named,
+    policy_files,
+    print_json,
+    print_lines,
+    seconds,
+)
 from epol.compiler.cli._output import write_whole
 
 if TYPE_CHECKING:
@@ -28,7 +36,9 @@ class Format(StrEnum):
 
 
 def check(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Policies, or folders.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Policies, modules, or folders.")
+    ],
     format: Annotated[Format, typer.Option(help="How to print what is found.")] = Format.HUMAN,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings fail too.")] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Processes that work at the same time.")] = 1,
@@ -53,7 +63,7 @@ def check(
     """
     from epol.lang.diagnostics import Severity
 
-    files = policy_files(paths)
+    files = policy_files(map(named, paths))
     if watch:
         _watch(files, seconds(budget), format, alone=not (fix or write_tests or jobs > 1))
         return

@@ -7,6 +7,8 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
+from epol.compiler.cli._gateway import ConfigOption, PolicyOption, gateway_command
+
 
 class Envoy(Protocol):
     """What the entry point `epol.gateway` names; it gives the exit status."""
@@ -17,22 +19,16 @@ class Envoy(Protocol):
 
 
 def envoy(
-    policy: Annotated[
-        Path, typer.Option(metavar="P", help="The policy: its source, or its bundle.")
-    ],
+    policy: PolicyOption,
     listen: Annotated[
         str, typer.Option(metavar="A", help="Where Envoy asks: unix:/path or host:port.")
     ],
-    config: Annotated[
-        Path | None, typer.Option(metavar="F", help="The gateway's configuration, in TOML.")
-    ] = None,
+    config: ConfigOption = None,
 ) -> None:
     """Decide for Envoy where each AI request goes, and treat it and its answer (ext_proc).
 
     docs/envoy.md has what Envoy is to be told. Exit status: 0 it was stopped, 2 wrong usage, or
     a policy or configuration that cannot be used.
     """
-    from epol.compiler.cli._gateway import gateway_command
-
     start = cast(Envoy, gateway_command("envoy", "gateway,envoy"))
     raise typer.Exit(start(policy, config, listen=listen))

@@ -8,6 +8,14 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
+from epol.compiler.cli._gateway import (
+    ConfigOption,
+    HostOption,
+    PolicyOption,
+    PortOption,
+    gateway_command,
+)
+
 
 class Mcp(Protocol):
     """What the entry point `epol.gateway` names; it gives the exit status."""
@@ -27,25 +35,17 @@ class Mcp(Protocol):
 
 
 def mcp(
-    policy: Annotated[
-        Path, typer.Option(metavar="P", help="The policy: its source, or its bundle.")
-    ],
+    policy: PolicyOption,
     command: Annotated[
         list[str] | None,
         typer.Argument(metavar="[-- COMMAND...]", help="The server, run beside the client."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option(metavar="F", help="The gateway's configuration, in TOML.")
-    ] = None,
+    config: ConfigOption = None,
     target: Annotated[
         str | None, typer.Option(metavar="T", help="The target that the client's model is.")
     ] = None,
-    host: Annotated[
-        str | None, typer.Option(help="Where to listen; 127.0.0.1 if not given.")
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65_535, help="The port; 8080 if not given, 0 is any.")
-    ] = None,
+    host: HostOption = None,
+    port: PortOption = None,
 ) -> None:
     """Stand before a server of MCP: what it says to a model, and tools are told, is treated.
 
@@ -53,8 +53,6 @@ def mcp(
     is at `url` in [mcp] and clients come by HTTP.  Exit status: that of the server, 0 it was
     stopped, 2 wrong usage, or a policy or configuration that cannot be used.
     """
-    from epol.compiler.cli._gateway import gateway_command
-
     start = cast(Mcp, gateway_command("mcp"))
     raise typer.Exit(
         start(policy, config, command=command or (), target=target, host=host, port=port)

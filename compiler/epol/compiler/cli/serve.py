@@ -7,6 +7,14 @@ from typing import Annotated, Protocol, cast
 
 import typer
 
+from epol.compiler.cli._gateway import (
+    ConfigOption,
+    HostOption,
+    PolicyOption,
+    PortOption,
+    gateway_command,
+)
+
 
 class Serve(Protocol):
     """What the entry point `epol.gateway` names; it gives the exit status."""
@@ -25,18 +33,10 @@ class Serve(Protocol):
 
 
 def serve(
-    policy: Annotated[
-        Path, typer.Option(metavar="P", help="The policy: its source, or its bundle.")
-    ],
-    config: Annotated[
-        Path | None, typer.Option(metavar="F", help="The gateway's configuration, in TOML.")
-    ] = None,
-    host: Annotated[
-        str | None, typer.Option(help="Where to listen; 127.0.0.1 if not given.")
-    ] = None,
-    port: Annotated[
-        int | None, typer.Option(min=0, max=65_535, help="The port; 8080 if not given, 0 is any.")
-    ] = None,
+    policy: PolicyOption,
+    config: ConfigOption = None,
+    host: HostOption = None,
+    port: PortOption = None,
     workers: Annotated[
         int | None, typer.Option(min=1, max=256, help="How many processes serve; 1 if not given.")
     ] = None,
@@ -46,7 +46,5 @@ def serve(
     Clients of OpenAI and Anthropic need only its address. Exit status: 0 it was stopped, 2 wrong
     usage, or a policy or configuration that cannot be used.
     """
-    from epol.compiler.cli._gateway import gateway_command
-
     start = cast(Serve, gateway_command("serve"))
     raise typer.Exit(start(policy, config, host=host, port=port, workers=workers))

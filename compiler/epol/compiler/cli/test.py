@@ -13,6 +13,7 @@ import typer
 from epol.compiler.cli._common import (
     FINDINGS,
     fail,
+    named,
     policy_files,
     print_json,
     print_lines,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from epol.compiler.coverage import Coverage
     from epol.compiler.examine import Examination
     from epol.compiler.mutation.running import Mutation
-    from epol.compiler.pipeline import Compiled
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ class Format(StrEnum):
 
 def test(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Policies, cases.yaml, or folders.")
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Policies, modules, cases.yaml, or folders."),
     ],
     coverage: Annotated[
         bool, typer.Option("--coverage", help="Say what the tests have not seen.")
@@ -109,12 +110,13 @@ def test(
     survived, 2 wrong usage or unreadable input.
     """
     from epol.compiler.cli._measuring import Wanted, measure
+    from epol.compiler.cli._tested import tested
     from epol.compiler.examine import judge
 
-    policies, case_files = _split(paths)
+    policies, case_files = _split([named(path) for path in paths])
     _check_usage(output, policies, format, generate=generate, mutate=mutate)
     wanted = Wanted(coverage, generate, mutate, seconds(budget), output, case_files)
-    builds = _without_imported([_compile(path) for path in policies])
+    builds = tested(policies)
     examinations = [judge(compiled, models=models, findings=strict) for compiled in builds]
     cases = [result for path in case_files for result in _run_cases(path)]
     report = Report(measure(builds, examinations, wanted), cases)
@@ -177,22 +179,6 @@ def _wrong_policy(path: Path) -> Path | None:
     return policy_of(path, data).resolve() if data.get("diagnostics") else None
 
 
-def _compile(path: Path) -> Compiled:
-    from epol.compiler.pipeline import compile_policy
-    from epol.compiler.resolve.loader import UnreadableError
-
-    try:
-        return compile_policy(path)
-    except UnreadableError as error:
-        fail(str(error))
-
-
-def _without_imported(builds: Sequence[Compiled]) -> list[Compiled]:
-    """The builds without modules that another one imports, which are tested with that one."""
-    inside = {file.path.resolve() for build in builds for file in build.unit.files[:-1]}
-    return [build for build in builds if build.unit.root.path.resolve() not in inside]
-
-
 def _run_cases(path: Path) -> list[CaseResult]:
     from epol.compiler.cases import CasesError, run_cases
 
@@ -223,8 +209,9 @@ def _print_human(report: Report) -> None:
         if case.problem:
             print_lines([[("failed", "error"), (f": {case.path}: {case.name}", "text")],
                          [(f"  {case.problem}", "text")]])  # fmt: skip
-    for found in report.coverages:
-        _print_coverage(found)
+    for measured in report.measured:
+        if measured.coverage is not None:
+            _print_coverage(measured.coverage, measured.note)
     for mutation in report.mutations:
         print_lines(mutant_lines(mutation))
     for entry in report.written:
@@ -236,8 +223,12 @@ def _print_human(report: Report) -> None:
     typer.echo(f"{passed} of {len(outcomes) + len(report.cases)} tests passed")
 
 
-def _print_coverage(coverage: Coverage) -> None:
+def _print_coverage(coverage: Coverage, note: str | None) -> None:
     whole_atoms, atoms, whole_rules, rules = coverage.counts()
+    if note is not None:
+        typer.echo(note)
+        if not rules:
+            return
     for line in (*coverage.missing(), *coverage.impossible()):
         typer.echo(line)
     typer.echo(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from epol.compiler.mutation.effects import effect_changes
 from epol.compiler.mutation.expressions import changes
 from epol.compiler.pipeline import Compiled
+from epol.compiler.test_policies import own_files
 from epol.lang import ast
 from epol.lang.builtins import FLOWS
 from epol.lang.model import And, Const, Expr, Not, Policy, RuleInfo
@@ -39,12 +40,12 @@ class Mutant:
 
 
 def mutants(compiled: Compiled) -> Iterator[Mutant]:
-    """All mutants of a policy, rule by rule, each once; standard modules stay as they are."""
+    """All mutants of a policy, rule by rule, each once; standard modules stay as they are, unless
+    the policy is there to test one."""
     assert compiled.policy is not None
     written = {
         node.name.span: node
-        for file in compiled.unit.files
-        if not file.is_standard
+        for file in own_files(compiled.unit)
         for node in file.tree.declarations
         if isinstance(node, ast.Rule)
     }

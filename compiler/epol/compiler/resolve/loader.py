@@ -194,7 +194,8 @@ def shown_name(path: Path) -> str:
 
 
 def _is_standard(path: Path) -> bool:
-    return stdlib.root() in path.resolve().parents
+    """Whether a root is a standard module; what tests one is nobody's library."""
+    return stdlib.root() in path.resolve().parents and not path.name.endswith(stdlib.TEST_SUFFIX)
 
 
 @dataclass

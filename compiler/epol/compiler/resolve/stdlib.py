@@ -6,6 +6,9 @@ from pathlib import Path
 
 from epol.compiler.shipped import shipped
 
+TEST_SUFFIX = ".test.epol"
+"""How the files end that test the module beside them, which is called the same up to here."""
+
 
 def root() -> Path:
     """The folder of the standard modules."""
@@ -32,6 +35,8 @@ def modules() -> list[str]:
     """The names of all standard modules."""
     names: list[str] = []
     for path in root().rglob("*.epol"):
+        if path.name.endswith(TEST_SUFFIX):
+            continue
         folders = path.relative_to(root()).parent.parts
         last = () if folders[-1:] == (path.stem,) else (path.stem,)
         names.append(".".join(("std", *folders, *last)))

@@ -41,11 +41,11 @@ def default_folder() -> Path | None:
 
 def key_of(*parts: str) -> str:
     """A name for what is made from some texts on this kind of machine."""
-    digest = hashlib.sha256()
+    pieces: list[bytes] = []
     for part in (*parts, _machine()):
         data = part.encode()
-        digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()
+        pieces += (len(data).to_bytes(8, "big"), data)
+    return hashlib.sha256(b"".join(pieces)).hexdigest()
 
 
 @memoized

@@ -31,7 +31,8 @@ def decode(data: memoryview, kind: type[T], section: str) -> T:
         raise _bad(section, _where(error)) from None
     except RecursionError:
         raise _bad(section, "it is nested too deep") from None
-    if memoryview(encode(value)) != data:
+    # Views are compared element by element, bytes at once.
+    if encode(value) != bytes(data):
         raise _bad(section, "it is not canonical JSON of what this version knows")
     return value
 

@@ -57,7 +57,7 @@ Found = tuple[int, int, int, int]
 class Exact:
     """A compiled expression over UTF-8 bytes."""
 
-    __slots__ = ("_group", "_match")
+    __slots__ = ("_has_value", "_match")
 
     def __init__(self, pattern: str) -> None:
         options = _options()
@@ -67,23 +67,25 @@ class Exact:
         if not compiled.ok():
             raise PatternRefusedError(compiled.error().decode("utf-8", "replace"))
         self._match = compiled.Match
-        self._group = 1 if "(?P<value>" in pattern else 0
+        self._has_value = "(?P<value>" in pattern
 
     def search(self, data: bytes, start: int, end: int) -> Found | None:
         """The leftmost, longest match within [start, end), seen in its surroundings."""
         spans = self._match(_ANYWHERE, data, start, end)
-        if spans[0][0] < 0:
+        span = spans[0]
+        if span[0] < 0:
             return None
-        return self._found(spans) if self._group else (*spans[0], *spans[0])
+        # A group that took no part in the match is at (-1, -1).
+        if self._has_value and spans[1][0] >= 0:
+            return span + spans[1]
+        return span + span
 
     def longest_at(self, data: bytes, start: int, end: int) -> Found | None:
         """The longest match that begins at `start` and ends at `end` at most."""
         spans = self._match(_HERE, data, start, end)
-        if spans[0][0] < 0:
+        span = spans[0]
+        if span[0] < 0:
             return None
-        return self._found(spans) if self._group else (*spans[0], *spans[0])
-
-    def _found(self, spans: list[tuple[int, int]]) -> Found:
-        """A match with its group, or for the group where it took no part."""
-        (start, end), (low, high) = spans[0], spans[self._group]
-        return (start, end, start, end) if low < 0 else (start, end, low, high)
+        if self._has_value and spans[1][0] >= 0:
+            return span + spans[1]
+        return span + span

@@ -8,7 +8,7 @@ bytes of UTF-8.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,14 +21,15 @@ from epol.engine.bundle.exact import PatternRefusedError
 
 _FLAGS = hyperscan.HS_FLAG_SINGLEMATCH | hyperscan.HS_FLAG_UTF8
 
-Databases = Mapping[str, bytes]
-"""Serialized databases by key.  A key is made of the expressions, of Hyperscan's version and of
-the processor's features (`cache.key_of`): one from elsewhere is simply not found.  Loading one
-runs native data as it stands, so they must come from where their digest was verified."""
+Buffer = bytes | memoryview
+
+Databases = Mapping[str, Buffer | hyperscan.Database]
+"""Databases by key, serialized or as another scanner has them loaded.  A key is made of the
+expressions, of Hyperscan's version and of the processor's features (`cache.key_of`): one from
+elsewhere is simply not found.  Loading one runs native data as it stands, so they must come from
+where their digest was verified."""
 
 NO_DATABASES: Databases = {}
-
-Buffer = bytes | memoryview
 
 Hit = tuple[int, int]
 """The index of an expression and the first byte offset at which it ends."""
@@ -55,29 +56,26 @@ class PatternDatabase:
 
         Raises `DatabaseRefusedError`.
         """
-        self._expressions = tuple(expressions)
-        self._database = _load(self._expressions, folder, known) if expressions else None
+        self._size = len(expressions)
+        self.key = _key(expressions)
+        """What it is found by among others."""
+        self._database = _load(self.key, tuple(expressions), folder, known) if expressions else None
+        # It takes any buffer, though its types do not say so.
+        self._scan = cast("Callable[..., None]", self._database.scan) if self._database else None
         self._scratches = threading.local()
 
     def scan(self, data: Buffer) -> list[Hit]:
         """The expressions that match somewhere in a text, with their first end."""
         hits: list[Hit] = []
-        if self._database is None or not data:
+        if self._scan is None or not data:
             return hits
         try:
             scratch = self._scratches.scratch
         except AttributeError:
             # One scratch a thread; Hyperscan forbids to share one.
             scratch = self._scratches.scratch = hyperscan.Scratch(self._database)
-        # It takes any buffer, though its types do not say so.
-        block = cast(bytes, data)
-        self._database.scan(block, match_event_handler=_hit, context=hits, scratch=scratch)
+        self._scan(data, _hit, 0, hits, scratch)
         return hits
-
-    @property
-    def key(self) -> str:
-        """What it is found by among serialized ones."""
-        return _key(self._expressions)
 
     def serialized(self) -> bytes:
         """Native data, for this version of Hyperscan and processors like this one only."""
@@ -85,15 +83,15 @@ class PatternDatabase:
 
     @property
     def native(self) -> hyperscan.Database | None:
-        """Hyperscan's own object, for benches that measure it bare; None if it is empty."""
+        """Hyperscan's own object, which never changes; None if it is empty."""
         return self._database
 
     def __len__(self) -> int:
-        return len(self._expressions)
+        return self._size
 
 
-def _hit(index: int, _start: int, end: int, _flags: int, hits: object) -> None:
-    cast("list[Hit]", hits).append((index, end))
+def _hit(index: int, _start: int, end: int, _flags: int, hits: list[Hit]) -> None:
+    hits.append((index, end))
 
 
 @lru_cache(maxsize=1)
@@ -107,13 +105,14 @@ def _key(expressions: Sequence[str]) -> str:
 
 
 def _load(
-    expressions: tuple[str, ...], folder: Path | None, known: Databases
+    key: str, expressions: tuple[str, ...], folder: Path | None, known: Databases
 ) -> hyperscan.Database:
-    key = _key(expressions)
     stored = known.get(key) or cache.read(folder, key)
+    if isinstance(stored, hyperscan.Database):
+        return stored
     if stored is not None:
         try:
-            return hyperscan.loadb(stored, mode=hyperscan.HS_MODE_BLOCK)
+            return hyperscan.loadb(bytes(stored), mode=hyperscan.HS_MODE_BLOCK)
         except hyperscan.HyperscanError:
             # Written by another machine or version: it is made anew.
             pass

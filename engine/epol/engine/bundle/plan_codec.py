@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 
 from epol.engine.bundle.canonical import decode, encode
 from epol.engine.bundle.textplan import DetectorPlan, Near, Regex, SignalPlan, TextPlan
@@ -55,7 +56,7 @@ def _wrong(plan: TextPlan) -> Iterator[str]:
     if count + sum(len(signal.regexes) for signal in plan.signals) > MAX_EXPRESSIONS:
         yield f"it has more than {MAX_EXPRESSIONS:,} expressions"
     for number, detector in enumerate(plan.detectors, 1):
-        for why in (*_wrong_detector(detector), *map(_wrong_regex, detector.regexes)):
+        for why in chain(_wrong_detector(detector), map(_wrong_regex, detector.regexes)):
             if why:
                 yield f"detector {number} has {why}"
     for number, signal in enumerate(plan.signals, 1):
@@ -65,17 +66,19 @@ def _wrong(plan: TextPlan) -> Iterator[str]:
 
 
 def _wrong_detector(plan: DetectorPlan) -> Iterator[str]:
-    names = (plan.name, plan.label, *plan.checks, *plan.stopwords)
-    if not _are_texts(names, MAX_NAME):
+    named = 0 < len(plan.name) <= MAX_NAME and 0 < len(plan.label) <= MAX_NAME
+    words = (*plan.checks, *plan.stopwords)
+    if not named or (words and not _are_texts(words, MAX_NAME)):
         yield "a name or word that is empty or too long"
     if not (0 <= plan.score <= MAX_POINTS and 0 <= plan.threshold <= MAX_POINTS):
         yield f"a score or threshold beyond {MAX_POINTS}"
-    if not CLASSES.issuperset((*plan.left, *plan.right)):
+    if not (CLASSES.issuperset(plan.left) and CLASSES.issuperset(plan.right)):
         yield "a class of characters that is none"
     entropy = plan.entropy
     if entropy is not None and not (math.isfinite(entropy) and 0 <= entropy <= MAX_ENTROPY):
         yield f"an entropy beyond {MAX_ENTROPY}"
-    yield from map(_wrong_near, plan.near)
+    if plan.near:
+        yield from map(_wrong_near, plan.near)
 
 
 def _wrong_near(near: Near) -> str:
@@ -98,10 +101,16 @@ def _wrong_signal(plan: SignalPlan) -> Iterator[str]:
 
 
 def _wrong_regex(regex: Regex) -> str:
-    texts = tuple(t for t in (regex.needs, regex.zeros) if t is not None)
-    if not _are_texts((regex.gate, regex.exact, *texts), MAX_EXPRESSION):
+    # Of thousands: the length of each text without a call.
+    gate, exact, needs, zeros = regex.gate, regex.exact, regex.needs, regex.zeros
+    if (
+        not 0 < len(gate) <= MAX_EXPRESSION
+        or not 0 < len(exact) <= MAX_EXPRESSION
+        or (needs is not None and not 0 < len(needs) <= MAX_EXPRESSION)
+        or (zeros is not None and not 0 < len(zeros) <= MAX_EXPRESSION)
+    ):
         return "an expression that is empty or too long"
-    if regex.needs is None and regex.zeros is not None:
+    if needs is None and zeros is not None:
         return "an expression for zeros without a trigger"
     if regex.reach is not None and not 0 < regex.reach <= MAX_REACH:
         return "an expression whose matches are empty or too long"

@@ -6,6 +6,7 @@ unless they are said to be bytes (of UTF-8).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from epol.engine.bundle.lazy import lazy
@@ -14,7 +15,7 @@ MOST_NEEDED = 64
 """Most bytes of a match of what a regular expression `needs`."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Regex:
     """One regular expression, in two forms of one meaning.
 
@@ -35,7 +36,7 @@ class Regex:
     zeros: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Near:
     """Phrases that add `adds` points when one stands within `within` characters."""
 
@@ -44,7 +45,7 @@ class Near:
     adds: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class DetectorPlan:
     """A detector of patterns and words.
 
@@ -65,7 +66,7 @@ class DetectorPlan:
     right: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ModelDetectorPlan:
     """A detector that is a token classifier: spans of some of its classes.
 
@@ -80,7 +81,7 @@ class ModelDetectorPlan:
     cost: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SignalPlan:
     """A text signal: `count`, `match` or `density` of regexes in text of some roles."""
 
@@ -97,6 +98,11 @@ class TextPlan:
     detectors: tuple[DetectorPlan, ...] = ()
     signals: tuple[SignalPlan, ...] = ()
     models: tuple[ModelDetectorPlan, ...] = ()
+
+    @lazy
+    def quiet(self) -> Mapping[str, int | bool]:
+        """The values of the text signals where none of them matches anything."""
+        return {each.name: False if each.function == "match" else 0 for each in self.signals}
 
     @lazy
     def labels(self) -> frozenset[str]:

@@ -66,14 +66,19 @@ class Search:
         size, reached = len(data), 0
         while at < size and (longest := search(data, at, size)) is not None:
             verdict = judge(encoded, longest, budget)
+            if verdict is _ACCEPTED and not self._overlaps:
+                at = longest[1]
+                if at > reached:
+                    reached = at
+                    yield longest
+                continue
             match: Found | None = longest if verdict is _ACCEPTED else None
             if verdict is _ELSEWHERE:
                 match = self._shorter(encoded, longest, budget)
             if match is not None and match[1] > reached:
                 reached = match[1]
                 yield match
-            is_whole = match is longest and not self._overlaps
-            at = longest[1] if is_whole else encoded.next_character(longest[0])
+            at = encoded.next_character(longest[0])
 
     def _touching(
         self, encoded: Encoded, at: int, budget: Budget, regions: Sequence[tuple[int, int]]

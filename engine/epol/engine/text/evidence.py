@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import cast
+from functools import cache
 
 from epol.engine.bundle.exact import Found
 from epol.engine.bundle.lazy import lazy
@@ -16,11 +16,12 @@ from epol.engine.text.context import Context
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.limits import Budget
 from epol.engine.text.validators import Validator, validator
-from epol.engine.text.words import is_any
+from epol.engine.text.words import ascii_of, is_any
 
 _MOST_CONFIDENT = 100
 _FEW = 64
-"""Fewer different characters are counted one by one faster than all together."""
+"""Fewer different characters are counted one by one faster than all together; and the terms of
+values that are no longer are kept."""
 
 _ACCEPTED, _REJECTED, _ELSEWHERE = Verdict.ACCEPTED, Verdict.REJECTED, Verdict.ELSEWHERE
 
@@ -29,26 +30,45 @@ def entropy_of(value: str) -> float:
     """Shannon's entropy of a value's characters, in bits a character."""
     if not value:
         return 0.0
+    length = len(value)
+    if length <= _FEW:
+        return -sum(map(_terms(length).__getitem__, map(value.count, dict.fromkeys(value))))
     different = dict.fromkeys(value)
     counts = map(value.count, different) if len(different) < _FEW else Counter(value).values()
-    shares = [count / len(value) for count in counts]
-    return -sum(share * math.log2(share) for share in shares)
+    return -sum(_term(count, length) for count in counts)
+
+
+def _term(count: int, length: int) -> float:
+    share = count / length
+    return share * math.log2(share)
+
+
+@cache
+def _terms(length: int) -> tuple[float, ...]:
+    """What a character adds that occurs so many times in a value of a length."""
+    return (0.0, *(_term(count, length) for count in range(1, length + 1)))
 
 
 class Detector:
     """A detector's plan, with what judging takes, compiled when it is first needed."""
 
     def __init__(self, plan: DetectorPlan) -> None:
-        self.plan = plan
+        self.plan, self._name = plan, plan.name
         self._has_sides = bool(plan.left or plan.right)
         self._weighs = bool(plan.stopwords or plan.checks) or plan.entropy is not None
-        self._needs_phrase = plan.score < plan.threshold
+        self.needs_phrase = plan.score < plan.threshold
+        """Whether its score alone is too low."""
         self._alone = min(plan.score, _MOST_CONFIDENT), ()
 
     @lazy
     def contexts(self) -> tuple[Context, ...]:
         """The `near` groups."""
         return tuple(Context(near) for near in self.plan.near)
+
+    @lazy
+    def _beside(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The ASCII characters that may not stand before a match, and behind it."""
+        return ascii_of(self.plan.left), ascii_of(self.plan.right)
 
     @lazy
     def _stopwords(self) -> re.Pattern[str]:
@@ -72,28 +92,32 @@ class Detector:
             return _ELSEWHERE
         if low < high and not self._weighs:
             return _ACCEPTED
-        value = encoded.data[low:high].decode()
-        key = self.plan.name, value
-        known = budget.known.get(key)
+        value = encoded.text[low:high] if encoded.is_ascii else encoded.data[low:high].decode()
+        key = self._name, value
+        known: Verdict | None = budget.known.get(key)
+        verdict = known or self._weighed(value, budget)
         if known is None:
-            verdict = budget.known[key] = self._weighed(value, budget)
-        else:
-            verdict = cast(Verdict, known)
+            budget.known[key] = verdict
         if verdict is not _ACCEPTED:
             budget.reject(end - start, cheap=known is not None)
         return verdict
 
     def _weighed(self, value: str, budget: Budget) -> Verdict:
         """What the value itself says, whatever stands around it."""
-        plan = self.plan
+        plan, checked = self.plan, budget.checked
         if not value or (plan.stopwords and self._has_stopword(value)):
             return _REJECTED
-        if plan.entropy is not None and entropy_of(value) < plan.entropy:
-            return _REJECTED
+        if plan.entropy is not None:
+            entropy = budget.entropies.get(value)
+            if entropy is None:
+                entropy = budget.entropies[value] = entropy_of(value)
+            if entropy < plan.entropy:
+                return _REJECTED
         for name, check in self._checks:
-            passes = budget.checked.get((name, value))
+            key = name, value
+            passes = checked.get(key)
             if passes is None:
-                passes = budget.checked[name, value] = check(value)
+                passes = checked[key] = check(value)
             if not passes:
                 return _ELSEWHERE
         return _ACCEPTED
@@ -110,6 +134,11 @@ class Detector:
         if bounded and encoded.cuts_word(start, end):
             return False
         left, right = self.plan.left, self.plan.right
+        if encoded.is_ascii:
+            text, (lefts, rights) = encoded.text, self._beside
+            if start > 0 and text[start - 1] in lefts:
+                return False
+            return end >= len(text) or text[end] not in rights
         if left and start > 0 and is_any(left, encoded.before(start)):
             return False
         return not (right and end < len(encoded.data) and is_any(right, encoded.behind(end)))
@@ -120,7 +149,7 @@ class Detector:
         A span with too low a score needs a phrase near it.  Where there is none, nothing is
         searched for and no check is run.
         """
-        if not self._needs_phrase:
+        if not self.needs_phrase:
             return None
         found = sorted(r for context in self.contexts for r in context.regions(encoded.lowered))
         merged: list[tuple[int, int]] = []

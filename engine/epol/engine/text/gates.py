@@ -109,23 +109,34 @@ class Gates:
 
     def databases(self) -> dict[str, bytes]:
         """All databases in serialized form, by key: what `known` takes."""
+        return {each.key: each.serialized() for each in self._every() if len(each)}
+
+    def loaded(self) -> Databases:
+        """The databases as they are, by key: what `known` takes, too."""
+        return {each.key: each.native for each in self._every() if each.native is not None}
+
+    def _every(self) -> list[PatternDatabase]:
         of_groups = [each for group in self._groups for each in group.databases]
-        every = [self.first, self.apart, self._distant.database, *of_groups]
-        return {each.key: each.serialized() for each in every if len(each)}
+        return [self.first, self.apart, self._distant.database, *of_groups]
 
     def _sorted(
         self, hits: list[Hit], marks: list[Hit]
     ) -> tuple[list[Hit], frozenset[str], dict[int, int]]:
         """Expressions, kinds of views, and the groups with the first end of their triggers."""
         count, apart = len(self._always), len(self._kinds_apart)
-        kinds = {self._kinds[index - count] for index, _ in hits if index >= count}
-        kinds.update(self._kinds_apart[index] for index, _ in marks if index < apart)
-        ends: dict[int, int] = {}
+        passed, kinds, ends = list[Hit](), set[str](), dict[int, int]()
+        for index, end in hits:
+            if index < count:
+                passed.append((self._always[index], end))
+            else:
+                kinds.add(self._kinds[index - count])
         for index, end in marks:
-            if index >= apart:
-                number = self._group_of[index - apart]
-                ends[number] = min(end, ends.get(number, end))
-        passed = [(self._always[index], end) for index, end in hits if index < count]
+            if index < apart:
+                kinds.add(self._kinds_apart[index])
+                continue
+            number = self._group_of[index - apart]
+            if number not in ends or end < ends[number]:
+                ends[number] = end
         return passed, frozenset(kinds), ends
 
 

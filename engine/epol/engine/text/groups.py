@@ -50,6 +50,8 @@ class Part:
     def scan(self, data: Buffer, offset: int = 0) -> list[Hit]:
         """What of it may be in a text, or in one that begins at an offset of another."""
         hits = self.database.scan(data)
+        if not hits:
+            return hits
         return [(self._indexes[index], end + offset) for index, end in hits]
 
     def __len__(self) -> int:
@@ -86,6 +88,11 @@ class Group:
     def scan_near(self, data: bytes, end: int, hits: list[Hit]) -> None:
         """The same for those with short matches."""
         if not self._near:
+            return
+        margin, size = self._near.reach + BESIDE, len(data)
+        if end + _STEP + margin >= size - _SHORT:
+            low, _ = whole(data, end - margin, size)
+            hits += self._near.scan(memoryview(data)[low:], low)
             return
         seen = set[int]()
         for low, high in self._windows(data, end):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from epol.engine.errors import ScanLimitError
 
 MAX_TEXT = 16 * 1024 * 1024
@@ -32,19 +34,20 @@ class Budget:
     """What is left of these for one request.
 
     A candidate of over 256 bytes counts as more; one whose value has been judged before, in
-    another view or place, as an eighth: `known` has what became of it by detector and value, and
-    `checked` what a check said of a value.  So does a span of a
-    text signal, or one that is found again in a view.
+    another view or place, as an eighth: `known` has what became of it by detector and value,
+    `checked` what a check said of a value, `entropies` how many bits a character it has.  So does a
+    span of a text signal, or one that is found again in a view.
     """
 
-    __slots__ = ("_found", "_looked", "_rejected", "checked", "known")
+    __slots__ = ("_found", "_looked", "_rejected", "checked", "entropies", "known")
 
     def __init__(self, rejected: int = MAX_REJECTED, found: int = MAX_FOUND) -> None:
         self._rejected = _CHEAP * rejected
         self._found = _CHEAP * found
         self._looked = MAX_LOOKED
-        self.known: dict[tuple[str, str], object] = {}
+        self.known: dict[tuple[str, str], Any] = {}
         self.checked: dict[tuple[str, str], bool] = {}
+        self.entropies: dict[str, float] = {}
 
     def allow(self, characters: int) -> None:
         """What a text of the request adds."""

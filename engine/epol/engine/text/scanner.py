@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from epol.engine.bundle.exact import Exact, Found
 from epol.engine.bundle.findings import CLEAN, ORIGINAL, Finding, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.lazy import lazy
-from epol.engine.bundle.textplan import Regex, SignalPlan, TextPlan
+from epol.engine.bundle.textplan import DetectorPlan, Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.candidates import Judge, Search, Verdict
 from epol.engine.text.encoded import Encoded
@@ -31,7 +32,8 @@ class _Entry:
 
     def __init__(self, owner: Detector | SignalPlan, regex: Regex) -> None:
         self.owner, self.regex = owner, regex
-        self.detector = owner if isinstance(owner, Detector) else None
+        self.conditional = owner if isinstance(owner, Detector) and owner.needs_phrase else None
+        """Its detector, if nothing of it counts without a phrase near it."""
         self.reach = MAX_SPAN if regex.reach is None else regex.reach
 
     @lazy
@@ -56,12 +58,24 @@ class Scanner:
         first fires, so the compiler tries them all.
         """
         self.plan = plan
-        detectors = [Detector(detector) for detector in plan.detectors]
-        self._entries = [
-            _Entry(owner, regex) for owner in detectors for regex in owner.plan.regexes
-        ]
-        self._entries += [_Entry(signal, r) for signal in plan.signals for r in signal.regexes]
-        self.gates = Gates([entry.regex for entry in self._entries], folder, databases)
+        self._owners: list[DetectorPlan | SignalPlan] = [*plan.detectors, *plan.signals]
+        self._owner_of = [at for at, owner in enumerate(self._owners) for _ in owner.regexes]
+        self._regexes = list(chain.from_iterable(owner.regexes for owner in self._owners))
+        self.gates = Gates(self._regexes, folder, databases)
+        # Of thousands, few ever fire; they are made then.
+        self._detectors: dict[int, Detector] = {}
+        self._entries: dict[int, _Entry] = {}
+
+    def _entry(self, index: int) -> _Entry:
+        """What an expression of the database belongs to; two threads may both make it."""
+        at = self._owner_of[index]
+        plan = self._owners[at]
+        owner: Detector | SignalPlan
+        if isinstance(plan, SignalPlan):
+            owner = plan
+        else:
+            owner = self._detectors.get(at) or self._detectors.setdefault(at, Detector(plan))
+        return self._entries.setdefault(index, _Entry(owner, self._regexes[index]))
 
     def scan(self, text: str, budget: Budget | None = None) -> Scan:
         """What a text holds.  Raises `ScanLimitError` where it asks for too much work."""
@@ -81,8 +95,9 @@ class Scanner:
 
     def scan_segments(self, segments: Sequence[Segment]) -> RequestScan:
         """Scan the texts of one request.  Raises `ScanLimitError`; one budget serves them all."""
-        budget = Budget()
-        scans = tuple(self.scan(text, budget) for _, text in segments)
+        # Alone, most texts need none.
+        budget = Budget() if len(segments) > 1 else None
+        scans = tuple([self.scan(text, budget) for _, text in segments])
         return together(self.plan, segments, scans)
 
     def scan_everything(self, text: str, budget: Budget | None = None) -> Scan:
@@ -94,7 +109,7 @@ class Scanner:
         return self._confirmed(encoded, self._all_hits(), hints, budget, gated=False)
 
     def _all_hits(self) -> list[Hit]:
-        return [(index, 0) for index in range(len(self._entries))]
+        return [(index, 0) for index in range(len(self._regexes))]
 
     def _confirmed(
         self, encoded: Encoded, hits: list[Hit], hints: Hints, budget: Budget, *, gated: bool = True
@@ -130,10 +145,12 @@ class Scanner:
     ) -> None:
         entries, is_ascii = self._entries, encoded.is_ascii
         for index, ends in hits:
-            entry = entries[index]
-            regions = None if entry.detector is None else entry.detector.regions(encoded)
-            if regions is not None and not regions:
-                continue
+            entry = entries.get(index) or self._entry(index)
+            regions = None
+            if entry.conditional is not None:
+                regions = entry.conditional.regions(encoded)
+                if regions is not None and not regions:
+                    continue
             start = max(0, ends - entry.reach)
             start = start if is_ascii else encoded.from_character(start)
             for _, _, low, high in entry.search.spans(encoded, start, budget, regions):

@@ -33,7 +33,7 @@ def together(
     return RequestScan(
         scans,
         _counts(segments, scans),
-        {signal.name: _value(signal, segments, scans) for signal in plan.signals},
+        _values(plan, segments, scans),
         sum(scan.opaque for scan in scans),
         {each.label: failed[each.name] for each in plan.models if each.name in failed},
     )
@@ -42,10 +42,20 @@ def together(
 def _counts(segments: Sequence[Segment], scans: Sequence[Scan]) -> dict[str, dict[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for (role, _), scan in zip(segments, scans, strict=True):
+        if not scan.findings:
+            continue
         for label, _, _ in {(found.label, found.start, found.end) for found in scan.findings}:
             by_role = counts.setdefault(label, {})
             by_role[role] = by_role.get(role, 0) + 1
     return counts
+
+
+def _values(
+    plan: TextPlan, segments: Sequence[Segment], scans: Sequence[Scan]
+) -> Mapping[str, int | bool]:
+    if any(scan.signals for scan in scans):
+        return {signal.name: _value(signal, segments, scans) for signal in plan.signals}
+    return plan.quiet
 
 
 def _value(plan: SignalPlan, segments: Sequence[Segment], scans: Sequence[Scan]) -> int | bool:

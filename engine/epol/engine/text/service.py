@@ -37,6 +37,10 @@ class TextService:
         """The pattern databases in serialized form, by key, for a bundle."""
         return self._scanner.gates.databases()
 
+    def loaded(self) -> Databases:
+        """The pattern databases as they are, by key, for another scanner with some of them."""
+        return self._scanner.gates.loaded()
+
     @property
     def plan(self) -> TextPlan:
         """What is looked for."""

@@ -45,6 +45,12 @@ def is_any(names: tuple[str, ...], character: str) -> bool:
     return any(CLASSES[name](character) for name in names)
 
 
+@lru_cache(maxsize=256)
+def ascii_of(names: tuple[str, ...]) -> frozenset[str]:
+    """The ASCII characters that are of one of some `CLASSES`."""
+    return frozenset(each for each in map(chr, range(128)) if is_any(names, each))
+
+
 def is_inside_word(text: str, start: int, end: int) -> bool:
     """Whether one end of a span cuts a word in two."""
     return _is_cut(text, start) or _is_cut(text, end)

@@ -101,12 +101,12 @@ def _national(number: str) -> bool:
     together, rewriting = _default_plans()
     if together.fullmatch(number):
         return True
-    return any(
-        plan.number.fullmatch(each)
-        for trunk, plan in rewriting
-        if number.startswith(trunk)
-        for each in _readings(plan, number)
-    )
+    for trunk, plan in rewriting:
+        # As they are written, the digits were none of its numbers.
+        for each in _readings(plan, number)[1:] if number.startswith(trunk) else ():
+            if plan.number.fullmatch(each):
+                return True
+    return False
 
 
 def _readings(plan: _Plan, number: str) -> tuple[str, ...]:
