@@ -41,7 +41,9 @@ class _Asked:
             request.flow,
             request.target,
             frozenset(request.inputs.items()),
-            frozenset((n, c and frozenset(c.items())) for n, c in request.labels.items()),
+            frozenset(
+                (n, None if c is None else frozenset(c.items())) for n, c in request.labels.items()
+            ),
             request.text,
             request.unread,
             request.unknown,
