@@ -8,7 +8,7 @@ or it is undecided, which is said.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -26,12 +26,13 @@ from epol.lang.request import Request
 from epol.lang.source import Span
 
 if TYPE_CHECKING:
+    from epol.compiler.smt.memory import Memory
     from epol.compiler.smt.space import Space
     from epol.compiler.smt.symbols import Symbols
     from epol.compiler.smt.terms import Bool
 
 PLAINNESS, PLAINNESS_OF_ALL = 1.0, 4.0
-"""Seconds for making one witness plain, and for all of a policy; then they stay as they are."""
+"""Seconds of a thread for making one witness plain, and for all of a policy; then they stay so."""
 
 Key = TypeVar("Key")
 
@@ -47,9 +48,12 @@ FINDING_UNDECIDED = define(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class OwnRule:
-    """A rule that is not a standard module's, with the tree that it was read from."""
+    """A rule that is not a standard module's, with the tree that it was read from.
+
+    Compared by identity: it is a key of what is asked, and a tree takes long to compare.
+    """
 
     info: RuleInfo
     tree: ast.Rule
@@ -95,10 +99,17 @@ class Case:
 
 @dataclass
 class Known:
-    """A policy that compiles, and what is found out about it; `deadline` is monotonic."""
+    """A policy that compiles, and what is found out about it; `deadline` is monotonic.
+
+    `memory` is what is known from the policy before an edit.  Unless the engine `confirms` them
+    at once, witnesses are gathered in `unconfirmed` for it.
+    """
 
     compiled: Compiled
     deadline: float | None = None
+    memory: Memory | None = None
+    confirms: bool = True
+    unconfirmed: list[Request] = field(default_factory=list[Request], init=False)
     _plainness: float = field(default=PLAINNESS_OF_ALL, init=False)
 
     @cached_property
@@ -112,7 +123,7 @@ class Known:
         """Its requests, as the solver sees them."""
         from epol.compiler.smt.space import Space  # noqa: PLC0415 (the solver is slow to load)
 
-        return Space(self.policy, self.deadline)
+        return Space(self.policy, self.deadline, self.memory)
 
     @cached_property
     def own_rules(self) -> tuple[OwnRule, ...]:
@@ -145,22 +156,21 @@ class Known:
         definition: Definition,
         goals: Mapping[Key, Bool],
         tell: Callable[[Key], Told],
-        hints: Iterable[Bool] = (),
     ) -> Iterator[Diagnostic]:
         """A finding for each of several things that hold on no request."""
 
-        for key, answer in self.space.settle(goals, hints).items():
+        for key, answer in self.space.settle(goals).items():
             if isinstance(answer, Impossible):
                 yield said(definition, tell(key))
             elif isinstance(answer, Undecided):
                 yield undecided(definition, tell(key).span, answer.reason)
 
     def shown(
-        self, definition: Definition, cases: Mapping[Key, Case], hints: Iterable[Bool] = ()
+        self, definition: Definition, cases: Mapping[Key, Case]
     ) -> Iterator[tuple[Key, Diagnostic]]:
         """A finding for each of several things that hold on some request, which shows it."""
 
-        answers = self.space.settle({key: case.goal for key, case in cases.items()}, hints)
+        answers = self.space.settle({key: case.goal for key, case in cases.items()})
         for key, answer in answers.items():
             case = cases[key]
             if isinstance(answer, Possible):
@@ -208,10 +218,10 @@ class Known:
         requests = case.requests or (self.space.symbols,)
         for symbols in requests[1:]:
             symbols.like(requests[0])
-        started, whole = time.monotonic(), self.space.whole(found)
+        started, whole = time.thread_time(), self.space.whole(found)
         budget = min(PLAINNESS, max(self._plainness, 0.0))
         best = plainest(self.space.solver, [case.goal], whole, budget, requests)
-        self._plainness -= time.monotonic() - started
+        self._plainness -= time.thread_time() - started
         shown = (request_of(symbols, best.values, *case.place) for symbols in requests)
         return tuple(each if case.text is None else self._with(case.text, each) for each in shown)
 
@@ -229,12 +239,19 @@ class Known:
         if told is None:
             reason = "the solver's witness does not show it when it is evaluated"
             return undecided(definition, case.span, reason)
-        doubt = doubts(replayed(self.policy, requests))
+        doubt = self._doubt(requests)
         told = told if doubt is None else replace(told, help=doubt)
         text = () if case.text is None else (("user", case.text),)
         pairs = zip(requests, case.titles, strict=True)
         blocks = [as_test(self.policy, each, title, text=text) for each, title in pairs]
         return replace(said(definition, told), witness="\n".join(blocks))
+
+    def _doubt(self, requests: tuple[Request, ...]) -> str | None:
+        """Why the engine does not confirm a witness; None if it does, or will be asked later."""
+        if self.confirms:
+            return doubts(replayed(self.policy, requests))
+        self.unconfirmed.extend(requests)
+        return None
 
 
 def said(definition: Definition, told: Told) -> Diagnostic:

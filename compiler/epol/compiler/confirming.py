@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import cast
 
+from epol.compiler.decided import decided
 from epol.compiler.deciding import engine_for
+from epol.compiler.same import Same
 from epol.engine.bundle.service import EngineService, EpolError
 from epol.lang.decision import Decision, to_json
 from epol.lang.model import Policy
 from epol.lang.request import Request, complete
-from epol.lang.semantics import decide
 from epol.lang.writing import request_json
 
 _COMPARED = ("status", "target", "order", "targets", "reasons", "labels", "failure")
@@ -44,9 +45,9 @@ def replayed(policy: Policy, requests: Iterable[Request]) -> tuple[Replay, ...]:
     """
     said = [complete(replace(each, text=()), policy) for each in requests]
     try:
-        engine = _engine(_Same(policy))
+        engine = _engine(Same(policy))
     except EpolError as error:
-        return tuple(Replay(each, decide(policy, each), None, str(error)) for each in said)
+        return tuple(Replay(each, decided(policy, each), None, str(error)) for each in said)
     return tuple(_replay(policy, engine, each) for each in said)
 
 
@@ -60,27 +61,14 @@ def doubts(replays: Iterable[Replay]) -> str | None:
     return None
 
 
-@dataclass(frozen=True, eq=False)
-class _Same:
-    """A policy as a key: equal to itself alone, for comparing two takes longer than a proof."""
-
-    policy: Policy
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.policy is other.policy
-
-    def __hash__(self) -> int:
-        return id(self.policy)
-
-
 @lru_cache(maxsize=2)
-def _engine(same: _Same) -> EngineService:
+def _engine(same: Same[Policy]) -> EngineService:
     """The engine of a policy; of two at most, for a claim may compare two."""
-    return engine_for(same.policy)
+    return engine_for(same.item)
 
 
 def _replay(policy: Policy, engine: EngineService, request: Request) -> Replay:
-    decision = decide(policy, request)
+    decision = decided(policy, request)
     try:
         got = engine.decide(request_json(request, policy))
     except EpolError as error:

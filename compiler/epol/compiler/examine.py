@@ -90,11 +90,12 @@ def judge(
     models: bool = True,
     findings: bool = True,
     jobs: int = 1,
+    known: Known | None = None,
 ) -> Examination:
     """Run the tests and analyses of a build; `deadline` is in monotonic seconds.
 
     With `models`, tests run model detectors where they can be run.  Without `findings` only
-    tests and claims are looked at.
+    tests and claims are looked at.  `known` is where findings are looked for (None: anew).
     """
     diagnostics = list(compiled.diagnostics)
     outcomes: tuple[Outcome, ...] = ()
@@ -103,7 +104,7 @@ def judge(
     if compiled.policy is not None:
         outcomes = run_tests(compiled.policy, deadline, models=models)
         diagnostics += [d for outcome in outcomes for d in _test_diagnostics(outcome)]
-        known = Known(compiled, deadline) if findings else None
+        known = (known or Known(compiled, deadline)) if findings else None
         analyses, proved = _solved(compiled, known, deadline, jobs)
         diagnostics += [d for analysis in analyses for d in analysis.diagnostics]
         diagnostics += claim_diagnostics(compiled.policy, proved)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule
 from epol.compiler.places import Place
-from epol.lang.model import Block, Deny, Only, RuleInfo
-from epol.lang.semantics import Lane
+from epol.lang.model import RuleInfo
 
 if TYPE_CHECKING:
     from epol.compiler.smt.formula import Formula
@@ -24,23 +23,4 @@ def places_of(known: Known, rule: RuleInfo) -> Iterator[tuple[Place, Formula]]:
 
 def may_fire(known: Known) -> dict[OwnRule, Bool]:
     """For each of the policy's own rules: whether its condition is true or unknown somewhere."""
-    return {
-        rule: known.space.terms.any(
-            lane.encoder.truth(rule.info.condition).may
-            for _, formula in places_of(known, rule.info)
-            for lane in formula.lanes.values()
-        )
-        for rule in known.own_rules
-    }
-
-
-def refusing(lane: Lane) -> tuple[str, ...]:
-    """The rules that refuse a target, by name."""
-    removing = Deny | Block | Only
-    return tuple(
-        sorted(
-            rule.name
-            for rule in lane.rules
-            if any(isinstance(e, removing) and lane.fires(rule, e) for e in rule.effects)
-        )
-    )
+    return {rule: known.space.fires(rule.info) for rule in known.own_rules}

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from epol.compiler.composing import Texts, composed
+from epol.compiler.decided import decided
 from epol.compiler.scanning import scanned
 from epol.engine.bundle.service import ScanLimitError
 from epol.lang.decision import Decision
@@ -19,7 +20,6 @@ from epol.lang.literals import Kind, Quantity, format_quantity
 from epol.lang.model import Counts, InputInfo, Policy, Value
 from epol.lang.printing import string
 from epol.lang.request import Request, complete, nothing_found
-from epol.lang.semantics import decide
 from epol.lang.types import NumericType, StringType
 
 
@@ -36,7 +36,7 @@ def as_test(
     is never in it, but `text`, made for it, if that says the same of labels.
     """
     if expected is None:
-        expected = [status_line(decide(policy, request))]
+        expected = [status_line(decided(policy, request))]
     lines = [f"test {string(title)} {{"]
     if request.flow != "request":
         lines.append(f"  on {request.flow} from {request.target}")
@@ -82,7 +82,7 @@ def _beside(policy: Policy, wanted: Request, told: Request) -> Request | None:
     except ScanLimitError:
         return None
     same = _found(run.labels) == wanted.labels and run.inputs == {**alone.inputs, **wanted.inputs}
-    is_as_decided = same and decide(policy, run) == decide(policy, wanted)
+    is_as_decided = same and decided(policy, run) == decided(policy, wanted)
     return shown if is_as_decided else None
 
 

@@ -416,15 +416,23 @@ class Lane:
 
 
 def conjunction(values: Iterable[bool | None]) -> bool | None:
-    """F if any is F, else U if any is U, else T."""
-    known = list(values)
-    return False if False in known else None if None in known else True
+    """F if any is F, else U if any is U, else T; what follows an F is not looked at."""
+    result: bool | None = True
+    for value in values:
+        if value is False:
+            return False
+        result = None if value is None else result
+    return result
 
 
 def disjunction(values: Iterable[bool | None]) -> bool | None:
-    """T if any is T, else U if any is U, else F."""
-    known = list(values)
-    return True if True in known else None if None in known else False
+    """T if any is T, else U if any is U, else F; what follows a T is not looked at."""
+    result: bool | None = False
+    for value in values:
+        if value is True:
+            return True
+        result = None if value is None else result
+    return result
 
 
 def negation(value: bool | None) -> bool | None:

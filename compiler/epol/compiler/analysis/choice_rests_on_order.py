@@ -7,11 +7,11 @@ from functools import partial
 from itertools import combinations
 
 from epol.compiler.analysing import Case, Known, Told
+from epol.compiler.decided import decided
 from epol.compiler.places import REQUEST
 from epol.lang.decision import Decision
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.request import Request
-from epol.lang.semantics import decide
 
 CHOICE_RESTS_ON_ORDER = define(
     "choice-rests-on-order",
@@ -42,7 +42,7 @@ def choice_rests_on_order(known: Known) -> Iterator[Diagnostic]:
 
 
 def _told(known: Known, request: Request) -> Told | None:
-    decision = decide(known.policy, request)
+    decision = decided(known.policy, request)
     best = [n for n in decision.order if _score(decision, n) == _score(decision, decision.order[0])]
     if len(best) < 2:
         return None

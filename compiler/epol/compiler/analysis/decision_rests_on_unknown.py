@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from epol.compiler.analysing import Case, Known, Told
+from epol.compiler.decided import decided, refusals
 from epol.compiler.places import REQUEST
-from epol.compiler.rule_questions import refusing
 from epol.compiler.smt.leaves import TREATMENTS
 from epol.lang.diagnostics import Diagnostic, Severity, define
 from epol.lang.model import InputInfo
 from epol.lang.request import Request
-from epol.lang.semantics import Lane, decide
 from epol.lang.source import Span
 
 DECISION_RESTS_ON_UNKNOWN = define(
@@ -58,11 +57,10 @@ def _case(known: Known, name: str) -> Case:
 
 
 def _told(known: Known, name: str, given: Request, unknown: Request) -> Told | None:
-    served, blocked = decide(known.policy, given), decide(known.policy, unknown)
+    served, blocked = decided(known.policy, given), decided(known.policy, unknown)
     if served.target is None or blocked.target is not None or name in unknown.inputs:
         return None
-    lanes = (Lane(known.policy, unknown, target) for target in known.policy.targets)
-    rules = sorted({rule for lane in lanes for rule in refusing(lane)})
+    rules = sorted({name for own in refusals(known.policy, unknown).values() for name in own})
     names = " and ".join(f"`{rule}`" for rule in rules)
     message = f"a request is blocked only because `{name}` is not given: {names} then refuse"
     cure = "give it a default, or permit some target where it is unknown"

@@ -7,12 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Case, Known, Told, undecided
+from epol.compiler.decided import refusals
 from epol.compiler.places import REQUEST
-from epol.compiler.rule_questions import refusing
 from epol.compiler.smt.answers import Impossible, Undecided
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.request import Request
-from epol.lang.semantics import Lane
 
 if TYPE_CHECKING:
     from epol.compiler.smt.terms import Bool
@@ -83,9 +82,7 @@ def _not_all(known: Known, rules: frozenset[str]) -> Bool:
 
 def _fewest(known: Known, request: Request) -> frozenset[str]:
     """Rules that together refuse every target; none of them can be left out."""
-    by_target = [
-        frozenset(refusing(Lane(known.policy, request, target))) for target in known.policy.targets
-    ]
+    by_target = [frozenset(rules) for rules in refusals(known.policy, request).values()]
     kept = frozenset[str]().union(*by_target)
     for rule in sorted(kept):
         fewer = kept - {rule}
@@ -95,7 +92,7 @@ def _fewest(known: Known, request: Request) -> frozenset[str]:
 
 
 def _told(known: Known, request: Request) -> Told | None:
-    shut = [refusing(Lane(known.policy, request, target)) for target in known.policy.targets]
+    shut = list(refusals(known.policy, request).values())
     if not all(shut) or any(all(name in rules for rules in shut) for name in shut[0]):
         return None
     rules = sorted(_fewest(known, request))

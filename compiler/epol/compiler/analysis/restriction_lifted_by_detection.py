@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Case, Known, OwnRule, Told
-from epol.compiler.rule_questions import places_of, refusing
+from epol.compiler.decided import refusing
+from epol.compiler.rule_questions import places_of
 from epol.compiler.smt.leaves import COUNTS, TREATMENTS
 from epol.lang.diagnostics import Diagnostic, Severity, define
 from epol.lang.model import Block, Deny, Only

@@ -25,7 +25,7 @@ def rule_always_fires(known: Known) -> Iterator[Diagnostic]:
     terms = known.space.terms if known.own_rules else None
     goals = {
         rule: terms.any(
-            terms.negation(lane.encoder.truth(rule.info.condition).must)
+            terms.negation(lane.encoder.truth(known.space.rule(rule.name).condition).must)
             for _, formula in places_of(known, rule.info)
             for lane in formula.lanes.values()
         )

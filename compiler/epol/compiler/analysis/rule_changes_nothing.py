@@ -36,7 +36,7 @@ def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
         rule: known.space.terms.any(changes(f, rule.info) for _, f in places_of(known, rule.info))
         for rule in rules
     }
-    idle = known.space.settle(goals, fires.values())
+    idle = known.space.settle(goals)
     alive = known.space.settle({rule: fires[rule] for rule in rules})
     for rule, answer in idle.items():
         if isinstance(answer, Impossible) and isinstance(alive[rule], Possible):

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from epol.compiler.analysing import Case, Known, OwnRule, Told
-from epol.compiler.rule_questions import places_of, refusing
+from epol.compiler.decided import refusing
+from epol.compiler.rule_questions import places_of
 from epol.compiler.smt.strings import nodes
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.model import Policy, Sends, Treat

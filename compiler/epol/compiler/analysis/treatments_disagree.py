@@ -52,7 +52,7 @@ def _of_pair(
         if place.flow not in other.info.flows:
             continue
         for name, lane in formula.lanes.items():
-            both = (lane.encoder.truth(rule.info.condition).may for rule in pair)
+            both = (lane.encoder.truth(known.space.rule(rule.name).condition).may for rule in pair)
             goal = formula.terms.both(*both, lane.encoder.found(labels, None).may)
             tell = partial(_told, known, pair, labels, name)
             titles = (f"{one.name} and {other.name} disagree on {name}",)

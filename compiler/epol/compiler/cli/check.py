@@ -52,6 +52,9 @@ def check(
         Path | None,
         typer.Option(metavar="DIR", help="Write each witness as a test that can be kept."),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Check again whenever a file changes.")
+    ] = False,
 ) -> None:
     """Say everything that is known of policies without building them.
 
@@ -61,6 +64,9 @@ def check(
     from epol.lang.diagnostics import Severity
 
     files = policy_files(map(named, paths))
+    if watch:
+        _watch(files, seconds(budget), format, alone=not (fix or write_tests or jobs > 1))
+        return
     examinations = examine_all(files, jobs, seconds(budget))
     if fix:
         examinations = _fixed(files, examinations, jobs, seconds(budget))
@@ -70,6 +76,14 @@ def check(
     failing = (Severity.ERROR, Severity.WARNING) if strict else (Severity.ERROR,)
     if any(e.count(severity) for e in examinations for severity in failing):
         raise typer.Exit(FINDINGS)
+
+
+def _watch(files: Sequence[Path], budget: float, format: Format, *, alone: bool) -> None:
+    from epol.compiler.cli._watching import watch
+
+    if not alone:
+        fail("--watch stands without --fix, --write-tests and --jobs")
+    watch(files, budget, lambda examination: _print([examination], format))
 
 
 def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examination]:

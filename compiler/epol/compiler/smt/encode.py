@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from epol.compiler.smt.leaves import COUNTS, Leaves
+from epol.compiler.smt.leaves import COUNTS, TREATMENTS, Leaves
 from epol.compiler.smt.nodes import NODES
 from epol.compiler.smt.strings import constant_string
 from epol.compiler.smt.symbols import Symbols
@@ -74,6 +74,20 @@ class Encoder:
                 found = NODES[type(expr)](self, expr)
             self._values[id(expr)] = found
         return found
+
+    def recall(self, other: Encoder, *, treatments: bool) -> None:
+        """Take over what another one has encoded for the same symbols and target.
+
+        With other `treatments`, what reads them is not taken over.  Whoever asks keeps the
+        expressions alive, which are known by identity.
+        """
+        self.leaves, self._found = other.leaves, other._found
+        self._speaks = other._speaks
+        self._values = {
+            key: value
+            for key, value in other._values.items()
+            if not (treatments and TREATMENTS in self.leaves.known.get(key, ()))
+        }
 
     def is_changed(self, expr: Expr) -> bool:
         """Whether the value can differ from that in `base`."""

@@ -35,7 +35,8 @@ class Formula:
 
     Off the flow `request`, `target` is the one that produced the content and the only
     one that is decided.  Nothing is encoded before it is asked for, nor encoded again
-    that is as in the formula which this is a `Variant` of.
+    that is as in the formula which this is a `Variant` of.  `before` is one of another policy
+    with the same declarations, over the same symbols: what both have was encoded there.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Formula:
         flow: str = "request",
         target: str | None = None,
         variant: Variant | None = None,
+        before: Formula | None = None,
     ) -> None:
         self.policy, self.symbols, self.flow, self.target = policy, symbols, flow, target
         self.terms: Terms = symbols.terms
@@ -57,6 +59,9 @@ class Formula:
             self.shared = Encoder(symbols, policy, None, None, of.shared, variant.changed)
             self.groups = of.groups.without(variant.untreated) if variant.untreated else of.groups
         self._before: dict[tuple[str, str], Bool] = {}
+        self._earlier = before
+        if before is not None:
+            self.shared.recall(before.shared, treatments=False)
 
     @cached_property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -71,6 +76,13 @@ class Formula:
         """The names of the rules that treat."""
         treats = (r.name for r in self.policy.rules if any(isinstance(e, Treat) for e in r.effects))
         return frozenset(treats)
+
+    @cached_property
+    def _treats_otherwise(self) -> bool:
+        """Whether labels are treated otherwise than in the earlier policy."""
+        assert self._earlier is not None
+        mine, its = (_treating(each.policy) for each in (self, self._earlier))
+        return mine != its
 
     def on(self, symbols: Symbols, changed: frozenset[str]) -> Formula:
         """What is decided on another request, which differs in `changed` (see `Leaves`)."""
@@ -119,6 +131,9 @@ class Formula:
             None if base is None else base.encoder,
             frozenset() if variant is None else variant.changed,
         )
+        if self._earlier is not None and "lanes" in vars(self._earlier):
+            earlier = self._earlier.lanes[target.name].encoder
+            encoder.recall(earlier, treatments=self._treats_otherwise)
         treatments = Treatments(encoder, self.groups)
         encoder.treatments = treatments
         return Lane(encoder, treatments, self.rules, self.flow, base, dropped)
@@ -165,3 +180,8 @@ class Formula:
     def unknowns(self, target: str, labels: frozenset[str] | None = None) -> Mapping[str, Bool]:
         """By name: whether its being unknown mattered on a target; of `labels`, or of all."""
         return unknowns(self.lanes[target], self.policy, labels)
+
+
+def _treating(policy: Policy) -> list[int]:
+    """The rules that treat, by identity."""
+    return [id(r) for r in policy.rules if any(isinstance(e, Treat) for e in r.effects)]

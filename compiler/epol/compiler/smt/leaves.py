@@ -28,14 +28,14 @@ class Leaves:
     def __init__(self, policy: Policy) -> None:
         self._targets = [target.name for target in policy.targets]
         # By identity: the policy holds the expressions as long as this lives.
-        self._known: dict[int, frozenset[str]] = {}
+        self.known: dict[int, frozenset[str]] = {}
 
     def of(self, expr: Expr) -> frozenset[str]:
         """What an expression and its parts read."""
-        found = self._known.get(id(expr))
+        found = self.known.get(id(expr))
         if found is None:
             found = self._own(expr).union(*(self.of(part) for part in parts(expr)))
-            self._known[id(expr)] = found
+            self.known[id(expr)] = found
         return found
 
     def _own(self, expr: Expr) -> frozenset[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from time import monotonic
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+from time import thread_time
 
 from epol.compiler.smt.alike import spared
 from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
@@ -14,14 +15,17 @@ from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
 from epol.compiler.smt.wishes import wishes_of
 
-PULL = 0.25
-"""Seconds that the solver has to say whether one pull can be."""
+PULL = 750_000
+"""Steps that the solver has to say whether one pull can be: about a quarter of a second."""
 
 PATIENCE = 2
 """So many questions may go undecided before no more are asked: what follows is as hard."""
 
-FEWEST = 0.3
-"""Seconds for the fewest wishes that must be given up; most requests need a tenth of it."""
+FEWEST = 1_000_000
+"""Steps for the fewest wishes that must be given up; most requests need a tenth of it."""
+
+_LOOK = 100
+"""Steps that looking whether one set of wishes may do stands for."""
 
 
 def plainest(
@@ -35,10 +39,11 @@ def plainest(
 
     Of `requests`, or of all that the solver knows, as few as can be seen are not as they are
     best; of those, numbers are round.  A pull that the solver does not decide is given up, and
-    after `budget` seconds the rest.
+    after `budget` seconds of this thread the rest.  All else is bounded by the solver's steps,
+    so that it is the same however busy the machine is.
     """
     asked = requests or solver.symbols
-    return _Plainer(solver, conditions, found, monotonic() + budget, asked).values()
+    return _Plainer(solver, conditions, found, thread_time() + budget, asked).values()
 
 
 class _Plainer:
@@ -96,10 +101,9 @@ class _Plainer:
     def _together(self, wishes: list[Bool]) -> dict[Bool, None]:
         """The wishes without the fewest, of those the last, that must be given up.
 
-        Where there is no time for the fewest, the last wish of each core gives way.
+        Where the fewest take too long, the last wish of each core gives way.
         """
-        end = min(monotonic() + FEWEST, self._deadline)
-        search = Fewest(self._ask, wishes[::-1], lambda: monotonic() >= end)
+        search = Fewest(self._ask, wishes[::-1], self._effort(FEWEST))
         search.look()
         given_up = set(search.found[0]) if search.found else set[Bool]()
         cores = [] if search.found else search.cores
@@ -117,6 +121,11 @@ class _Plainer:
             if core.isdisjoint(kept):
                 return self._held(wishes)
             cores = [core.intersection(kept)]
+
+    def _effort(self, steps: int) -> Callable[[], bool]:
+        """Whether so many steps were taken since; asking it is taken for some."""
+        looks, end = count(), self._solver.steps + steps
+        return lambda: self._solver.steps + _LOOK * next(looks) >= end
 
     def _held(self, wishes: list[Bool]) -> dict[Bool, None]:
         """The wishes that the best values meet, and those that can be had on top of them."""
@@ -166,10 +175,9 @@ class _Plainer:
 
     def _ask(self, conditions: Iterable[Bool]) -> Answer:
         """Whether more can be beside what is asked for; then its values are the best so far."""
-        left = min(PULL, self._deadline - monotonic())
-        if left <= 0 or not self._patience:
+        if thread_time() >= self._deadline or not self._patience:
             return Undecided(OUT_OF_TIME)
-        answer = self._solver.ask(*self._conditions, *conditions, budget=left)
+        answer = self._solver.ask(*self._conditions, *conditions, steps=PULL)
         if isinstance(answer, Possible):
             self._best = answer
         self._patience -= isinstance(answer, Undecided)

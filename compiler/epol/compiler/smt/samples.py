@@ -7,21 +7,23 @@ what no sample shows, must.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from types import MappingProxyType
 from typing import cast
 
 from epol.compiler.smt.terms import Bool, Int, Op, Term, Values
 
 
 class Samples:
-    """Some requests, each given by the values of all unknowns that occur in what is asked."""
+    """Some requests, each given by the values of unknowns; `plain` has those that are not given."""
 
-    def __init__(self, requests: Sequence[Values]) -> None:
-        self.requests = requests
+    def __init__(self, requests: Sequence[Values], plain: Values = MappingProxyType({})) -> None:
+        self.requests, self._plain = requests, plain
         self._every = (1 << len(requests)) - 1
         self._bits: dict[Term, int] = {}
         self._numbers: dict[Term, list[int]] = {}
+        self._places: dict[Term, dict[int, int]] = {}
 
     def where(self, *conditions: Bool) -> int:
         """The requests on which all conditions hold: bit i is request i."""
@@ -29,7 +31,10 @@ class Samples:
 
     def first(self, *conditions: Bool) -> Values | None:
         """The first request on which all conditions hold."""
-        bits = self.where(*conditions)
+        return self.first_of(self.where(*conditions))
+
+    def first_of(self, bits: int) -> Values | None:
+        """The first of some requests, which are bits."""
         return self.requests[(bits & -bits).bit_length() - 1] if bits else None
 
     def number(self, term: Int) -> Sequence[int]:
@@ -71,7 +76,11 @@ class Samples:
 
     def free_bit(self, term: Bool) -> int:
         """An unknown."""
-        return packed(bool(values[term]) for values in self.requests)
+        return packed(bool(value) for value in self._given(term))
+
+    def _given(self, term: Term) -> Iterator[bool | int]:
+        """The value of an unknown on every request."""
+        return (v[term] if term in v else self._plain[term] for v in self.requests)
 
     def known_number(self, term: Int) -> list[int]:
         """A constant."""
@@ -79,7 +88,7 @@ class Samples:
 
     def free_number(self, term: Int) -> list[int]:
         """An unknown."""
-        return [int(values[term]) for values in self.requests]
+        return [int(value) for value in self._given(term)]
 
     def bits_of(self, term: Bool) -> list[int]:
         """The values of the term's operands that are truth values."""
@@ -88,6 +97,15 @@ class Samples:
     def rows_of(self, term: Term) -> list[list[int]]:
         """The values of the term's operands that are integers."""
         return [self._numbers[operand] for operand in term.operands]
+
+    def places(self, term: Term) -> Mapping[int, int]:
+        """By value of an integer, the requests on which it has that: for many comparisons of it."""
+        if term not in self._places:
+            found: dict[int, int] = {}
+            for place, value in enumerate(self._numbers[term]):
+                found[value] = found.get(value, 0) | 1 << place
+            self._places[term] = found
+        return self._places[term]
 
     def opposite(self, bits: int) -> int:
         """Where something does not hold."""
@@ -111,11 +129,25 @@ def packed(truths: Iterable[bool]) -> int:
     return int("".join("1" if each else "0" for each in truths)[::-1] or "0", 2)
 
 
-def _pairwise(holds: Callable[[int, int], bool]) -> Callable[[Samples, Bool], int]:
-    def compute(samples: Samples, term: Bool) -> int:
-        return packed(map(holds, *samples.rows_of(term)))
+def _equal(samples: Samples, term: Bool) -> int:
+    one, other = term.operands
+    for known, item in ((one, other), (other, one)):
+        if known.constant is not None:
+            return samples.places(item).get(known.constant, 0)
+    return packed(map(int.__eq__, *samples.rows_of(term)))
 
-    return compute
+
+def _at_most(samples: Samples, term: Bool) -> int:
+    low, high = (operand.constant for operand in term.operands)
+    if low is not None:
+        return _some(bits for v, bits in samples.places(term.operands[1]).items() if v >= low)
+    if high is not None:
+        return _some(bits for v, bits in samples.places(term.operands[0]).items() if v <= high)
+    return packed(map(int.__le__, *samples.rows_of(term)))
+
+
+def _some(bits: Iterable[int]) -> int:
+    return reduce(int.__or__, bits, 0)
 
 
 def _product(samples: Samples, term: Int) -> list[int]:
@@ -138,8 +170,8 @@ _TRUTHS: Mapping[Op, Callable[[Samples, Bool], int]] = {
         samples.bits_of(term)[0] ^ samples.bits_of(term)[1]
     ),
     Op.CHOICE: Samples.choice,
-    Op.EQUAL: _pairwise(int.__eq__),
-    Op.AT_MOST: _pairwise(int.__le__),
+    Op.EQUAL: _equal,
+    Op.AT_MOST: _at_most,
 }
 _NUMBERS: Mapping[Op, Callable[[Samples, Int], list[int]]] = {
     Op.UNKNOWN: Samples.free_number,

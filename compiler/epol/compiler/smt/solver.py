@@ -18,7 +18,11 @@ from epol.compiler.smt.terms import Bool, Term, Terms
 DEFAULT_BUDGET = 10.0
 """Seconds that one question may take."""
 
+NO_LIMIT = 2**32 - 1
+"""Of steps, as Z3 says it."""
+
 _SEED = 7
+_STEPS = "rlimit count"
 _LONGEST = 2**31 - 1  # milliseconds, as Z3 counts them
 
 
@@ -32,6 +36,7 @@ class Solver:
     symbols: list[Symbols]
     budget: float = DEFAULT_BUDGET
     _asserted: dict[int, int] = field(default_factory=dict[int, int], init=False, repr=False)
+    _required: dict[Bool, None] = field(default_factory=dict[Bool, None], init=False, repr=False)
     _proxies: dict[Bool, Bool] = field(default_factory=dict[Bool, Bool], init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -40,26 +45,59 @@ class Solver:
         # It lives as long as its context does.
         self._solver = z3.Z3_mk_simple_solver(self._context)
         z3.Z3_solver_inc_ref(self._context, self._solver)
-        self._set("random_seed", _SEED)
+        self._set(random_seed=_SEED)
 
-    def _set(self, name: str, value: int) -> None:
+    def _set(self, **values: int) -> None:
         params = z3.Z3_mk_params(self._context)
         z3.Z3_params_inc_ref(self._context, params)
-        symbol = z3.Z3_mk_string_symbol(self._context, name)
-        z3.Z3_params_set_uint(self._context, params, symbol, value)
+        for name, value in values.items():
+            symbol = z3.Z3_mk_string_symbol(self._context, name)
+            z3.Z3_params_set_uint(self._context, params, symbol, value)
         z3.Z3_solver_set_params(self._context, self._solver, params)
         z3.Z3_params_dec_ref(self._context, params)
 
-    def _set_timeout(self, seconds: float) -> None:
-        self._set("timeout", min(max(round(1000 * seconds), 1), _LONGEST))
+    def _limit(self, seconds: float, steps: int) -> None:
+        self._set(timeout=min(max(round(1000 * seconds), 1), _LONGEST), rlimit=steps)
+
+    @property
+    def steps(self) -> int:
+        """How many steps were taken so far, as Z3 counts them: some million in a second.
+
+        Unlike time, they are the same on every run.
+        """
+        figures = z3.Z3_solver_get_statistics(self._context, self._solver)
+        z3.Z3_stats_inc_ref(self._context, figures)
+        size = z3.Z3_stats_size(self._context, figures)
+        names = (z3.Z3_stats_get_key(self._context, figures, i) for i in range(size))
+        taken = (
+            z3.Z3_stats_get_uint_value(self._context, figures, i)
+            for i, name in enumerate(names)
+            if name == _STEPS
+        )
+        result = next(taken, 0)
+        z3.Z3_stats_dec_ref(self._context, figures)
+        return result
 
     def require(self, *facts: Bool) -> None:
         """Speak only of requests for which something holds, from now on."""
         for fact in facts:
-            z3.Z3_solver_assert(self._context, self._solver, fact.handle)
+            if fact not in self._required:
+                self._required[fact] = None
+                z3.Z3_solver_assert(self._context, self._solver, fact.handle)
 
-    def ask(self, *conditions: Bool, budget: float | None = None, values: bool = True) -> Answer:
-        """Whether some request meets all conditions.
+    def turn_to(self, symbols: Symbols) -> None:
+        """Speak of the requests of another policy; what always holds of the others still does."""
+        self.symbols = [symbols]
+        self._asserted.clear()
+
+    def ask(
+        self,
+        *conditions: Bool,
+        budget: float | None = None,
+        values: bool = True,
+        steps: int = NO_LIMIT,
+    ) -> Answer:
+        """Whether some request meets all conditions, if that is found within so many `steps`.
 
         Reading the `values` takes about as long as finding them.
         """
@@ -67,7 +105,7 @@ class Solver:
             return Impossible((self._terms.false,))
         self._require_ranges()
         literals = {self._proxy(each): each for each in conditions if each.constant is None}
-        self._set_timeout(self.budget if budget is None else budget)
+        self._limit(self.budget if budget is None else budget, steps)
         handles = array([literal.handle for literal in literals])
         started = monotonic()
         try:

@@ -7,40 +7,47 @@ proving many things impossible takes one question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from random import Random
 from time import monotonic
 from typing import TypeVar
 
 from epol.compiler.places import REQUEST, Place, places
 from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
-from epol.compiler.smt.guess import Guesser, Unknowns
+from epol.compiler.smt.guess import Guesser
+from epol.compiler.smt.memory import Memory
 from epol.compiler.smt.samples import Samples
-from epol.compiler.smt.solver import DEFAULT_BUDGET, Solver
+from epol.compiler.smt.solver import DEFAULT_BUDGET
 from epol.compiler.smt.symbols import Symbols
-from epol.compiler.smt.terms import Bool, Int, Term, Terms, Values
-from epol.lang.model import Policy
+from epol.compiler.smt.terms import Bool, Int, Term, Values
+from epol.lang.model import Policy, RuleInfo
 
 Key = TypeVar("Key")
 USED_UP = Undecided("the budget is used up")
 
-_SEED = 20_011
-_AT_ONCE = 256
-"""How many guesses are looked at together; more costs more than it finds."""
+_PRIMING = (True, True, False)
+"""Whether facts without default are given where it is guessed at each rule."""
 
 
 class Space:
-    """The requests of one policy; `deadline` is in monotonic seconds (None: no end)."""
+    """The requests of one policy; `deadline` is in monotonic seconds (None: no end).
 
-    def __init__(self, policy: Policy, deadline: float | None = None) -> None:
-        self.policy, self._deadline = policy, deadline
-        self.terms = Terms()
-        self.symbols = Symbols(self.terms, [policy], any_unknown=False, alike=True)
-        self.solver = Solver([self.symbols])
+    With the `memory` of another policy, what was found out about that is not looked for again.
+    """
+
+    def __init__(
+        self, policy: Policy, deadline: float | None = None, memory: Memory | None = None
+    ) -> None:
+        self._memory, self._deadline = Memory() if memory is None else memory, deadline
+        self.policy, is_like = self._memory.recalled(policy)
+        self._earlier = self._memory.formulas if is_like else dict[object, Formula]()
+        self._memory.formulas = {}
+        self.terms = self._memory.terms
+        self.symbols = Symbols(self.terms, [self.policy], any_unknown=False, alike=True)
+        self.solver = self._memory.solver_of(self.symbols)
         self._formulas: dict[Place, Formula] = {}
-        self._unknowns = Unknowns()
+        self._is_primed = False
 
     # --- what is decided -------------------------------------------------------------
 
@@ -52,14 +59,22 @@ class Space:
     def formula(self, place: Place = REQUEST) -> Formula:
         """What is decided on any request."""
         if place not in self._formulas:
-            self._formulas[place] = Formula(self.policy, self.symbols, *place)
+            self._formulas[place] = self._formula(place, self.symbols, place)
         return self._formulas[place]
+
+    def _formula(self, key: object, symbols: Symbols, place: Place = REQUEST) -> Formula:
+        earlier = self._earlier.get(key)
+        if earlier is not None:
+            symbols.like(earlier.symbols)
+        made = Formula(self.policy, symbols, *place, before=earlier)
+        self._memory.formulas[key] = made
+        return made
 
     @cached_property
     def certain(self) -> Formula:
         """What is decided on the flow `request` where everything is known."""
         symbols = self.request(unknown=frozenset())
-        return Formula(self.policy, symbols)
+        return self._formula("certain", symbols)
 
     def request(
         self, *, apart: frozenset[str] = frozenset(), unknown: frozenset[str] | None = None
@@ -76,6 +91,14 @@ class Space:
         self.solver.symbols.append(symbols)
         return symbols
 
+    def rule(self, name: str) -> RuleInfo:
+        """The rule of that name as it is encoded, which may be that of an earlier policy."""
+        return self._rules[name]
+
+    @cached_property
+    def _rules(self) -> Mapping[str, RuleInfo]:
+        return {rule.name: rule for rule in self.policy.rules}
+
     # --- questions -------------------------------------------------------------------
 
     def ask(self, *conditions: Bool) -> Answer:
@@ -85,18 +108,20 @@ class Space:
             left = min(left, self._deadline - monotonic())
         return self.solver.ask(*conditions, budget=left) if left > 0 else USED_UP
 
-    def settle(self, goals: Mapping[Key, Bool], hints: Iterable[Bool] = ()) -> dict[Key, Answer]:
-        """For each of several things whether it holds on some request.
-
-        A request on which one of the `hints` holds may well show some of the goals.
-        """
+    def settle(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
+        """For each of several things whether it holds on some request."""
         never = Impossible((self.terms.false,))
-        answers: dict[Key, Answer] = {k: never for k, g in goals.items() if g.constant is False}
+        known = self._memory.impossible
+        answers: dict[Key, Answer] = {
+            k: never for k, g in goals.items() if g.constant is False or g in known
+        }
         open_ = {key: goal for key, goal in goals.items() if key not in answers}
-        for key, values in self._guessed(open_, list(hints)).items():
-            answers[key] = Possible(values)
-            del open_[key]
-        answers.update(self._asked(open_))
+        if open_:
+            for key, values in self._shown(open_).items():
+                answers[key] = Possible(values)
+            left = {key: goal for key, goal in open_.items() if key not in answers}
+            answers.update(self._decided(left))
+            known.update(g for key, g in left.items() if isinstance(answers[key], Impossible))
         return {key: answers[key] for key in goals}
 
     def samples(self, answers: Iterable[Answer]) -> Samples:
@@ -104,45 +129,81 @@ class Space:
         shown = [each for each in answers if isinstance(each, Possible)]
         return Samples([self.whole(each).values for each in (Possible({}), *shown)])
 
+    def _decided(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
+        """What is guessed, and the solver's word of the rest.
+
+        After an edit most of what no request at hand shows was impossible before, and still is:
+        guessing would be in vain.
+        """
+        guessed = self._guessed(goals) if len(goals) == 1 or not self._earlier else {}
+        found = {key: Possible(values) for key, values in guessed.items()}
+        return found | self._asked({k: goal for k, goal in goals.items() if k not in found})
+
     def _asked(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
         """What the solver says: of all that are left together, for often nothing of it can be."""
         answers, left = dict[Key, Answer](), dict(goals)
         while len(left) > 1:
             together = self.ask(self.terms.any(left.values()))
-            shown = self._shown(left, together)
-            if not shown:
+            settled = self._settled(left, together)
+            if not settled:
                 break
-            answers.update(dict.fromkeys(shown, together))
+            answers.update(dict.fromkeys(settled, together))
             left = {key: goal for key, goal in left.items() if key not in answers}
         return answers | {key: self.ask(goal) for key, goal in left.items()}
 
-    def _shown(self, goals: Mapping[Key, Bool], together: Answer) -> list[Key]:
+    def _settled(self, goals: Mapping[Key, Bool], together: Answer) -> list[Key]:
         """The goals that are settled by what is known of all together."""
         if not isinstance(together, Possible):
             return list(goals) if isinstance(together, Impossible) or together is USED_UP else []
-        samples = Samples([self.whole(together).values])
-        return [key for key, goal in goals.items() if samples.first(goal) is not None]
+        return list(self._memory.pool.shown(goals, (), self._memory.pool.add([together.values])))
 
-    def _guessed(self, goals: Mapping[Key, Bool], hints: Sequence[Bool]) -> dict[Key, Values]:
-        """Requests that show some of the goals, with facts without default given or not.
+    # --- requests that are looked at first -------------------------------------------
 
-        First the hints are aimed at, for they are simpler.
-        """
-        found: dict[Key, Values] = {}
-        bounds, rng = self._bounds(), Random(_SEED)  # noqa: S311 (the same guesses on every run)
-        allowed = self.terms.all(c for each in self.solver.symbols for c in each.constraints)
-        for given, aims in ((True, hints), (True, hints), (False, hints), (True, ())):
-            guesser = Guesser(self._base(given=given), bounds, self._unknowns, rng)
-            left = {key: goal for key, goal in goals.items() if key not in found}
-            guesses = (guesser.guess(each) for each in aims or left.values() if left)
-            made = [guesser.base, *(each for each in guesses if each is not None)]
-            for start in range(0, len(made), _AT_ONCE):
-                samples = Samples(made[start : start + _AT_ONCE])
-                for key, goal in left.items():
-                    shown = None if key in found else samples.first(allowed, goal)
-                    if shown is not None:
-                        found[key] = shown
-        return found
+    def _shown(self, goals: Mapping[Key, Bool]) -> dict[Key, Values]:
+        """Requests at hand that show some of the goals."""
+        if not self._is_primed:
+            self._is_primed = True
+            self._prime()
+        self._memory.pool.complete(self._base(given=False))
+        return self._memory.pool.shown(goals, self._limits())
+
+    def _guessed(self, goals: Mapping[Key, Bool]) -> dict[Key, Values]:
+        """Requests that are guessed at, and show some of the goals."""
+        made = self._guess(goals.values(), given=True)
+        return self._memory.pool.shown(goals, self._limits(), made)
+
+    def _prime(self) -> None:
+        """Requests on which the rules fire, for they show most of what can be."""
+        fires = {rule.name: self.fires(rule) for rule in self.policy.rules}
+        self._memory.pool.complete(self._base(given=False))
+        shown = self._memory.pool.shown(fires, self._limits())
+        aims = [goal for name, goal in fires.items() if name not in shown]
+        for given in _PRIMING:
+            self._guess(aims, given=given)
+
+    def fires(self, rule: RuleInfo) -> Bool:
+        """Whether the condition of a rule is true or unknown somewhere."""
+        condition = self.rule(rule.name).condition
+        return self.terms.any(
+            lane.encoder.truth(condition).may
+            for place in self.places
+            if place.flow in rule.flows
+            for lane in self.formula(place).lanes.values()
+        )
+
+    def _guess(self, aims: Iterable[Bool], *, given: bool) -> list[Samples]:
+        """Guesses, with facts that have no default given or not; and what they differ from."""
+        aims = list(aims)
+        if not aims:
+            return []
+        base, bounds = self._base(given=given), self._bounds()
+        guesser = Guesser(base, bounds, self._memory.unknowns, self._memory.rng)
+        guesses = (guesser.guess(each) for each in aims)
+        return self._memory.pool.add([base, *(each for each in guesses if each is not None)])
+
+    def _limits(self) -> list[Bool]:
+        """What holds of every request."""
+        return [fact for each in self.solver.symbols for fact in each.constraints]
 
     def _bounds(self) -> dict[Int, tuple[int, int]]:
         return {term: ends for each in self.solver.symbols for term, ends in each.bounds.items()}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
+from epol.compiler.same import Same
 from epol.lang.glob import Glob, parse_glob
 from epol.lang.model import (
     Compare,
@@ -63,15 +65,22 @@ def compared_strings(policies: Iterable[Policy]) -> dict[str, tuple[Glob, ...]]:
 
 def nodes(policies: Iterable[Policy]) -> Iterator[tuple[Policy, Expr]]:
     """Every expression in the rules and claims of policies with all its parts, each once."""
-    seen: set[int] = set()
     for policy in policies:
-        left = list(_expressions(policy))
-        while left:
-            node = left.pop()
-            if id(node) not in seen:
-                seen.add(id(node))
-                left.extend(parts(node))
-                yield policy, node
+        for node in _nodes(Same(policy)):
+            yield policy, node
+
+
+@lru_cache(maxsize=4)
+def _nodes(same: Same[Policy]) -> tuple[Expr, ...]:
+    """Those of one policy: many ask for them, one after the other."""
+    seen: dict[int, Expr] = {}
+    left = list(_expressions(same.item))
+    while left:
+        node = left.pop()
+        if id(node) not in seen:
+            seen[id(node)] = node
+            left.extend(parts(node))
+    return tuple(seen.values())
 
 
 def _expressions(policy: Policy) -> Iterator[Expr]:

@@ -7,9 +7,11 @@ the requests of two policies that declare the same inputs and labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from epol.compiler.same import Same
 from epol.compiler.smt.alike import standing
 from epol.compiler.smt.outcomes import Outcome, outcomes
 from epol.compiler.smt.strings import compared_strings, nodes
@@ -90,10 +92,11 @@ class Symbols:
         self.labels: dict[str, LabelSymbol] = {}
         self.constraints: list[Bool] = []
         self.bounds: dict[Int, tuple[int, int]] = {}
-        self.role_groups = _role_groups(policies)
+        self.said = said(*policies)
+        self.role_groups = self.said.role_groups
         self._apart, self._unknown = apart, unknown
-        self._standing = standing(policies) if alike else dict[str, str]()
-        self._globs = compared_strings(policies)
+        self._standing = self.said.standing if alike else dict[str, str]()
+        self._globs = self.said.globs
         self._by_model = {
             detector.label for detector in self.policy.detectors if detector.model is not None
         }
@@ -140,8 +143,11 @@ class Symbols:
                 return self._string(name, info)
 
     def _bounded(self, name: str, low: int, high: int) -> Int:
-        """An integer between two bounds, both included."""
-        terms, value = self.terms, self.terms.integer(name)
+        """An integer between two bounds, both included, which are a part of its name.
+
+        Thus one unknown has the same range in all policies that are looked at together.
+        """
+        terms, value = self.terms, self.terms.integer(f"{name} in {low} .. {high}")
         self.bounds[value] = low, high
         self.constraints.append(terms.at_most(terms.number(low), value))
         self.constraints.append(terms.at_most(value, terms.number(high)))
@@ -299,6 +305,26 @@ def terms_of(value: Symbol) -> tuple[Bool | Int, ...]:
     if isinstance(value, StringSymbol):
         return (value.outcome,)
     return tuple(value.values()) if isinstance(value, dict) else (value,)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What policies speak of: what strings are compared with, roles, labels that stand alike."""
+
+    globs: Mapping[str, tuple[Glob, ...]]
+    role_groups: tuple[tuple[str, ...], ...]
+    standing: Mapping[str, str]
+
+
+def said(*policies: Policy) -> Said:
+    """What some policies speak of."""
+    return _said(tuple(Same(policy) for policy in policies))
+
+
+@lru_cache(maxsize=4)
+def _said(policies: tuple[Same[Policy], ...]) -> Said:
+    each = [same.item for same in policies]
+    return Said(compared_strings(each), _role_groups(each), standing(each))
 
 
 def _role_groups(policies: Sequence[Policy]) -> tuple[tuple[str, ...], ...]:

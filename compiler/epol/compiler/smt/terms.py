@@ -91,6 +91,11 @@ class Terms:
         self._ints: dict[object, Int] = {}
         self._opposite: dict[Bool, Bool] = {self.true: self.false, self.false: self.true}
 
+    @property
+    def count(self) -> int:
+        """How many terms there are."""
+        return len(self._bools) + len(self._ints)
+
     # --- leaves ----------------------------------------------------------------------
 
     def boolean(self, name: str) -> Bool:

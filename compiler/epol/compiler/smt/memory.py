@@ -1,0 +1,88 @@
+"""What stays known from one policy to the next one that is looked at, such as before an edit.
+
+An unknown is named by what it may be, and a term is the same object wherever its operands are.
+So what holds of a term holds of it in every policy: that nothing makes it true, or that a
+certain choice of values does.  What a policy says is in which terms are asked about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.guess import Unknowns
+from epol.compiler.smt.pool import Pool
+from epol.compiler.smt.solver import Solver
+from epol.compiler.smt.symbols import Symbols, said
+from epol.compiler.smt.terms import Bool, Terms
+from epol.lang.model import Policy
+
+
+def _declares(policy: Policy) -> tuple[object, ...]:
+    """What types and values of expressions rest on."""
+    return policy.inputs, policy.labels, policy.detectors, policy.targets
+
+
+def _strings(policy: Policy) -> dict[str, int]:
+    """How many strings each string is compared with."""
+    return {name: len(globs) for name, globs in said(policy).globs.items()}
+
+
+MOST_TERMS = 8
+"""So many times the terms of the first policy there may be before all is forgotten."""
+
+_SEED = 20_011
+
+
+class Memory:
+    """Terms, requests that have shown something, and what the solver has learnt."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.terms = Terms()
+        self.solver: Solver | None = None
+        self.unknowns = Unknowns()
+        self.pool = Pool()
+        self.impossible: set[Bool] = set()
+        self.rng = Random(_SEED)  # noqa: S311 (the same guesses on every run)
+        self._first = 0
+        self._policies: list[Policy] = []
+        self.formulas: dict[object, Formula] = {}
+
+    def recalled(self, policy: Policy) -> tuple[Policy, bool]:
+        """A policy with those rules of the last one that are as there; and whether it declares
+        the same.
+
+        Expressions are known by identity, so none that was seen may go.  Where a string is
+        compared with more or fewer others, its outcomes have other numbers and hardly a term is as
+        it was: then all is forgotten.
+        """
+        last = self._policies[-1] if self._policies else None
+        same = last is not None and _declares(last) == _declares(policy)
+        if last is not None and same:
+            rules = {rule.name: rule for rule in last.rules}
+            kept = (rules[r.name] if rules.get(r.name) == r else r for r in policy.rules)
+            policy = replace(policy, rules=tuple(kept))
+            same = said(last) == said(policy)
+            if not same and _strings(last) != _strings(policy):
+                self.forget()
+        self._policies.append(policy)
+        return policy, same
+
+    def solver_of(self, symbols: Symbols) -> Solver:
+        """A solver that speaks of the requests of another policy."""
+        if self.solver is None:
+            self.solver = Solver([symbols])
+        else:
+            self.solver.turn_to(symbols)
+        return self.solver
+
+    def is_large(self) -> bool:
+        """Whether so much has gathered that beginning anew costs less."""
+        if not self._first:
+            self._first = self.terms.count
+        return self.terms.count > MOST_TERMS * self._first

@@ -1,0 +1,111 @@
+"""Checks that know the one before find what a check from the beginning finds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from epol.compiler.examine import Examination, examine
+from epol.compiler.pipeline import compile_policy
+from epol.compiler.rechecking import Checker
+from epol.compiler.testing import PASSED, run_test
+from epol.lang.diagnostics import Diagnostic
+from tests.fuzz.corpus import TOTAL
+from tests.planted.random_policies import random_policy
+
+POLICIES = max(TOTAL // 100, 8)
+EDITS = 5
+SHOWN = "request-starved"
+"""Which sets of rules are named for it depends on the requests that were found."""
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_edits_are_checked_as_from_the_beginning(chunk: int, tmp_path: Path) -> None:
+    undecided = 0
+    for seed in range(chunk * 10_000, chunk * 10_000 + POLICIES // 4):
+        path, rng = tmp_path / "policy.epol", Random(seed)
+        text = random_policy(seed)
+        checker = Checker(path)
+        for _ in range(EDITS):
+            path.write_text(text, encoding="utf-8")
+            known, anew = checker.examine(), examine(path)
+            assert found(known) == found(anew), f"seed {seed}\n{text}"
+            assert checker.doubts() is None
+            for each in known.diagnostics:
+                assert passes(path, text, each), f"seed {seed}\n{text}\n{each.witness}"
+            undecided += any(each.name == "finding-undecided" for each in known.diagnostics)
+            text = edited(text, rng)
+    assert undecided == 0
+
+
+def found(examination: Examination) -> list[object]:
+    """What is found, and where; what is said of it may rest on the request that shows it."""
+    every = [each for each in examination.diagnostics if each.name != SHOWN]
+    places = [(d.name, d.span.start, d.message if d.witness is None else "") for d in every]
+    return [places, any(each.name == SHOWN for each in examination.diagnostics)]
+
+
+def passes(path: Path, text: str, told: Diagnostic) -> bool:
+    """Whether the tests that show a finding pass."""
+    if told.witness is None:
+        return True
+    path.write_text(f"{text}\n{told.witness}\n", encoding="utf-8")
+    policy = compile_policy(path).policy
+    assert policy is not None
+    return all(run_test(policy, test).status == PASSED for test in policy.tests)
+
+
+def edited(text: str, rng: Random) -> str:
+    """The text after one edit: a rule less, more or elsewhere, another number, word or default."""
+    lines = text.splitlines()
+    rules = [i for i, line in enumerate(lines) if line.startswith("rule ")]
+    kind = rng.choice(("drop", "copy", "swap", "number", "number", "word", "other"))
+    at = rng.choice(rules)
+    match kind:
+        case "drop" if len(rules) > 1:
+            del lines[at]
+        case "copy":
+            lines.append(re.sub(r"^rule \w+", f"rule new{rng.randrange(10**6)}", lines[at]))
+        case "swap":
+            other = rng.choice(rules)
+            lines[at], lines[other] = lines[other], lines[at]
+        case "number":
+            lines[at] = re.sub(r"\b[0-3]\b", lambda _: str(rng.randint(0, 3)), lines[at], count=1)
+        case "word":
+            lines[at] = lines[at].replace('"a"', '"c"') if '"a"' in lines[at] else lines[at]
+        case _:
+            place = rng.randrange(1, len(lines))
+            words = {"true": "false", "mask": "redact", "deny": "hold", "local": "cloud"}
+            was = next((word for word in words if word in lines[place]), None)
+            lines[place] = lines[place].replace(was, words[was]) if was else lines[place]
+    return "\n".join(lines) + "\n"
+
+
+def test_a_file_that_does_not_compile_is_no_end(tmp_path: Path) -> None:
+    path, text = tmp_path / "policy.epol", random_policy(3)
+    checker = Checker(path)
+    path.write_text(text, encoding="utf-8")
+    first = found(checker.examine())
+    path.write_text(text + "rule broken {", encoding="utf-8")
+    assert not checker.examine().compiles
+    assert checker.doubts() is None
+    path.write_text(text, encoding="utf-8")
+    assert found(checker.examine()) == first
+
+
+def test_what_has_gathered_is_forgotten_in_time(tmp_path: Path) -> None:
+    path = tmp_path / "policy.epol"
+    head = 'policy p version "1"\nattr a.n : int in 0 .. 900 default 0\ntarget t { at local }\n'
+    checker = Checker(path)
+    sizes = list[int]()
+    for edit in range(30):
+        starts = (f"rule r{i} {{ when a.n > {i + 7 * edit}" for i in range(9))
+        rules = (f"{start} prefer {i + 1} }}\n" for i, start in enumerate(starts))
+        path.write_text(head + "".join(rules), encoding="utf-8")
+        checker.examine()
+        sizes.append(checker.size)
+    assert max(sizes) > 2 * sizes[0]
+    assert sizes[-1] < max(sizes) < 12 * sizes[0]
