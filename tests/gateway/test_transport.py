@@ -142,7 +142,7 @@ async def test_addresses_and_fields_that_are_none_are_not_sent() -> None:
         assert server.heads[-1].startswith(b"POST /v1/a%20b?c=%C3%A4+d HTTP/1.1\r\n")
         assert len(server.heads) == 1
         for url in ("ftp://a/", "http://[::1/", "http://a:99999/", "http://no.invalid/"):
-            with pytest.raises(TransportError, match="unreachable|no-http"):
+            with pytest.raises(TransportError, match=r"unreachable|no-http"):
                 await transport.post(url, {}, b"{}")
 
 
