@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,9 +30,13 @@ def watching(*paths: Path) -> Generator[subprocess.Popen[str]]:
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     ) as process:
+        # One that says nothing more fails the test, and does not stop all others.
+        giving_up = threading.Timer(300, process.kill)
+        giving_up.start()
         try:
             yield process
         finally:
+            giving_up.cancel()
             process.send_signal(signal.SIGINT)
             status = process.wait(60)
     assert status == 0

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 PAUSE = 0.1
 """Seconds between two looks at the files."""
 
+_TICK = 20_000_000
+"""Nanoseconds by which the time of a file may lag behind the clock."""
+_UNLIKE = (0, -1)
+
 _Seen = dict[Path, tuple[int, int] | None]
 """When each file was written, in nanoseconds, and how long it is; None if it is not there."""
 
@@ -31,11 +35,11 @@ def watch(files: Sequence[Path], budget: float, show: Callable[[Examination], No
         while True:
             for file, checker in checkers.items():
                 # Looked at before the check: what changes while it runs is checked again.
-                before = _look(seen.get(file, [file]))
+                before, began = _look(seen.get(file, [file])), time.time_ns()
                 if seen.get(file) != before:
                     result = _checked(checker, show)
                     read = frozenset[Path]() if result is None else result.files
-                    seen[file] = _look(read) | before
+                    seen[file] = _as_read(read, began) | before
             time.sleep(PAUSE)
     except KeyboardInterrupt:
         return
@@ -59,6 +63,16 @@ def _checked(checker: Checker, show: Callable[[Examination], None]) -> Examinati
     if doubt is not None:
         typer.echo(f"warning: {doubt}", err=True)
     return result
+
+
+def _as_read(files: Iterable[Path], began: int) -> _Seen:
+    """As files were when a check that `began` at a time read them for the first time.
+
+    Nobody knows it of one that was written since: it is as no file is, and so checked again.
+    """
+    found = _look(files)
+    late = {file: _UNLIKE for file, sign in found.items() if sign and sign[0] > began - _TICK}
+    return found | late
 
 
 def _look(files: Iterable[Path]) -> _Seen:
