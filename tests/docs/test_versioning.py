@@ -10,7 +10,7 @@ from epol.compiler.evaluation import baseline
 from epol.engine.bundle import container
 from epol.engine.log import begin
 from epol.engine.signals import budget_sqlite
-from epol.engine.vault import sqlite_file
+from epol.engine.vault import sqlite
 from epol.lang.builtins import EDITIONS
 from tests.docs.blocks import ROOT
 
@@ -23,7 +23,7 @@ PAGE = (ROOT / "docs" / "versioning.md").read_text(encoding="utf-8")
         ("the language", EDITIONS[-1]),
         ("[bundles](bundles.md)", container.FORMAT),
         ("[the decision log](decision-log.md)", begin.VERSION),
-        ("a [vault](vault.md) in a file, the books of a budget", sqlite_file.FORMAT),
+        ("a [vault](vault.md) in a file, the books of a budget", sqlite.FORMAT),
         ("a [vault](vault.md) in a file, the books of a budget", budget_sqlite.FORMAT),
         ("baselines of `epolc eval`", baseline.VERSION),
     ],

@@ -1,13 +1,8 @@
-"""What is known of sessions in a Redis server, for the gateways of several machines.
-
-A door to redis-py, which the extra `redis` brings; it is imported when it is needed.
-"""
+"""What is known of sessions in a Redis server, for the gateways of several machines."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
-
+from epol.engine.redis_server import RedisServer
 from epol.gateway.settings import SettingsError
 from epol.gateway.turns import MOST_COUNT, StoreError, Turns
 
@@ -24,26 +19,19 @@ class RedisTurns:
         """Connects when it is used.  Raises `SettingsError`."""
         self._seconds = max(round(seconds), 1)
         try:
-            self._redis: Any = import_module("redis")
-            backoff = import_module("redis.backoff").NoBackoff()
-            once = import_module("redis.retry").Retry(backoff, 0)
-            self._client: Any = self._redis.Redis.from_url(
-                url, socket_timeout=patience, socket_connect_timeout=patience, retry=once
+            self._server = RedisServer(
+                url, "the server of sessions", StoreError, patience=patience, again=0
             )
-        except ImportError:
-            raise SettingsError("redis is not installed; install `epol[redis]`") from None
-        except ValueError:
-            raise SettingsError("redis_env: it has no URL of Redis (`redis://…`)") from None
+        except StoreError as error:
+            raise SettingsError(f"redis_env: {error}") from None
 
     def __repr__(self) -> str:
         return "<RedisTurns>"
 
     def read(self, session: bytes) -> Turns | None:
         """See `TurnStore.read`."""
-        try:
-            count, target = self._client.hmget(_PREFIX + session, "count", "target")
-        except self._redis.RedisError as error:
-            raise StoreError(type(error).__name__) from None
+        with self._server.told():
+            count, target = self._server.client.hmget(_PREFIX + session, "count", "target")
         if count is None or target is None:
             return None
         return Turns(min(int(count), MOST_COUNT), target.decode())
@@ -51,11 +39,8 @@ class RedisTurns:
     def add(self, session: bytes, target: str) -> None:
         """See `TurnStore.add`."""
         key = _PREFIX + session
-        try:
-            with self._client.pipeline() as together:
-                together.hincrby(key, "count", 1)
-                together.hset(key, "target", target)
-                together.expire(key, self._seconds)
-                together.execute()
-        except self._redis.RedisError as error:
-            raise StoreError(type(error).__name__) from None
+        with self._server.told(), self._server.client.pipeline() as together:
+            together.hincrby(key, "count", 1)
+            together.hset(key, "target", target)
+            together.expire(key, self._seconds)
+            together.execute()

@@ -29,7 +29,8 @@ def store(tmp_path: Path, ending: ExitStack) -> SqliteBudget:
 def test_a_file_that_is_no_ledger(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(BudgetError, match="is it a ledger"):
+    path.chmod(0o600)
+    with pytest.raises(BudgetError, match="this is no ledger, or it is damaged"):
         SqliteBudget(path)
     with pytest.raises(BudgetError, match="No such file"):
         SqliteBudget(tmp_path / "nowhere" / "x.db")
@@ -37,6 +38,10 @@ def test_a_file_that_is_no_ledger(tmp_path: Path) -> None:
     db = sqlite3.connect(other)
     db.execute("CREATE TABLE others (x)")
     db.close()
+    other.chmod(0o644)
+    with pytest.raises(BudgetError, match="others can read or change this file; `chmod 600` it"):
+        SqliteBudget(other)
+    other.chmod(0o600)
     with pytest.raises(BudgetError, match="no ledger of this version"):
         SqliteBudget(other)
     assert other.read_bytes()[:6] == b"SQLite"
@@ -62,7 +67,7 @@ def test_a_ledger_that_is_locked(tmp_path: Path, ending: ExitStack) -> None:
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     for call in (lambda: ledger.reserve(1), lambda: reservation.settle(1), ledger.balance):
-        with pytest.raises(BudgetError, match="BUSY"):
+        with pytest.raises(BudgetError, match="another process has kept it locked"):
             call()
     other.execute("ROLLBACK")
     other.close()
@@ -131,7 +136,7 @@ def test_a_child_goes_on_whoever_held_the_lock(store: SqliteBudget, ledger: Ledg
     held, release = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with vars(store)["_lock"]:
+        with vars(vars(store)["_file"])["_lock"]:
             held.set()
             release.wait(60)
 

@@ -1,7 +1,5 @@
 """Books of a budget in a Redis server, or one that speaks its protocol: for many machines.
 
-The door to redis-py, which the extra `redis` brings; it is imported when it is needed.
-
 Keys, all behind the prefix of the books' name:
 
     spent, reserved   hash   window -> millionths of a dollar
@@ -15,12 +13,11 @@ is over stays so: settled again, or reserved late, it changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
-from importlib import import_module
-from typing import Any, Protocol, cast
+from collections.abc import Mapping, Sequence
+from typing import Protocol, cast
 
 from epol.engine.errors import BudgetError
+from epol.engine.redis_server import RedisServer
 from epol.engine.signals.budget_store import Booked, Hold
 
 _EXACT = 2**53
@@ -129,25 +126,16 @@ class RedisBudget:
         patience: float = 2.0,
     ) -> None:
         """Asks the server something.  Raises `BudgetError`."""
-        try:
-            self._redis: Any = import_module("redis")
-        except ImportError:
-            raise BudgetError("redis is not installed; install `epol[redis]`") from None
         # In braces, so that a cluster keeps all of it in one place.
         self._prefix = f"epol:{{{name}}}:".encode()
         self._lost = "spent" if lost_is_spent else "free"
-        backoff = import_module("redis.backoff")
-        once = import_module("redis.retry").Retry(backoff.NoBackoff(), 0)
-        with self._told():
-            try:
-                # No second try: of a call that was not answered nobody knows whether it was done.
-                self._client: Any = self._redis.Redis.from_url(
-                    url, socket_timeout=patience, socket_connect_timeout=patience, retry=once
-                )
-            except ValueError:
-                raise BudgetError("the ledger needs a URL of Redis (`redis://…`)") from None
-            _check_policy(self._client.info("memory"))
-        registered = (self._client.register_script(each) for each in (_RESERVE, _CHARGE, _BOOKED))
+        # Asked once: of a call that was not answered nobody knows whether it was done.
+        self._server = RedisServer(
+            url, "the ledger's server", BudgetError, patience=patience, again=0
+        )
+        self._server.check_it_keeps()
+        client = self._server.client
+        registered = (client.register_script(each) for each in (_RESERVE, _CHARGE, _BOOKED))
         self._reserve, self._charge, self._booked = cast(tuple[_Script, ...], tuple(registered))
 
     def __repr__(self) -> str:
@@ -169,21 +157,12 @@ class RedisBudget:
 
     def close(self) -> None:
         """See `BudgetStore.close`; the next use connects again."""
-        with self._told():
-            self._client.close()
+        with self._server.told():
+            self._server.client.close()
 
     def _run(self, script: _Script, now: int, *values: bytes | str | int) -> object:
-        with self._told():
+        with self._server.told():
             return script(keys=[self._prefix], args=[now, self._lost, *values])
-
-    @contextmanager
-    def _told(self) -> Generator[None]:
-        try:
-            yield
-        except self._redis.RedisError as error:
-            # The class says enough; its words may name the server and its user.
-            kind = type(error).__name__
-            raise BudgetError(f"the ledger's server cannot be used ({kind})") from None
 
 
 def _of(hold: Hold) -> tuple[bytes | str | int, ...]:
@@ -191,13 +170,3 @@ def _of(hold: Hold) -> tuple[bytes | str | int, ...]:
     if hold.amount >= _EXACT:
         raise BudgetError("the amount is more than the ledger's server can count exactly")
     return hold.id, _SEPARATOR.join(hold.windows), hold.amount, hold.ends
-
-
-def _check_policy(memory: Mapping[str, Any]) -> None:
-    """What is thrown out when memory is full may be what was spent."""
-    policy = memory.get("maxmemory_policy", "noeviction")
-    if memory.get("maxmemory", 0) and policy != "noeviction":
-        raise BudgetError(
-            f"the ledger's server throws out what is in use when its memory is full ({policy});"
-            " set its maxmemory-policy to noeviction"
-        )

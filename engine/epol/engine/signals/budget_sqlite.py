@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import threading
-import time
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from epol.engine.errors import BudgetError
-from epol.engine.forks import renewed_after_fork
 from epol.engine.signals.budget_store import Booked, Hold
+from epol.engine.sqlite_file import File, Kind
 
-_APPLICATION = 0x65706F62
-"""`epob`, as the file's application id."""
 FORMAT = 1
-"""The version of the file's tables, which SQLite keeps as its `user_version`."""
+"""The version of the file's tables."""
 _SEPARATOR = "\n"
 
 # An amount that leaves 64 bits would become a float, which `typeof` refuses.
@@ -33,6 +28,8 @@ CREATE TABLE holds (
 CREATE INDEX holds_by_end ON holds (ends);
 """
 
+_KIND = Kind("ledger", 0x65706F62, FORMAT, _SCHEMA, BudgetError)  # `epob`
+
 
 class SqliteBudget:
     """See `BudgetStore`.  Threads take turns; a forked child opens a connection of its own.
@@ -45,24 +42,13 @@ class SqliteBudget:
         self, path: Path | str, *, lost_is_spent: bool = False, patience: float = 5.0
     ) -> None:
         """`patience` is how many seconds to wait for another process.  Raises `BudgetError`."""
-        self._path = Path(path)
         self._lost_is_spent = lost_is_spent
-        self._patience = patience
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        renewed_after_fork(self)
+        self._file = File(Path(path), _KIND, patience)
         with self._writing(0):
             pass
 
     def __repr__(self) -> str:
-        return f"<SqliteBudget {self._path}>"
-
-    def after_fork(self) -> None:
-        """Leave the parent's connection alone: closing it here would give back its locks."""
-        self._lock = threading.Lock()
-        if self._connection is not None:
-            _inherited.append(self._connection)
-        self._connection = None
+        return f"<SqliteBudget: {self._file!r}>"
 
     def reserve(self, hold: Hold, limits: Mapping[str, int], now: int) -> bool:
         """See `BudgetStore.reserve`."""
@@ -101,26 +87,14 @@ class SqliteBudget:
 
     def close(self) -> None:
         """See `BudgetStore.close`; the next use opens it again."""
-        with self._told(), self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
+        self._file.close()
 
     @contextmanager
     def _writing(self, now: int) -> Generator[sqlite3.Connection]:
         """A transaction that nobody else writes beside; undone where it fails."""
-        with self._told(), self._lock:
-            db = self._open()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                self._give_back(db, now)
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                # SQLite has undone it already after some errors.
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
+        with self._file.writing() as db:
+            self._give_back(db, now)
+            yield db
 
     def _give_back(self, db: sqlite3.Connection, now: int) -> None:
         over = db.execute("SELECT id, windows, amount FROM holds WHERE ends <= ?", (now,))
@@ -128,80 +102,6 @@ class SqliteBudget:
             spent = amount if self._lost_is_spent else 0
             _add(db, windows.split(_SEPARATOR), spent, -amount)
             db.execute("DELETE FROM holds WHERE id = ?", (held,))
-
-    @contextmanager
-    def _told(self) -> Generator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorname", "") or type(error).__name__
-            raise BudgetError(
-                f"{self._path}: the ledger cannot be used ({code}); is it a ledger, may it be"
-                " written, and does another process keep it locked?"
-            ) from None
-        except OSError as error:
-            raise BudgetError(f"{self._path}: {error.strerror or 'cannot be used'}") from None
-
-    def _open(self) -> sqlite3.Connection:
-        until = time.monotonic() + self._patience
-        while self._connection is None:
-            try:
-                self._connection = self._connected()
-            except sqlite3.OperationalError as error:
-                # Where two make the file at once, SQLite does not wait by itself.
-                is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-                if not is_busy or time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
-        return self._connection
-
-    def _connected(self) -> sqlite3.Connection:
-        _make_private(self._path)
-        connection = sqlite3.connect(
-            self._path, timeout=self._patience, isolation_level=None, check_same_thread=False
-        )
-        try:
-            self._prepare(connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
-
-    def _prepare(self, db: sqlite3.Connection) -> None:
-        ours = (_APPLICATION, FORMAT)
-        if _number(db, "SELECT count(*) FROM sqlite_schema") and _versions(db) != ours:
-            raise BudgetError(f"{self._path}: this is no ledger of this version of epol")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("BEGIN IMMEDIATE")
-        if not _number(db, "SELECT count(*) FROM sqlite_schema"):
-            for statement in _SCHEMA.strip().split(";\n"):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {_APPLICATION}")
-            db.execute(f"PRAGMA user_version = {FORMAT}")
-        db.execute("COMMIT")
-
-
-_inherited: list[sqlite3.Connection] = []
-
-
-def _make_private(path: Path) -> None:
-    """Make the file, if it is not there, for its owner alone.
-
-    One that is there is not opened: to close it again would give back the locks that this
-    process has on it by other connections (POSIX).
-    """
-    if not path.exists():
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-
-
-def _number(db: sqlite3.Connection, statement: str) -> int:
-    return int(db.execute(statement).fetchone()[0])
-
-
-def _versions(db: sqlite3.Connection) -> tuple[int, int]:
-    return _number(db, "PRAGMA application_id"), _number(db, "PRAGMA user_version")
 
 
 def _booked(db: sqlite3.Connection, window: str) -> Booked:

@@ -1,16 +1,13 @@
-"""A store in a Redis server, or one that speaks its protocol: for processes of many machines.
-
-The door to redis-py, which the extra `redis` brings; it is imported when it is needed.
-"""
+"""A store in a Redis server, or one that speaks its protocol: for processes of many machines."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any, Protocol, cast
 
 from epol.engine.errors import VaultError, VaultFullError
+from epol.engine.redis_server import RedisServer
 from epol.engine.vault import redis_scripts as scripts
 from epol.engine.vault.store import Header, Times
 from epol.engine.vault.vault import Counts, Limits, erased
@@ -43,41 +40,25 @@ class RedisStore:
 
     def __init__(self, url: str, *, name: str = "vault", patience: float = 2.0) -> None:
         """Asks the server something.  Raises `VaultError`."""
-        try:
-            self._redis: Any = import_module("redis")
-        except ImportError:
-            raise VaultError("redis is not installed; install `epol[redis]`") from None
+        self._server = RedisServer(
+            url, "the vault's server", VaultError, patience=patience, again=1
+        )
         # In braces, so that a cluster keeps all of it in one place.
         self._prefix = f"epol:{{{name}}}:".encode()
-        with self._told():
-            self._client = self._connected(url, patience)
-            _check_policy(self._client.info("memory"))
+        self._server.check_it_keeps()
+        self._client = cast(_Client, self._server.client)
         self._scripts: dict[str, _Script] = {}
 
     def __repr__(self) -> str:
         return "<RedisStore>"
 
-    def _connected(self, url: str, patience: float) -> _Client:
-        retry = import_module("redis.retry").Retry(import_module("redis.backoff").NoBackoff(), 1)
-        try:
-            client = self._redis.Redis.from_url(
-                url, socket_timeout=patience, socket_connect_timeout=patience, retry=retry
-            )
-        except ValueError:
-            raise VaultError("the vault's server needs a URL of Redis (`redis://…`)") from None
-        return cast(_Client, client)
-
     @contextmanager
     def _told(self) -> Generator[None]:
-        """Errors of redis-py in words, which repeat nothing of what was read or written."""
-        try:
-            yield
-        except self._redis.OutOfMemoryError:
-            raise VaultFullError("the memory of the vault's server is full") from None
-        except self._redis.RedisError as error:
-            # The class says enough; its words may name the server and its user.
-            kind = type(error).__name__
-            raise VaultError(f"the vault's server cannot be used ({kind})") from None
+        with self._server.told():
+            try:
+                yield
+            except self._server.module.OutOfMemoryError:
+                raise VaultFullError("the memory of the vault's server is full") from None
 
     def _run(self, script: str, *values: bytes | int) -> object:
         with self._told():
@@ -181,13 +162,3 @@ class RedisStore:
         """See `Store.close`."""
         with self._told():
             self._client.close()
-
-
-def _check_policy(memory: Mapping[str, Any]) -> None:
-    """What is thrown out when memory is full may be what a session needs."""
-    policy = memory.get("maxmemory_policy", "noeviction")
-    if memory.get("maxmemory", 0) and policy != "noeviction":
-        raise VaultError(
-            f"the vault's server throws out what is in use when its memory is full ({policy});"
-            " set its maxmemory-policy to noeviction"
-        )

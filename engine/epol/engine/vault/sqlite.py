@@ -7,13 +7,41 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
-from epol.engine.vault.sqlite_file import File, Value
+from epol.engine.errors import VaultError
+from epol.engine.sqlite_file import File, Kind, Value
 from epol.engine.vault.store import Header, Times
 from epol.engine.vault.vault import Counts, Limits, erased
 
+FORMAT = 1
+"""The version of the file's tables."""
 _MOST_ASKED = 500
 _SWEPT = 8
 """Sessions whose time is over that make room for one that begins."""
+
+_SCHEMA = """
+CREATE TABLE settings (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE sessions (
+  name BLOB PRIMARY KEY, handle BLOB NOT NULL UNIQUE, wrapped BLOB NOT NULL,
+  ends INTEGER NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX sessions_by_end ON sessions (ends);
+CREATE TABLE subjects (
+  subject BLOB, handle BLOB, PRIMARY KEY (subject, handle)) WITHOUT ROWID;
+CREATE INDEX subjects_by_session ON subjects (handle);
+CREATE TABLE held (
+  handle BLOB, row BLOB, sealed BLOB NOT NULL, PRIMARY KEY (handle, row)) WITHOUT ROWID;
+CREATE TABLE totals (size INTEGER NOT NULL);
+INSERT INTO totals VALUES (0);
+"""
+
+_KIND = Kind(
+    "vault",
+    0x65706F6C,  # `epol`
+    FORMAT,
+    _SCHEMA,
+    VaultError,
+    # What is deleted is overwritten.
+    ("secure_delete = ON", "temp_store = MEMORY"),
+)
 
 
 class SqliteStore:
@@ -25,7 +53,7 @@ class SqliteStore:
 
     def __init__(self, path: Path | str, *, patience: float = 5.0) -> None:
         """Opens the file, or makes it, for its owner alone.  Raises `VaultError`."""
-        self._file = File(Path(path), patience)
+        self._file = File(Path(path), _KIND, patience)
 
     def __repr__(self) -> str:
         return f"<SqliteStore: {self._file!r}>"

@@ -1,4 +1,4 @@
-"""A file of SQLite for a vault: how it is opened, locked and emptied, and what its errors mean."""
+"""A file of SQLite for a vault or books: how it is opened and locked, what its errors mean."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ import threading
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from epol.engine.errors import VaultError
 from epol.engine.forks import renewed_after_fork
 
 Value = bytes | int
 
-_APPLICATION = 0x65706F6C
-"""`epol`, as the file's application id."""
-FORMAT = 1
-"""The version of the file's tables, which SQLite keeps as its `user_version`."""
 
-_SCHEMA = """
-CREATE TABLE settings (name BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE sessions (
-  name BLOB PRIMARY KEY, handle BLOB NOT NULL UNIQUE, wrapped BLOB NOT NULL,
-  ends INTEGER NOT NULL, size INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX sessions_by_end ON sessions (ends);
-CREATE TABLE subjects (
-  subject BLOB, handle BLOB, PRIMARY KEY (subject, handle)) WITHOUT ROWID;
-CREATE INDEX subjects_by_session ON subjects (handle);
-CREATE TABLE held (
-  handle BLOB, row BLOB, sealed BLOB NOT NULL, PRIMARY KEY (handle, row)) WITHOUT ROWID;
-CREATE TABLE totals (size INTEGER NOT NULL);
-INSERT INTO totals VALUES (0);
-"""
+@dataclass(frozen=True)
+class Kind:
+    """What a file is: its `name` for people, and its tables.
+
+    `application` and `format` are kept in the file as SQLite's application id and `user_version`;
+    with others it is refused.  `pragmas` are set on each connection.  What goes wrong is raised as
+    `error`.
+    """
+
+    name: str
+    application: int
+    format: int
+    schema: str
+    error: type[Exception]
+    pragmas: tuple[str, ...] = ()
+
 
 _SAYS = {
     "BUSY": "another process has kept it locked",
@@ -42,7 +40,7 @@ _SAYS = {
     "READONLY": "it cannot be written",
     "FULL": "the disk is full",
     "CORRUPT": "it is damaged; move it away, and put back a copy if there is one",
-    "NOTADB": "this is no vault, or it is damaged",
+    "NOTADB": "this is no {name}, or it is damaged",
     "CANTOPEN": "it cannot be opened; does its folder exist, and may it be written?",
     "IOERR": "it cannot be read or written",
 }
@@ -51,12 +49,12 @@ _SAYS = {
 class File:
     """One connection, which threads use in turn; a forked child opens its own.
 
-    `patience` is how many seconds to wait for another process.  Raises `VaultError`, here
-    and in every method.
+    It is made for its owner alone, in write-ahead mode.  `patience` is how many seconds to wait
+    for another process.  Raises the kind's error, here and in every method.
     """
 
-    def __init__(self, path: Path, patience: float) -> None:
-        self._path = path
+    def __init__(self, path: Path, kind: Kind, patience: float) -> None:
+        self._path, self._kind = path, kind
         self._patience = patience
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
@@ -82,10 +80,13 @@ class File:
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorname", "") or ""
             kind = code.removeprefix("SQLITE_").partition("_")[0]
-            says = _SAYS.get(kind, f"SQLite cannot use it ({code or type(error).__name__})")
-            raise VaultError(f"{self._path}: {says}") from None
+            unknown = f"SQLite cannot use it ({code or type(error).__name__})"
+            raise self._error(_SAYS.get(kind, unknown)) from None
         except OSError as error:
-            raise VaultError(f"{self._path}: {error.strerror or 'cannot be used'}") from None
+            raise self._error(error.strerror or "cannot be used") from None
+
+    def _error(self, says: str) -> Exception:
+        return self._kind.error(f"{self._path}: {says.replace('{name}', self._kind.name)}")
 
     def ask(self, statement: str, values: Iterable[Value] = ()) -> list[tuple[Value, ...]]:
         """The rows that a statement gives."""
@@ -112,9 +113,9 @@ class File:
         with self.told(), self._lock:
             busy = self._open().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
-            raise VaultError(
-                f"{self._path}: what was erased is still in the write-ahead log, because another"
-                " process is reading; erase once more"
+            raise self._error(
+                "what was erased is still in the write-ahead log, because another process is"
+                " reading; erase once more"
             )
 
     def close(self) -> None:
@@ -139,7 +140,7 @@ class File:
         return self._connection
 
     def _connected(self) -> sqlite3.Connection:
-        _make_private(self._path)
+        self._make_private()
         connection = sqlite3.connect(
             self._path,
             timeout=self._patience,
@@ -154,24 +155,41 @@ class File:
             raise
         return connection
 
+    def _make_private(self) -> None:
+        """See to it that only the owner can read the file; SQLite's others get the same mode.
+
+        A file that is there is not opened: closing it would give back the locks that this
+        process has on it by other connections (POSIX).
+        """
+        path = self._path
+        with _making:
+            if not path.exists():
+                # Another process may make it just now, and likewise.
+                with suppress(FileExistsError):
+                    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+                    os.close(os.open(path, flags, 0o600))
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise self._error("a {name} is a regular file")
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            raise self._error("others can read or change this file; `chmod 600` it")
+
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        if _tables(connection) and _version(connection) != (_APPLICATION, FORMAT):
-            raise VaultError(f"{self._path}: this is no vault of this version of epol")
+        kind = self._kind
+        if _tables(connection) and _version(connection) != (kind.application, kind.format):
+            raise self._error("this is no {name} of this version of epol")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         if mode != "wal":
-            raise VaultError(f"{self._path}: its file system has no shared memory for SQLite")
-        # What is deleted is overwritten.  A crash of the machine may lose the last
-        # transactions, and damages nothing.
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA trusted_schema = OFF")
+            raise self._error("its file system has no shared memory for SQLite")
+        # A crash of the machine may lose the last transactions, and damages nothing.
+        for each in ("synchronous = NORMAL", "trusted_schema = OFF", *kind.pragmas):
+            connection.execute(f"PRAGMA {each}")
         connection.execute("BEGIN IMMEDIATE")
         if not _tables(connection):
-            for statement in _SCHEMA.strip().split(";\n"):
+            for statement in kind.schema.strip().split(";\n"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            connection.execute(f"PRAGMA application_id = {kind.application}")
+            connection.execute(f"PRAGMA user_version = {kind.format}")
         connection.execute("COMMIT")
 
 
@@ -188,21 +206,3 @@ def _version(connection: sqlite3.Connection) -> tuple[int, int]:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     return application, version
-
-
-def _make_private(path: Path) -> None:
-    """See to it that only the owner can read the file; SQLite's others get the same mode.
-
-    A file that is there is not opened: closing it would give back the locks that this
-    process has on it by other connections.
-    """
-    with _making:
-        if not path.exists():
-            # Another process may make it just now, and likewise.
-            with suppress(FileExistsError):
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise VaultError(f"{path}: a vault is a regular file")
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        raise VaultError(f"{path}: others can read or change this file; `chmod 600` it")
