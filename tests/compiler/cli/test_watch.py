@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -21,7 +20,7 @@ NEVER = RULES.replace("> 5", "> 5 and request.tokens < 5")
 
 @contextmanager
 def watching(*paths: Path) -> Generator[subprocess.Popen[str]]:
-    """The command, which is interrupted in the end, as a person does it."""
+    """The command, which is ended when it is seen."""
     command = [str(Path(sys.executable).parent / "epolc"), "check", "--watch", *map(str, paths)]
     with subprocess.Popen(
         command,
@@ -35,10 +34,11 @@ def watching(*paths: Path) -> Generator[subprocess.Popen[str]]:
         giving_up.start()
         try:
             yield process
+            process.terminate()
+            status = process.wait(300)
         finally:
             giving_up.cancel()
-            process.send_signal(signal.SIGINT)
-            status = process.wait(60)
+            process.kill()
     assert status == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -26,9 +27,10 @@ _Seen = dict[Path, tuple[int, int] | None]
 
 
 def watch(files: Sequence[Path], budget: float, show: Callable[[Examination], None]) -> None:
-    """Check files whenever they change, until the person ends it."""
+    """Check files whenever they change, until a key or a signal ends it."""
     from epol.compiler.rechecking import Checker
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     checkers = {file: Checker(file, budget) for file in files}
     seen: dict[Path, _Seen] = {}
     try:
