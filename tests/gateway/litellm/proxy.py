@@ -19,7 +19,8 @@ import yaml
 
 from epol.compiler.embedding import compile_bundle
 from tests.gateway.answered import Answered
-from tests.gateway.targets import FakeTarget, Got, Writer, targets, write
+from tests.gateway.speaking import speaks
+from tests.gateway.targets import Behaviour, FakeTarget, Got, Writer, targets, write
 from tests.gateway.threads import in_a_thread
 
 ROOT = Path(__file__).parents[3]
@@ -104,6 +105,27 @@ def models() -> Generator[Mapping[str, FakeTarget]]:
 async def _idle(got: Got, writer: Writer) -> None:
     """What a model does before a test says what."""
     write(writer, 404, b"{}")
+
+
+def ready(there: Proxy, ward: Behaviour, cloudy: Behaviour = speaks) -> Proxy:
+    """A proxy whose models have got nothing yet."""
+    for target, behaviour in ((there.ward, ward), (there.cloudy, cloudy), (there.claude, speaks)):
+        target.behaviour = asked(target, behaviour)
+        target.got.clear()
+    return there
+
+
+def asked(target: FakeTarget, behaviour: Behaviour) -> Behaviour:
+    """What a model does when it is asked.  LiteLLM also looks which models it has."""
+
+    async def behave(got: Got, writer: Writer) -> None:
+        if got.body:
+            await behaviour(got, writer)
+        else:
+            target.got.remove(got)
+            write(writer, 404, b"{}")
+
+    return behave
 
 
 def config(*, guarded: bool) -> dict[str, Any]:

@@ -10,11 +10,9 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletionToolParam
 
-from tests.gateway.litellm.proxy import KEY, OPERATOR, Proxy, needs_litellm, proxy
+from tests.gateway.litellm.proxy import KEY, OPERATOR, Proxy, needs_litellm, proxy, ready
 from tests.gateway.speaking import NUMBERS, speaks
 from tests.gateway.targets import (
-    Behaviour,
-    FakeTarget,
     Got,
     Writer,
     begin_stream,
@@ -58,27 +56,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Proxy]:
 def guarded(running: Proxy) -> Proxy:
     """The proxy with epol, whose models speak each API and have got nothing yet."""
     return ready(running, speaks)
-
-
-def ready(there: Proxy, ward: Behaviour, cloudy: Behaviour = speaks) -> Proxy:
-    """A proxy whose models have got nothing yet."""
-    for target, behaviour in ((there.ward, ward), (there.cloudy, cloudy), (there.claude, speaks)):
-        target.behaviour = asked(target, behaviour)
-        target.got.clear()
-    return there
-
-
-def asked(target: FakeTarget, behaviour: Behaviour) -> Behaviour:
-    """What a model does when it is asked.  LiteLLM also looks which models it has."""
-
-    async def behave(got: Got, writer: Writer) -> None:
-        if got.body:
-            await behaviour(got, writer)
-        else:
-            target.got.remove(got)
-            write(writer, 404, b"{}")
-
-    return behave
 
 
 def chat(*texts: str, model: str = "assistant", **more: object) -> dict[str, object]:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.litellm.proxy import Proxy, needs_litellm, proxied
-from tests.gateway.litellm.test_litellm import ready
+from tests.gateway.litellm.proxy import Proxy, needs_litellm, proxied, ready
 from tests.gateway.running import bundle, in_loop
 from tests.gateway.targets import FakeTarget
 from tests.gateway.test_one_verdict import served
