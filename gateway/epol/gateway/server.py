@@ -1,4 +1,4 @@
-"""HTTP for callers: the only place that imports uvicorn, httptools and uvloop."""
+"""HTTP for callers: the only place that imports uvicorn and uvloop."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Protocol, cast
 
-import httptools
 import uvicorn
 import uvloop
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from epol.gateway.asgi import Receive, Scope, Send
+from epol.gateway.parsing import HttpParserError
 from epol.gateway.settings import Limits, Settings
 
 
@@ -91,7 +91,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def _count(self, size: int) -> None:
         self._head += size
         if self._head > self._limits.header:
-            raise httptools.HttpParserError("the head is too large")
+            raise HttpParserError("the head is too large")
 
     def _await_head(self) -> None:
         self._waiting = self.loop.call_later(self._limits.header_seconds, self._give_up)
