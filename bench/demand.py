@@ -93,8 +93,8 @@ def on_demand(bundle: bytes, count: int = 5_000) -> dict[str, Any]:
     """How often each model ran, by kind of request, and what that saves."""
     answers = Random(11)
     engine = Engine.load(bundle, models={"complexity": lambda _: answers.random()})
-    names = Names(engine._policy._scanner)
-    engine._policy._scanner = names
+    names = Names(engine._policy.scanner)
+    engine._policy.scanner = names
     asked = mix(count)
     ran: dict[str, Counter[str]] = {name: Counter() for _, name, *_ in MIX}
     seconds: list[float] = []
