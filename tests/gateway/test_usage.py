@@ -90,6 +90,21 @@ def test_what_is_not_said_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
+    "odd",
+    [
+        b'data: {"choices":[{"delta":{"content":"\\ud800"}}]}\n\n',
+        b'data: {"choices":[{"delta":{"content":"\xff"}}]}\n\n',
+        b"data: null\n\n",
+        b"data: " + b"x" * 5_000_000,
+    ],
+    ids=["surrogate", "no-utf-8", "no-event", "too-long"],
+)
+def test_what_cannot_be_read_may_have_been_anything(odd: bytes) -> None:
+    assert read(events(PIECE), odd, b"\n", events("[DONE]")).used(301) is None
+    assert read(odd, b"\n", OPENAI).used(301) == Usage(prompt_tokens=20, completion_tokens=5)
+
+
+@pytest.mark.parametrize(
     "usage",
     [{}, {"prompt_tokens": -1}, {"completion_tokens": 2**31}, {"prompt_tokens": "9"}, [1], 3],
 )

@@ -14,6 +14,7 @@ Tokens = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _MOST_LINE = 4 * 1024 * 1024
 """Bytes of an event that is looked at; what is said in a longer one is not known."""
 _DATA = b"data:"
+_DONE = b"[DONE]"
 _BEGINS = "message_start"
 """Anthropic's first event: of the tokens of the answer it knows one or two."""
 
@@ -96,7 +97,7 @@ class StreamUsage:
         self._line = bytearray()
         self._is_long = False
         self._read = self._written = self._came = 0
-        self._has_said = False
+        self._has_said = self._has_missed = False
         self.is_whole = False
         """Whether the stream has come to its end; whoever reads it says so."""
 
@@ -110,9 +111,10 @@ class StreamUsage:
     def used(self, size: int) -> Usage | None:
         """What it was, as the target says or else as it came, of a request of so many bytes.
 
-        None for a stream that broke off: nobody knows what more the target did.
+        None for a stream that broke off, or of which some could not be read and the target says
+        nothing: nobody knows what more there was.
         """
-        if not self.is_whole:
+        if not self.is_whole or (self._has_missed and not self._has_said):
             return None
         guessed = Guess(
             prompt_tokens=self._read or -(-size // BYTES_A_TOKEN),
@@ -130,7 +132,7 @@ class StreamUsage:
             self._line.clear()
             self._is_long = False
         if len(self._line) + len(rest) > _MOST_LINE:
-            self._is_long = True
+            self._is_long = self._has_missed = True
             self._line.clear()
         if not self._is_long:
             self._line += rest
@@ -139,7 +141,7 @@ class StreamUsage:
         try:
             event = _event.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            # `[DONE]`, or no event of these APIs.
+            self._has_missed |= data.strip() != _DONE
             return
         self._came += sum(len(each.encode()) for each in _texts((event.delta, event.choices)))
         own = Answered(raw_usage=event.raw_usage)
