@@ -24,8 +24,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-import uvicorn
-from gateway import ANSWER, CHAT, POLICY, body, connections, percentile, run
+from asking import CHAT, body, connections, percentile, run
+from bare import server
+from gateway import ANSWER, POLICY
 
 from epol.gateway.asgi import Message, Receive, Scope, Send
 from epol.gateway.middleware import App, EpolMiddleware
@@ -62,20 +63,9 @@ def serve(kind: str) -> None:
     """Serve until ended, and say on which port."""
     with tempfile.TemporaryDirectory() as folder:
         served: App = app if kind == "bare" else behind(folder)
-        config = uvicorn.Config(
-            served,
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-        )
         with socket.create_server(("127.0.0.1", 0)) as listening:
             print(listening.getsockname()[1], flush=True)
-            uvicorn.Server(config).run(sockets=[listening])
+            server(served).run(sockets=[listening])
 
 
 def started(kind: str) -> tuple[subprocess.Popen[str], int]:

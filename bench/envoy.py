@@ -13,12 +13,10 @@ the least of the rounds.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import copy
 import json
 import os
 import platform
-import re
 import shutil
 import socket
 import subprocess
@@ -27,10 +25,11 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any, cast
+from typing import Any
 
 import yaml
-from gateway import CHAT, POLICY, body, percentile, processor_seconds, run, started
+from asking import connected, percentile, run
+from gateway import POLICY, processor_seconds, started
 
 HERE = Path(__file__)
 RESULT = HERE.parent / "result_envoy.json"
@@ -83,43 +82,8 @@ def free_port() -> int:
         return found
 
 
-class Caller(asyncio.Protocol):
-    """One connection, one request at a time."""
-
-    def __init__(self) -> None:
-        data = body(1)
-        head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-        self.request = f"{head}content-length: {len(data)}\r\n\r\n".encode() + data
-        self.done: asyncio.Future[None] | None = None
-        self.data = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-
-    def data_received(self, data: bytes) -> None:
-        self.data += data
-        head, is_there, rest = self.data.partition(b"\r\n\r\n")
-        if not is_there:
-            return
-        assert head.startswith(b"HTTP/1.1 200"), self.data
-        length = re.search(rb"content-length: (\d+)", head)
-        if len(rest) >= int(length[1]) if length else rest.endswith(b"\r\n0\r\n\r\n"):
-            self.data = b""
-            assert self.done is not None
-            self.done.set_result(None)
-
-    async def ask(self) -> float:
-        """Milliseconds from the first byte of a request to the last of its answer."""
-        self.done = asyncio.get_running_loop().create_future()
-        began = time.perf_counter()
-        self.transport.write(self.request)
-        await self.done
-        return (time.perf_counter() - began) * 1e3
-
-
 async def asked(port: int, seconds: float) -> list[float]:
-    loop = asyncio.get_running_loop()
-    _, caller = await loop.create_connection(Caller, "127.0.0.1", port)
+    caller = await connected(port)
     until = time.perf_counter() + seconds
     took: list[float] = []
     while time.perf_counter() < until:

@@ -24,19 +24,19 @@ import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import litellm_proxy
-import uvicorn
 import uvloop
+from asking import HAS_WRK, closed_loop, open_loop, percentile, run, throughput
+from bare import server
 
 from epol.gateway.asgi import Receive, Scope, Send, headers_of, read_body, respond
 from epol.gateway.settings import Limits
@@ -44,7 +44,6 @@ from epol.gateway.transport import Transport
 
 HERE = Path(__file__)
 RESULT = HERE.parent / "result_gateway.json"
-CHAT = "/v1/chat/completions"
 POLICY = """
 policy bench version "1.0.0"
 import std.edge
@@ -55,11 +54,6 @@ target azure { at cloud  context 1M  tools true  model "large"  url env "TARGET_
 rule nameless { when target.at == cloud  tokenize phi  redact secret }
 rule cloud { when target.at == cloud  prefer 60 }
 """
-TEXT = (
-    "Compare the differentials of the two reports below and say which findings are new. "
-    "The first was written after the scan in spring, the second after the follow-up. "
-) * 6
-"""About 1 KB without anything to find."""
 ANSWER = json.dumps(
     {
         "id": "c1",
@@ -123,158 +117,7 @@ def proxy(port: int, target: str) -> None:
         answer.close()
         await respond(send, answer.status, raw, {})
 
-    config = uvicorn.Config(
-        app,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        date_header=False,
-    )
-    uvicorn.Server(config).run()
-
-
-class Client(asyncio.Protocol):
-    """One connection of a caller, one request at a time."""
-
-    def __init__(self, body: bytes) -> None:
-        head = f"POST {CHAT} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
-        head += f"authorization: Bearer {litellm_proxy.KEY}\r\n"
-        self.request = f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
-        self.done: asyncio.Future[None] | None = None
-        self.data = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-
-    def data_received(self, data: bytes) -> None:
-        self.data += data
-        end = self.data.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = self.data[:end]
-        found = re.search(rb"content-length: (\d+)", head)
-        assert found is not None
-        if len(self.data) < end + 4 + int(found[1]):
-            return
-        assert head.startswith(b"HTTP/1.1 200"), self.data
-        self.data = b""
-        assert self.done is not None
-        self.done.set_result(None)
-
-    async def ask(self) -> None:
-        self.done = asyncio.get_running_loop().create_future()
-        self.transport.write(self.request)
-        await self.done
-
-
-def body(number: int) -> bytes:
-    text = f"{number}. {TEXT}"
-    return json.dumps(
-        {"model": litellm_proxy.MODEL, "messages": [{"role": "user", "content": text}]}
-    ).encode()
-
-
-async def connections(port: int, count: int) -> list[Client]:
-    loop = asyncio.get_running_loop()
-    made = [
-        await loop.create_connection(lambda n=n: Client(body(n)), "127.0.0.1", port)
-        for n in range(count)
-    ]
-    return [client for _, client in made]
-
-
-async def open_loop(port: int, rate: int, seconds: float) -> list[float]:
-    """Milliseconds of each request, from when it was to be sent."""
-    idle = await connections(port, 64)
-    everyone = list(idle)
-    took: list[float] = []
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def one(at: float) -> None:
-        while not idle:
-            await asyncio.sleep(0)
-        client = idle.pop()
-        await client.ask()
-        took.append((time.perf_counter() - at) * 1e3)
-        idle.append(client)
-
-    start = time.perf_counter() + 0.05
-    for number in range(int(rate * seconds)):
-        at = start + number / rate
-        if (wait := at - time.perf_counter()) > 0:
-            await asyncio.sleep(wait)
-        task = asyncio.create_task(one(at))
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-    await asyncio.gather(*tasks)
-    for client in everyone:
-        client.transport.close()
-    return took
-
-
-async def closed_loop(port: int, seconds: float, count: int) -> float:
-    """Requests a second with so many under way."""
-    clients = await connections(port, count)
-    until = time.perf_counter() + seconds
-    done = 0
-
-    async def work(client: Client) -> None:
-        nonlocal done
-        while time.perf_counter() < until:
-            await client.ask()
-            done += 1
-        client.transport.close()
-
-    await asyncio.gather(*(work(each) for each in clients))
-    return done / seconds
-
-
-def wrk_loop(port: int, seconds: float, count: int) -> float:
-    """As `closed_loop`, by wrk."""
-    requests = ",".join(json.dumps(body(number).decode()) for number in range(count))
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".lua") as script:
-        script.write(WRK.format(requests, CHAT, litellm_proxy.KEY))
-        script.flush()
-        options = ["-t1", f"-c{count}", f"-d{seconds:g}", "-s", script.name]
-        url = f"http://127.0.0.1:{port}/"
-        said = subprocess.run(
-            ["wrk", *options, url], capture_output=True, text=True, check=True
-        ).stdout
-    if "Non-2xx" in said or "Socket errors" in said:
-        raise SystemExit(said)
-    found = re.search(r"(\d+) requests in", said)
-    assert found is not None, said
-    return int(found[1]) / seconds
-
-
-WRK = """
-local bodies, made, number = {{ {0} }}, {{}}, 0
-local headers = {{ ["content-type"] = "application/json", ["authorization"] = "Bearer {2}" }}
-function init()
-  for at, body in ipairs(bodies) do made[at] = wrk.format("POST", "{1}", headers, body) end
-end
-function request()
-  number = number % #made + 1
-  return made[number]
-end
-"""
-
-HAS_WRK = shutil.which("wrk") is not None
-Made = TypeVar("Made")
-
-
-def run(work: Coroutine[Any, Any, Made]) -> Made:
-    return uvloop.run(work)
-
-
-def percentile(values: list[float], share: float) -> float:
-    ordered = sorted(values)
-    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
+    server(app, port).run()
 
 
 def processor_seconds(pids: list[int]) -> float:
@@ -292,17 +135,11 @@ def family(pid: int) -> list[int]:
     return [pid, *map(int, children)]
 
 
-def own_loop(port: int, seconds: float, count: int) -> float:
-    """As `closed_loop`, to its end."""
-    return run(closed_loop(port, seconds, count))
-
-
 def saturated(port: int, pid: int, seconds: float, count: int) -> dict[str, float]:
     """Throughput, and what it costs: two cores for the server alone give what `two_cores` says."""
-    ask = wrk_loop if HAS_WRK else own_loop
-    ask(port, 1.0, count)
+    throughput(port, 1.0, count)
     before = processor_seconds(family(pid))
-    rate = ask(port, seconds, count)
+    rate = throughput(port, seconds, count)
     spent = processor_seconds(family(pid)) - before
     each = spent / (rate * seconds)
     return {"rate": rate, "processor_ms": each * 1e3, "two_cores": 2 / each}

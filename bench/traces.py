@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from gateway import CHAT, POLICY, Upstream, body, percentile
+from asking import CHAT, body, percentile
+from gateway import POLICY, Upstream
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 
