@@ -226,7 +226,7 @@ def compare(rate: int, seconds: float, rounds: int, workers: int, litellm_rate: 
             for _ in range(rounds):
                 found["proxy"].append(measured(bare_port, lambda: [bare.pid], rate, seconds))
                 found["gateway"].append(measured(one_port, lambda: [one.pid], rate, seconds))
-            throughput = {
+            served = {
                 "proxy": saturated(bare_port, bare.pid, seconds, 32),
                 "gateway": saturated(one_port, one.pid, seconds, 32),
                 f"gateway, {workers} workers": saturated(many_port, many.pid, seconds, 64),
@@ -240,7 +240,7 @@ def compare(rate: int, seconds: float, rounds: int, workers: int, litellm_rate: 
         finally:
             for process in (target, bare, one, many):
                 process.terminate()
-    report(found, throughput, rate, beside)
+    report(found, served, rate, beside)
 
 
 Running = tuple[subprocess.Popen[Any], int]
@@ -257,7 +257,7 @@ def beside_litellm(
 ) -> dict[str, Any]:
     """LiteLLM's proxies in turns with ours, one after the other, and their throughput."""
     found: dict[str, list[dict[str, float]]] = {}
-    throughput: dict[str, float] = {}
+    served: dict[str, float] = {}
     theirs: dict[str, Running] = {}
     try:
         for name in (litellm_proxy.PLAIN, litellm_proxy.FILTERED, litellm_proxy.GUARDED):
@@ -268,7 +268,7 @@ def beside_litellm(
                 pids = [process.pid]
                 found.setdefault(name, []).append(measured(port, lambda p=pids: p, rate, seconds))
         for name, (_, port) in everyone.items():
-            throughput[name] = run(closed_loop(port, seconds, 32))
+            served[name] = run(closed_loop(port, seconds, 32))
     finally:
         for process, _ in theirs.values():
             process.terminate()
@@ -276,15 +276,15 @@ def beside_litellm(
         "version": litellm_proxy.version(),
         "rate": rate,
         "rounds": found,
-        "throughput": throughput,
-        "ratios": ratios(found, throughput),
+        "throughput": served,
+        "ratios": ratios(found, served),
     }
 
 
 def ratios(
-    found: dict[str, list[dict[str, float]]], throughput: dict[str, float]
+    found: dict[str, list[dict[str, float]]], served: dict[str, float]
 ) -> dict[str, dict[str, float]]:
-    """What each adds to the bare proxy over what the gateway adds, and throughput under its."""
+    """What each adds to the bare proxy over what ours adds, and our throughput over its."""
 
     def added(name: str, what: str) -> float:
         return median(
@@ -298,7 +298,7 @@ def ratios(
                 f"added_{what}": round(added(name, what) / added("gateway", what), 2)
                 for what in ("p50", "p99", "processor_ms")
             },
-            "throughput": round(throughput["gateway"] / throughput[name], 2),
+            "throughput": round(served["gateway"] / served[name], 2),
         }
         for name in found
         if name not in ("proxy", "gateway")
@@ -307,7 +307,7 @@ def ratios(
 
 def report(
     found: dict[str, list[dict[str, float]]],
-    throughput: dict[str, dict[str, float]],
+    served: dict[str, dict[str, float]],
     rate: int,
     beside: dict[str, Any] | None,
 ) -> None:
@@ -324,7 +324,7 @@ def report(
         "rate": rate,
         "rounds": found,
         "added": {name: {"median": median(v), "all": v} for name, v in added.items()},
-        "throughput": throughput,
+        "throughput": served,
         "caller": "wrk" if HAS_WRK else "python",
         "litellm": beside,
     }
@@ -332,7 +332,7 @@ def report(
     show(found)
     for name, values in added.items():
         print(f"added {name}: median {median(values):.3f} of {[round(v, 3) for v in values]} ms")
-    for name, each in throughput.items():
+    for name, each in served.items():
         print(
             f"{name}: {each['rate']:.0f} requests/s; processor {each['processor_ms']:.3f} ms, "
             f"so two cores give {each['two_cores']:.0f}"

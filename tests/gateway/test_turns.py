@@ -12,6 +12,7 @@ import pytest
 
 from epol.engine.bundle.manifest import Attribute, Manifest
 from epol.engine.loading import open_bundle
+from epol.engine.redis_server import RedisServer
 from epol.gateway.facts import fact_reader
 from epol.gateway.settings import Session, Settings, SettingsError
 from epol.gateway.turns import (
@@ -115,11 +116,9 @@ def test_what_was_silent_for_long_or_is_too_much_is_forgotten(tmp_path: Path) ->
 
 @servers.needed
 def test_a_server_forgets_what_was_silent(server: str) -> None:
-    redis = pytest.importorskip("redis")
     RedisTurns(server, 60).add(b"x", "ward")
-    client = redis.Redis.from_url(server)
+    client = RedisServer(server, "the server of sessions", StoreError, patience=1.0, again=0).client
     assert 0 < client.ttl(b"epol:{turns}:x") <= 60
-    client.close()
 
 
 class Failing:
