@@ -97,6 +97,8 @@ rule more { when a.count < a.most tag "more" }
 rule same { when a.count == a.most tag "same" }
 rule liked { when a.other prefer a.count }
 rule disliked { when not a.other avoid a.most }
+rule greatest { when max(a.count, target.speed, a.most) > 7 tag "greatest" }
+rule least { when min(target.speed, a.count) < 3 tag "least" }
 rule four { when a.other and a.kind == x and a.count > 1 and a.most > 1 cap max_output_tokens 7 }
 rule five { when a.other and a.kind == y and a.count < 8 and a.most > 0 and a.set has p tag "five" }
 rule six { when not a.other and a.kind == x and a.count > 0 and a.most < 9 and a.count < 9 hold }
