@@ -71,6 +71,10 @@ class Detector:
         return ascii_of(self.plan.left), ascii_of(self.plan.right)
 
     @lazy
+    def _never_behind(self) -> str:
+        return "".join(self._beside[1])
+
+    @lazy
     def _stopwords(self) -> re.Pattern[str]:
         return re.compile("|".join(map(re.escape, self.plan.stopwords)), re.IGNORECASE)
 
@@ -87,9 +91,11 @@ class Detector:
     def judge(self, bounded: bool, encoded: Encoded, match: Found, budget: Budget) -> Verdict:
         """Whether a match is a span, its confidence aside.  Raises `ScanLimitError`."""
         start, end, low, high = match
-        if (bounded or self._has_sides) and not self._is_free(encoded, start, end, bounded):
+        if (bounded or self._has_sides) and (
+            no := self._misplaced(encoded, start, end, bounded)
+        ) is not None:
             budget.reject(end - start)
-            return _ELSEWHERE
+            return no
         if low < high and not self._weighs:
             return _ACCEPTED
         value = encoded.text[low:high] if encoded.is_ascii else encoded.data[low:high].decode()
@@ -129,19 +135,30 @@ class Detector:
         small = value.lower()
         return any(word in small for word in words)
 
-    def _is_free(self, encoded: Encoded, start: int, end: int, bounded: bool) -> bool:
-        """Whether what stands beside a match may stand there."""
-        if bounded and encoded.cuts_word(start, end):
-            return False
-        left, right = self.plan.left, self.plan.right
+    def _misplaced(
+        self, encoded: Encoded, start: int, end: int, bounded: bool
+    ) -> Verdict | None:
+        """What becomes of a match where one may not begin or not end; None where both may."""
+        if bounded and encoded.cuts_word(start):
+            return _REJECTED
         if encoded.is_ascii:
             text, (lefts, rights) = encoded.text, self._beside
             if start > 0 and text[start - 1] in lefts:
-                return False
-            return end >= len(text) or text[end] not in rights
-        if left and start > 0 and is_any(left, encoded.before(start)):
-            return False
-        return not (right and end < len(encoded.data) and is_any(right, encoded.behind(end)))
+                return _REJECTED
+            is_end = end >= len(text) or text[end] not in rights
+        else:
+            left, right = self.plan.left, self.plan.right
+            if left and start > 0 and is_any(left, encoded.before(start)):
+                return _REJECTED
+            is_end = not (right and end < len(encoded.data) and is_any(right, encoded.behind(end)))
+        return None if is_end and not (bounded and encoded.cuts_word(end)) else _ELSEWHERE
+
+    def last_end(self, encoded: Encoded, start: int, end: int) -> int:
+        """What `candidates.LastEnd` asks, as far as a text in ASCII says it quickly."""
+        text = encoded.text
+        if not encoded.is_ascii or end >= len(text) or text[end] not in self._beside[1]:
+            return end
+        return max(start, start - 1 + len(text[start : end + 1].rstrip(self._never_behind)))
 
     def regions(self, encoded: Encoded) -> list[tuple[int, int]] | None:
         """Bytes of a text that spans must touch to reach the threshold; None where all may.

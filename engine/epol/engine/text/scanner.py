@@ -39,9 +39,15 @@ class _Entry:
     @lazy
     def search(self) -> Search:
         """Compiled when it is first needed."""
-        regex = self.regex
-        judge = _judge(self.owner, regex)
-        return Search(Exact(regex.exact), judge, regex.reach, overlaps=regex.bounded)
+        regex, owner = self.regex, self.owner
+        has_ends = isinstance(owner, Detector) and owner.plan.right
+        return Search(
+            Exact(regex.exact),
+            _judge(owner, regex),
+            regex.reach,
+            overlaps=regex.bounded,
+            last_end=owner.last_end if has_ends else None,
+        )
 
 
 class Scanner:
@@ -173,10 +179,14 @@ def _judge(owner: Detector | SignalPlan, regex: Regex) -> Judge:
 
 
 def _whole_words(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
-    if not encoded.cuts_word(match[0], match[1]):
+    if encoded.cuts_word(match[0]):
+        verdict = Verdict.REJECTED
+    elif encoded.cuts_word(match[1]):
+        verdict = Verdict.ELSEWHERE
+    else:
         return Verdict.ACCEPTED
     budget.reject(match[1] - match[0])
-    return Verdict.ELSEWHERE
+    return verdict
 
 
 def _any(_encoded: Encoded, _match: Found, _budget: Budget) -> Verdict:

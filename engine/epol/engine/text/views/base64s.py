@@ -103,12 +103,13 @@ def has_unread_run(text: str) -> bool:
 
     The longest that people send beside text are signatures of 8,192 bits (1,366 digits).
     """
-    if _LONGEST_KEY in text.encode("ascii", "replace").translate(_RUNS):
+    runs = text.encode("ascii", "replace").translate(_RUNS)
+    if _LONGEST_KEY in runs:
         return True
-    return bool(_LINES.search(text))
+    return _LINE_OF_FILE in runs and bool(_LINES.search(text))
 
 
-_LONGEST_KEY = b"x" * 1367
+_LONGEST_KEY, _LINE_OF_FILE = b"x" * 1367, b"x" * 60
 _LINES = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}\r?\n[ \t]{0,8}){18}")
 _RUNS = CASES.translate(bytes(0x20 if byte == 0x20 else 0x78 for byte in range(256)))
 
