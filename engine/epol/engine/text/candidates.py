@@ -40,7 +40,7 @@ itself where it may end nowhere.  What says so judges matches that end elsewhere
 class Search:
     """How one expression is searched for."""
 
-    __slots__ = ("_exact", "_judge", "_last_end", "_overlaps", "_reach")
+    __slots__ = ("_exact", "_judge", "_last_end", "_needs", "_overlaps", "_reach")
 
     def __init__(
         self,
@@ -50,11 +50,13 @@ class Search:
         *,
         overlaps: bool = False,
         last_end: LastEnd | None = None,
+        needs: bytes = b"",
     ) -> None:
         """`reach` is the most bytes of a match; without one it is `MAX_SPAN`.  `overlaps` says
-        that accepted spans may overlap.  Without `last_end` matches may end anywhere."""
+        that accepted spans may overlap.  Without `last_end` matches may end anywhere.  Each match
+        has the bytes `needs` in it."""
         self._exact, self._judge, self._reach, self._overlaps = exact, judge, reach, overlaps
-        self._last_end = last_end
+        self._last_end, self._needs = last_end, needs
 
     def spans(
         self,
@@ -76,8 +78,11 @@ class Search:
     def _everywhere(self, encoded: Encoded, at: int, budget: Budget) -> Iterator[Found]:
         """As `_touching`, for what nearly all are: all of a text is searched, with a bound."""
         data, search, judge = encoded.data, self._exact.search, self._judge
-        size, reached = len(data), 0
-        while at < size and (longest := search(data, at, size)) is not None:
+        size, reached, needs = len(data), 0, self._needs
+        while at < size and (not needs or data.find(needs, at) >= 0):
+            longest = search(data, at, size)
+            if longest is None:
+                return
             verdict = judge(encoded, longest, budget)
             if verdict is _ACCEPTED and not self._overlaps:
                 at = longest[1]
@@ -91,7 +96,9 @@ class Search:
             if match is not None and match[1] > reached:
                 reached = match[1]
                 yield match
-            at = encoded.next_character(longest[0])
+            at = longest[0] + 1
+            if not encoded.is_ascii:
+                at = encoded.from_character(at)
 
     def _touching(
         self, encoded: Encoded, at: int, budget: Budget, regions: Sequence[tuple[int, int]]

@@ -7,9 +7,10 @@ to the characters that were sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from functools import partial
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from epol.engine.bundle.exact import Exact, Found
@@ -18,7 +19,7 @@ from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import DetectorPlan, Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
-from epol.engine.text.candidates import Judge, Search, Verdict
+from epol.engine.text.candidates import Judge, LastEnd, Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector
 from epol.engine.text.gates import NOTHING, Gates, Passed
@@ -40,13 +41,13 @@ class _Entry:
     def search(self) -> Search:
         """Compiled when it is first needed."""
         regex, owner = self.regex, self.owner
-        has_ends = isinstance(owner, Detector) and owner.plan.right
         return Search(
             Exact(regex.exact),
             _judge(owner, regex),
             regex.reach,
             overlaps=regex.bounded,
-            last_end=owner.last_end if has_ends else None,
+            last_end=_last_end(owner, regex),
+            needs=_literal(regex.needs or ""),
         )
 
 
@@ -172,9 +173,21 @@ def _hints(encoded: Encoded, kinds: Iterable[str]) -> Hints:
     return Hints(non_ascii=not encoded.is_ascii, **dict.fromkeys(kinds, True))
 
 
+def _last_end(owner: Detector | SignalPlan, regex: Regex) -> LastEnd | None:
+    """What ends at a boundary of words mostly ends where a match may end."""
+    if isinstance(owner, SignalPlan) or regex.exact.endswith((r"\b", r"\b)")):
+        return None
+    return owner.last_end if owner.plan.right else None
+
+
+def _literal(trigger: str) -> bytes:
+    """What a trigger stands for, if it stands for itself; else nothing."""
+    return trigger.encode() if re.escape(trigger) == trigger else b""
+
+
 def _judge(owner: Detector | SignalPlan, regex: Regex) -> Judge:
     if isinstance(owner, Detector):
-        return partial(owner.judge, regex.bounded)
+        return owner.judging(regex.bounded)
     return _whole_words if regex.bounded else _any
 
 
@@ -191,6 +204,9 @@ def _whole_words(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
 
 def _any(_encoded: Encoded, _match: Found, _budget: Budget) -> Verdict:
     return Verdict.ACCEPTED
+
+
+_IN_ORDER = attrgetter("start", "end", "label", "detector")
 
 
 class _Result:
@@ -226,8 +242,6 @@ class _Result:
 
     def scan(self, opaque: int) -> Scan:
         """The result, in an order that depends on the spans alone."""
-        findings = sorted(
-            self._findings.values(), key=lambda f: (f.start, f.end, f.label, f.detector)
-        )
+        findings = sorted(self._findings.values(), key=_IN_ORDER)
         signals = sorted((name, tuple(sorted(found))) for name, found in self._signals.items())
         return Scan(tuple(findings), tuple(signals), opaque)
