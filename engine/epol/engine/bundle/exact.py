@@ -31,6 +31,7 @@ class _RE2(Protocol):
 
     def ok(self) -> bool: ...
     def error(self) -> bytes: ...
+
     Match: _Match
 
 

@@ -108,7 +108,7 @@ def _version() -> str:
 
 
 def _key(expressions: Sequence[str], ids: Sequence[int]) -> str:
-    return cache.key_of(_version(), str(_FLAGS), *expressions, *map(str, ids))
+    return cache.key_of(_version(), " ".join(map(str, (_FLAGS, *ids))), *expressions)
 
 
 def _load(

@@ -158,7 +158,7 @@ class Scanner:
                 regions = entry.conditional.regions(encoded)
                 if regions is not None and not regions:
                     continue
-            start = max(0, ends - entry.reach)
+            start = ends - entry.reach if ends > entry.reach else 0
             start = start if is_ascii else encoded.from_character(start)
             for _, _, low, high in entry.search.spans(encoded, start, budget, regions):
                 span = low, high
@@ -229,9 +229,12 @@ class _Result:
             self._signals.setdefault(owner.name, set()).add((start, end))
             return False
         plan = owner.plan
-        confidence, near = owner.confidence(encoded, *span)
         key = (plan.name, start, end)
         known = self._findings.get(key)
+        if known and view is None:
+            # Another of its expressions found the same in the same text.
+            return False
+        confidence, near = owner.confidence(encoded, *span)
         if confidence < plan.threshold or (known and known.confidence >= confidence):
             return False
         name = ORIGINAL if view is None else view.kinds(*span)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from epol.engine.text.views._arrays import from_first, padded, places_of_digits
 from epol.engine.text.views.maps import Edit, Units
-from epol.engine.text.views.plain import LEAST, Plain, plain
+from epol.engine.text.views.plain import TEXT, Plain, plain
 from epol.engine.text.views.triggers import ANY, CASES, THREE_DIGITS
 
 _TRIGGER = ANY["base64"]
@@ -128,7 +128,7 @@ def _likely(runs: list[_Run]) -> list[_Run]:
         likely |= {
             at
             for at, (text, data) in enumerate(zip(texts, joined.split(_BETWEEN), strict=True))
-            if text.isascii() or len(set(data)) * 4 <= len(data) * 3 or _TEXT.search(text)
+            if text.isascii() or len(set(data)) * 4 <= len(data) * 3 or TEXT.search(text)
         }
     return [runs[at] for at in sorted(likely)]
 
@@ -136,10 +136,6 @@ def _likely(runs: list[_Run]) -> list[_Run]:
 _MANY = 8
 # Eight digits that are six bytes of no text.
 _SEPARATOR, _BETWEEN, _BETWEEN_TEXTS = b"/" * 8, b"\xff" * 6, "\udcff" * 6
-# All of it is UTF-8, or eight characters are and no controls.
-_TEXT = re.compile(
-    rf"\A[^\ud800-\udfff]+\Z|[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{{{LEAST}}}"
-)
 
 
 def _padded(digits: bytes, shift: int) -> bytes:
