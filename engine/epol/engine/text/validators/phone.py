@@ -74,13 +74,16 @@ def phone(value: str) -> bool:
 
 def _international(number: str) -> bool:
     """Whether digits that begin with a country code are a number of that country."""
+    if number[0] == "0":
+        return False
     for length in (1, 2, 3):
         country = _country(number[:length])
         if country is not None:
             rest = number[length:]
-            return bool(country.number.fullmatch(rest)) or any(
-                map(country.number.fullmatch, _without_prefix(country, rest))
-            )
+            if country.number.fullmatch(rest):
+                return True
+            rest = _without_prefix(country, rest)
+            return bool(rest and country.number.fullmatch(rest))
     return False
 
 
@@ -90,7 +93,7 @@ def _country(digits: str) -> _Plan | None:
 
     What stands before a national number is a matter of the first, main region.
     """
-    code = int(digits) if digits[0] != "0" else 0
+    code = int(digits)
     plans = [_plan(region, code) for region in COUNTRY_CODE_TO_REGION_CODE.get(code, ())]
     if not plans:
         return None
@@ -105,20 +108,19 @@ def _national(number: str) -> bool:
         return True
     for trunk, plan in rewriting:
         # As they are written, the digits were none of its numbers.
-        if number.startswith(trunk):
-            for rest in _without_prefix(plan, number):
-                if plan.number.fullmatch(rest):
-                    return True
+        rest = _without_prefix(plan, number) if number.startswith(trunk) else ""
+        if rest and plan.number.fullmatch(rest):
+            return True
     return False
 
 
-def _without_prefix(plan: _Plan, number: str) -> tuple[str, ...]:
-    """The digits without the national prefix, if they have it."""
+def _without_prefix(plan: _Plan, number: str) -> str:
+    """The digits without the national prefix; nothing if they do not have it."""
     match = plan.prefix.match(number) if plan.prefix else None
     if match is None or not match.end():
-        return ()
+        return ""
     head = match.expand(plan.rewritten) if plan.rewritten and match[match.re.groups] else ""
-    return (head + number[match.end() :],)
+    return head + number[match.end() :]
 
 
 @cache
