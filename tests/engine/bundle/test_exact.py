@@ -29,7 +29,7 @@ def test_boundaries_see_beyond_the_window() -> None:
     assert exact.search(b" ab ", 1, 3) == (1, 3, 1, 3)
 
 
-BODIES = ("[0-9]{1,3}(?: [0-9]){0,2}", r"\+?[0-9]{2}|[)-]a\b", "[^a]{1,2}1", "a(?P<other>b)?")
+BODIES = ("[0-9]{1,3}(?: [0-9]){0,2}", r"\+?[0-9]{2}|[)-]a\b", "[^a]{1,2}1", "a(?P<other>b)?", "b*")
 
 
 @given(st.text("a1b -.)+\u00e9\u6f22", max_size=12), st.sampled_from(BODIES), st.data())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cache, partial
 from typing import Protocol, cast
 
 
@@ -66,8 +66,8 @@ _BEFORE = re.compile(r"\(\?:\\A\|\[\^(?:[^\]\\]|\\.)*\]\)")
 _VALUE = "(?P<value>"
 _PIECE = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|[()]", re.DOTALL)
 
-
 Searching = Callable[[bytes, int, int], Found | None]
+"""A search in bytes, between two offsets."""
 
 
 class Exact:
@@ -119,18 +119,22 @@ def _searching_behind(pattern: str) -> Callable[[object], Searching]:
     """For a pattern whose value is all but the character before it, if there is one."""
     match = _compiled(pattern.replace(_VALUE, "(?:")).Match
 
+    @cache
+    def with_group() -> _Match:
+        return _compiled(pattern).Match
+
     def searching(anchor: object) -> Searching:
         def search(data: bytes, start: int, end: int) -> Found | None:
             first, last = match(anchor, data, start, end)[0]
             if first > 0:
                 low = first + 1
-                while 0x80 <= data[low] < 0xC0:
+                while low < last and 0x80 <= data[low] < 0xC0:
                     low += 1
                 return first, last, low, last
             if first < 0:
                 return None
             # Only there the value may be all of the match.
-            span, value, *_ = _compiled(pattern).Match(_HERE, data, 0, last)
+            span, value, *_ = with_group()(_HERE, data, 0, last)
             return span + value
 
         return search
@@ -138,7 +142,6 @@ def _searching_behind(pattern: str) -> Callable[[object], Searching]:
     return searching
 
 
-@lru_cache(maxsize=256)
 def _compiled(pattern: str) -> _RE2:
     options = _options()
     options.longest_match = True
