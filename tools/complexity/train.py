@@ -39,13 +39,22 @@ what holds for one subject only."""
 
 
 def fit(parts: list[Rows], settings: Settings = SETTINGS) -> Boosted:
-    """The trees for some rows; each row counts once."""
+    """The trees for some rows; each row counts once.
+
+    The gain is what the large model gets right less what the small one does.  Each has trees of its
+    own, in the same directions, so that their sum keeps to them, too.
+    """
     known = [each.part(~np.isin(each.groups, list(UNREAD))) for each in parts]
     table = np.concatenate([each.table for each in known])
-    gains = np.concatenate([each.gains for each in known])
+    weak = np.concatenate([each.weak for each in known])
+    strong = weak + np.concatenate([each.gains for each in known])
     up = np.array([(name in HARDER) - (name in EASIER) for name in NAMES])
-    few = replace(settings, least=min(settings.least, len(gains) / FEWEST))
-    return boost(table, gains, np.ones(len(gains)), up, few)
+    few = replace(settings, least=min(settings.least, len(weak) / FEWEST))
+    models = [
+        boost(table, wanted, np.ones(len(wanted)), up, replace(few, seed=2 * few.seed + number))
+        for number, wanted in enumerate((strong, -weak))
+    ]
+    return Boosted(sum(each.base for each in models), [t for each in models for t in each.trees])
 
 
 def knots(model: Boosted, parts: list[Rows]) -> np.ndarray:
