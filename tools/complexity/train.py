@@ -41,18 +41,20 @@ what holds for one subject only."""
 def fit(parts: list[Rows], settings: Settings = SETTINGS) -> Boosted:
     """The trees for some rows; each row counts once.
 
-    The gain is what the large model gets right less what the small one does.  Each has trees of its
-    own, in the same directions, so that their sum keeps to them, too.
+    The gain is learned twice: as such, and as what the large model gets right less what the small
+    one does, each by trees of its own.  The prediction is the mean.  All trees have the same
+    directions, so that it keeps to them, too.
     """
     known = [each.part(~np.isin(each.groups, list(UNREAD))) for each in parts]
     table = np.concatenate([each.table for each in known])
+    gains = np.concatenate([each.gains for each in known])
     weak = np.concatenate([each.weak for each in known])
-    strong = weak + np.concatenate([each.gains for each in known])
     up = np.array([(name in HARDER) - (name in EASIER) for name in NAMES])
-    few = replace(settings, least=min(settings.least, len(weak) / FEWEST))
+    few = replace(settings, least=min(settings.least, len(gains) / FEWEST))
+    aims = gains / 2, (weak + gains) / 2, -weak / 2
     models = [
-        boost(table, wanted, np.ones(len(wanted)), up, replace(few, seed=2 * few.seed + number))
-        for number, wanted in enumerate((strong, -weak))
+        boost(table, aim, np.ones(len(aim)), up, replace(few, seed=len(aims) * few.seed + number))
+        for number, aim in enumerate(aims)
     ]
     return Boosted(sum(each.base for each in models), [t for each in models for t in each.trees])
 
