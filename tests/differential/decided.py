@@ -67,6 +67,7 @@ CORNERS = """policy corners version "1"
 attr a.kind : enum { x, y }
 attr a.other : bool
 attr a.count : int in 0 .. 9
+attr a.most : int in 0 .. 9
 attr a.set : set { p, q }
 signal text.digits : int from count /[0-9]/ from user
 field parts : set { p, q }
@@ -92,6 +93,10 @@ rule then { when if(a.other, target.speed, 3) > 4 tag "then" }
 rule slow { when target.speed > 5 tag "slow" }
 rule named { when t.speed > 2 and a.other tag "n" }
 rule otherwise { when if(a.other, a.count, target.speed) > 4 tag "otherwise" }
+rule more { when a.count < a.most tag "more" }
+rule same { when a.count == a.most tag "same" }
+rule liked { when a.other prefer a.count }
+rule disliked { when not a.other avoid a.most }
 """
 """What random policies do not say."""
 
