@@ -97,6 +97,12 @@ rule more { when a.count < a.most tag "more" }
 rule same { when a.count == a.most tag "same" }
 rule liked { when a.other prefer a.count }
 rule disliked { when not a.other avoid a.most }
+rule four { when a.other and a.kind == x and a.count > 1 and a.most > 1 cap max_output_tokens 7 }
+rule five { when a.other and a.kind == y and a.count < 8 and a.most > 0 and a.set has p tag "five" }
+rule six { when not a.other and a.kind == x and a.count > 0 and a.most < 9 and a.count < 9 hold }
+rule lanes { when a.count > target.speed and a.other and a.kind == x and a.most < 8 tag "lanes" }
+rule more_lanes { when a.most > target.speed and a.other and a.kind == y and a.count > 0 hold }
+rule last { when a.most >= target.speed and a.other and a.set has q and a.count < 9 deny }
 """
 """What random policies do not say."""
 
