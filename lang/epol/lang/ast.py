@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import cast
 
 from epol.lang.source import Source, Span
@@ -20,13 +21,18 @@ class Node:
     span: Span = field(compare=False, repr=False)
 
 
+@cache
+def parts_of(kind: type[Node]) -> tuple[str, ...]:
+    """The names of what a kind of node has besides its span, in order."""
+    return tuple(each.name for each in fields(kind) if each.name != "span")
+
+
 def walk(part: object) -> Iterator[Node]:
     """A node and every node inside it, outer ones first; tuples are looked into."""
     if isinstance(part, Node):
         yield part
-        for entry in fields(part):
-            if entry.name != "span":
-                yield from walk(getattr(part, entry.name))
+        for name in parts_of(type(part)):
+            yield from walk(getattr(part, name))
     elif isinstance(part, tuple):
         for item in cast(tuple[object, ...], part):
             yield from walk(item)

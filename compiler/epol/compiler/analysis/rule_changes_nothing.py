@@ -31,7 +31,7 @@ def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
     rules = [r for r in known.own_rules if not all(isinstance(e, Tag) for e in r.info.effects)]
     if not rules:
         return
-    seen = known.space.mattering()
+    seen = known.space.mattering(rule.info for rule in rules)
     goals = {
         rule: known.space.terms.any(changes(f, rule.info) for _, f in places_of(known, rule.info))
         for rule in rules

@@ -75,8 +75,8 @@ class Guesser:
         """The value of a term on the base; a truth value as 0 or 1."""
         found = self._plain.get(term)
         if found is None:
-            is_bool = isinstance(term, Bool)
-            found = self._samples.holds(term) if is_bool else self._samples.number(term)[0]
+            samples = self._samples
+            found = samples.holds(term) if isinstance(term, Bool) else samples.number(term)[0]
             self._plain[term] = found
         return found
 

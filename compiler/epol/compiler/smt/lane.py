@@ -96,9 +96,13 @@ class Lane:
         )
 
     def _firing(self, rule: RuleInfo, index: int, effect: Effect) -> Firing:
-        fires = self.fires(rule, effect)
-        points = self._points(fires, effect) if isinstance(effect, Prefer) else None
-        return Firing(rule, index, effect, fires, self._reads(rule, effect), points)
+        known, key = self.encoder.firings, (id(rule), index)
+        if key not in known:
+            fires = self.fires(rule, effect)
+            points = self._points(fires, effect) if isinstance(effect, Prefer) else None
+            reads = self._reads(rule, effect)
+            known[key] = Firing(rule, index, effect, fires, reads, points)
+        return known[key]
 
     def _reads(self, rule: RuleInfo, effect: Effect) -> frozenset[str]:
         leaves = self.encoder.leaves.of

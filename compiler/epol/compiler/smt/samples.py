@@ -61,9 +61,9 @@ class Samples:
                 waiting.pop()
                 continue
             if term.op is Op.ALL or term.op is Op.ANY:
-                missing = self._joined(term)
-                if missing is not None:
-                    waiting.append(missing)
+                after = self._joined(term)
+                if after is not None:
+                    waiting.append(after)
                 continue
             missing = [o for o in term.operands if o not in bits and o not in numbers]
             if missing:

@@ -7,7 +7,7 @@ proving many things impossible takes one question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from time import monotonic
 from typing import TypeVar
@@ -176,20 +176,28 @@ class Space:
             self._prime()
         self._memory.pool.complete(self._base(given=False))
 
-    def mattering(self) -> frozenset[str]:
-        """The names of some rules that change what is decided on a request at hand."""
+    def mattering(self, rules: Iterable[RuleInfo]) -> frozenset[str]:
+        """The names of some that change what is decided on a request at hand, of some rules.
+
+        After an edit most of what no request at hand shows was impossible before, and still is:
+        more would be in vain.
+        """
         self._look_around()
-        seen = self._mattering(None)
-        for _ in range(_ROUNDS):
-            aims = [self._acts(rule) for rule in self.policy.rules if rule.name not in seen]
-            seen |= self._mattering(self._guess(aims, given=True))
+        asked = list(rules)
+        flows = frozenset[str]().union(*(rule.flows for rule in asked))
+        seen = self._mattering(flows, None)
+        for _ in range(0 if self._earlier else _ROUNDS):
+            aims = [self._acts(rule) for rule in asked if rule.name not in seen]
+            seen |= self._mattering(flows, self._guess(aims, given=True))
         return seen
 
-    def _mattering(self, among: list[Samples] | None) -> frozenset[str]:
-        every = (mattering(self.formula(p), self._in_range(among)) for p in self.places)
+    def _mattering(self, flows: frozenset[str], among: Sequence[Samples] | None) -> frozenset[str]:
+        """The rules that change something on one of the flows, on some requests or any."""
+        places = (place for place in self.places if place.flow in flows)
+        every = (mattering(self.formula(p), self._in_range(among)) for p in places)
         return frozenset[str]().union(*every)
 
-    def _in_range(self, among: list[Samples] | None) -> Iterator[tuple[Samples, int]]:
+    def _in_range(self, among: Sequence[Samples] | None) -> Iterator[tuple[Samples, int]]:
         """Requests, or all that are at hand, and which of them are in range, as bits.
 
         Asked for after what they are looked at for is encoded, so that they say all of it.
