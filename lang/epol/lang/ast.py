@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from functools import cache
 from typing import cast
 
 from epol.lang.source import Source, Span
@@ -21,17 +20,22 @@ class Node:
     span: Span = field(compare=False, repr=False)
 
 
-@cache
-def parts_of(kind: type[Node]) -> tuple[str, ...]:
-    """The names of what a kind of node has besides its span, in order."""
-    return tuple(each.name for each in fields(kind) if each.name != "span")
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def parts_of(node: Node) -> tuple[str, ...]:
+    """The names of what a node has besides its span, in order."""
+    kind = type(node)
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(each.name for each in fields(node) if each.name != "span")
+    return _PARTS[kind]
 
 
 def walk(part: object) -> Iterator[Node]:
     """A node and every node inside it, outer ones first; tuples are looked into."""
     if isinstance(part, Node):
         yield part
-        for name in parts_of(type(part)):
+        for name in parts_of(part):
             yield from walk(getattr(part, name))
     elif isinstance(part, tuple):
         for item in cast(tuple[object, ...], part):

@@ -95,7 +95,7 @@ def _comments(
 def _moved(part: Part, source: Source, by: int) -> Part:
     """A part of a tree as it is so many characters further on in another source."""
     if isinstance(part, ast.Node):
-        span, names = _elsewhere(part.span, source, by), ast.parts_of(type(part))
+        span, names = _elsewhere(part.span, source, by), ast.parts_of(part)
         inner = (_moved(getattr(part, name), source, by) for name in names)
         return cast(Part, type(part)(span, *inner))
     if isinstance(part, tuple):

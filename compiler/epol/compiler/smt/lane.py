@@ -173,6 +173,11 @@ class Lane:
 
     def refuses(self, rule: RuleInfo) -> Bool:
         """Whether a rule of the lane removes the target."""
+        base, changed = self._base, self.encoder.changed
+        if base is not None and rule.name not in self._dropped:
+            mine = base.firings_of(rule.name)
+            if all(changed.isdisjoint(firing.reads) for firing in mine):
+                return base.refuses(rule)
         return self._refusals.get(rule.name, self._terms.false)
 
     @cached_property

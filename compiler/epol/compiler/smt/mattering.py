@@ -7,7 +7,7 @@ What is said here is true, and not all that is: `removal` says exactly what a ru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -17,7 +17,7 @@ from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.terms import Int
 from epol.compiler.smt.treatments import Group
 from epol.lang.builtins import Treatment
-from epol.lang.model import Block, Cap, Deny, Effect, Hold, Only, Prefer, Treat
+from epol.lang.model import Block, Cap, Deny, Effect, Hold, Only, Prefer, RuleInfo, Treat
 
 _LOOKS = 4
 """On so many requests it is looked whether a preference changes the order."""
@@ -41,13 +41,20 @@ class _Several:
         return self.one & ~self.two
 
 
-def mattering(formula: Formula, batches: Iterable[tuple[Samples, int]]) -> frozenset[str]:
-    """The names of rules without which one of some requests is decided otherwise.
+def mattering(
+    formula: Formula, batches: Iterable[tuple[Samples, int]], asked: Iterable[RuleInfo]
+) -> frozenset[str]:
+    """The names of those rules without which one of some requests is decided otherwise.
 
     Each batch has the requests that count, as bits.
     """
+    every = {rule.name: rule for rule in asked if formula.flow in rule.flows}
+    left = dict(every)
     _find_labels(formula)  # before requests are looked at, so that they say what is found
-    return frozenset(name for samples, all_ in batches for name in _seen(formula, samples, all_))
+    for samples, bits in batches:
+        for name in list(_seen(formula, samples, bits, left)):
+            left.pop(name, None)
+    return frozenset(every.keys() - left.keys())
 
 
 def _find_labels(formula: Formula) -> None:
@@ -59,14 +66,21 @@ def _find_labels(formula: Formula) -> None:
                     formula.shared.found(labels, None)
 
 
-def _seen(formula: Formula, samples: Samples, every: int) -> Iterator[str]:
-    looks = {name: _Look(formula, lane, samples, every) for name, lane in formula.lanes.items()}
+def _seen(
+    formula: Formula, samples: Samples, every: int, left: Mapping[str, RuleInfo]
+) -> Iterator[str]:
+    """Rules that change something, of those that are left, and maybe others."""
+    kinds = {type(effect) for rule in left.values() for effect in rule.effects}
+    if not kinds:
+        return
+    looks = {
+        name: _Look(formula, lane, samples, every, left) for name, lane in formula.lanes.items()
+    }
     for look in looks.values():
-        yield from look.refusing()
-        yield from look.holding()
-        yield from look.capping()
-        yield from look.treating()
-    if formula.flow == "request":
+        for kind, seen in _KINDS.items():
+            if kind in kinds:
+                yield from seen(look)
+    if formula.flow == "request" and Prefer in kinds:
         yield from _reordering(looks)
 
 
@@ -78,6 +92,7 @@ class _Look:
     lane: Lane
     samples: Samples
     every: int
+    left: Mapping[str, RuleInfo]
     _levels: dict[tuple[Group, Treatment], int] = field(
         default_factory=dict[tuple[Group, Treatment], int]
     )
@@ -98,6 +113,10 @@ class _Look:
 
     def _where(self, firing: Firing) -> int:
         return self.samples.holds(firing.fires) & self.every
+
+    def _of_those_left(self, kind: type[Effect]) -> Iterator[Firing]:
+        """The effects of a kind of the rules that are left."""
+        return (f for f in self.lane.firings_that(kind) if f.rule.name in self.left)
 
     def refusing(self) -> Iterator[str]:
         """Rules that alone refuse the target."""
@@ -125,7 +144,7 @@ class _Look:
 
     def treating(self) -> Iterator[str]:
         """Rules that alone treat a label so strongly that is found, where it is permitted."""
-        for firing in self.lane.firings_that(Treat):
+        for firing in self._of_those_left(Treat):
             bits = self._where(firing) & self.permitted
             if bits and isinstance(firing.effect, Treat) and self._treats(firing.effect, bits):
                 yield firing.rule.name
@@ -150,10 +169,21 @@ class _Look:
 
     def adding(self) -> Iterator[tuple[str, int, Int]]:
         """Preferences that fire somewhere: the rule, where, and what each adds to the score."""
-        for firing in self.lane.firings_that(Prefer):
+        for firing in self._of_those_left(Prefer):
             bits = self._where(firing) & self.permitted
             if bits and firing.points is not None:
                 yield firing.rule.name, bits, firing.points
+
+
+_KINDS: Mapping[type[Effect], Callable[[_Look], Iterator[str]]] = {
+    Deny: _Look.refusing,
+    Block: _Look.refusing,
+    Only: _Look.refusing,
+    Hold: _Look.holding,
+    Cap: _Look.capping,
+    Treat: _Look.treating,
+}
+"""What is looked at where a rule with such an effect is left."""
 
 
 def _several(fired: Mapping[str, int]) -> _Several:

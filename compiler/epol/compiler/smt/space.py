@@ -7,6 +7,7 @@ proving many things impossible takes one question.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from time import monotonic
@@ -52,6 +53,8 @@ class Space:
         self.solver = self._memory.solver_of(self.symbols)
         self._formulas: dict[Place, Formula] = {}
         self._is_primed = False
+        self._witnesses = Counter[object]()
+        self._fires: dict[str, Bool] = {}
         self._bases: dict[bool, tuple[tuple[tuple[int, int], ...], Values]] = {}
 
     # --- what is decided -------------------------------------------------------------
@@ -129,6 +132,11 @@ class Space:
             known.update(g for key, g in left.items() if isinstance(answers[key], Impossible))
         return {key: answers[key] for key in goals}
 
+    def cores(self, key: object) -> list[frozenset[Bool]]:
+        """What was in the way of the next plain witness for something; to be written over."""
+        self._witnesses[key] += 1
+        return self._memory.cores.setdefault((key, self._witnesses[key]), [])
+
     def samples(self, answers: Iterable[Answer]) -> Samples:
         """The requests that some answers show, and a plain one."""
         shown = [each for each in answers if isinstance(each, Possible)]
@@ -183,18 +191,21 @@ class Space:
         more would be in vain.
         """
         self._look_around()
-        asked = list(rules)
-        flows = frozenset[str]().union(*(rule.flows for rule in asked))
-        seen = self._mattering(flows, None)
+        left = list(rules)
+        seen = self._mattering(left, None)
         for _ in range(0 if self._earlier else _ROUNDS):
-            aims = [self._acts(rule) for rule in asked if rule.name not in seen]
-            seen |= self._mattering(flows, self._guess(aims, given=True))
+            left = [rule for rule in left if rule.name not in seen]
+            made = self._guess([self._acts(rule) for rule in left], given=True)
+            seen |= self._mattering(left, made)
         return seen
 
-    def _mattering(self, flows: frozenset[str], among: Sequence[Samples] | None) -> frozenset[str]:
-        """The rules that change something on one of the flows, on some requests or any."""
+    def _mattering(
+        self, rules: Sequence[RuleInfo], among: Sequence[Samples] | None
+    ) -> frozenset[str]:
+        """Those that change something on some requests, or any, wherever they apply."""
+        flows = frozenset[str]().union(*(rule.flows for rule in rules))
         places = (place for place in self.places if place.flow in flows)
-        every = (mattering(self.formula(p), self._in_range(among)) for p in places)
+        every = (mattering(self.formula(p), self._in_range(among), rules) for p in places)
         return frozenset[str]().union(*every)
 
     def _in_range(self, among: Sequence[Samples] | None) -> Iterator[tuple[Samples, int]]:
@@ -227,13 +238,15 @@ class Space:
 
     def fires(self, rule: RuleInfo) -> Bool:
         """Whether the condition of a rule is true or unknown somewhere."""
-        condition = self.rule(rule.name).condition
-        return self.terms.any(
-            lane.encoder.truth(condition).may
-            for place in self.places
-            if place.flow in rule.flows
-            for lane in self.formula(place).lanes.values()
-        )
+        if rule.name not in self._fires:
+            condition = self.rule(rule.name).condition
+            self._fires[rule.name] = self.terms.any(
+                lane.encoder.truth(condition).may
+                for place in self.places
+                if place.flow in rule.flows
+                for lane in self.formula(place).lanes.values()
+            )
+        return self._fires[rule.name]
 
     def _acts(self, rule: RuleInfo) -> Bool:
         """Whether a rule fires, and finds some label if it does nothing but treat labels."""
