@@ -59,8 +59,8 @@ def _mended(source: Source, before: Parsed) -> Parsed | None:
     tail: tuple[ast.Declaration, ...] = ()
     if after is not None:
         wanted, tail = declared[after], declared[after + 1 :]
-        made = parsed.file.declarations[-1] if parsed.file.declarations else None
-        if made != wanted or made.span.start != wanted.span.start + by:
+        made = [d for d in parsed.file.declarations if d.span.start == wanted.span.start + by]
+        if made != [wanted] or made[0] is not parsed.file.declarations[-1]:
             return None
     kept = *_moved(declared[:first], source, 0), *parsed.file.declarations
     tree = ast.File(source, (*kept, *_moved(tail, source, by)))

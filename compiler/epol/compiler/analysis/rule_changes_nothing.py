@@ -40,15 +40,17 @@ def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
     answers, fires = known.space.settle(goals), may_fire(known)
     idle = [rule for rule, answer in answers.items() if isinstance(answer, Impossible)]
     alive = known.space.settle({rule: fires[rule] for rule in idle})
+    responsible: list[frozenset[str]] = []
     for rule, answer in answers.items():
         if rule in alive and isinstance(alive[rule], Possible):
-            yield said(RULE_CHANGES_NOTHING, _told(known, rule))
+            others = fewest(known, rule, responsible)
+            responsible += [] if others is None else [others]
+            yield said(RULE_CHANGES_NOTHING, _told(known, rule, others))
         elif isinstance(answer, Undecided):
             yield undecided(RULE_CHANGES_NOTHING, rule.span, answer.reason)
 
 
-def _told(known: Known, rule: OwnRule) -> Told:
-    others = fewest(known, rule)
+def _told(known: Known, rule: OwnRule, others: frozenset[str] | None) -> Told:
     message = f"`{rule.name}` changes no decision"
     if others is None:
         return Told(rule.span, message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.lane import Firing, Lane
@@ -50,20 +50,20 @@ def mattering(
     """
     every = {rule.name: rule for rule in asked if formula.flow in rule.flows}
     left = dict(every)
-    _find_labels(formula)  # before requests are looked at, so that they say what is found
+    _encode(formula)  # before requests are looked at, so that they say all of it
     for samples, bits in batches:
         for name in list(_seen(formula, samples, bits, left)):
             left.pop(name, None)
     return frozenset(every.keys() - left.keys())
 
 
-def _find_labels(formula: Formula) -> None:
-    """Encode whether the labels are found that are treated."""
-    for rule in formula.rules:
-        for effect in rule.effects:
-            if isinstance(effect, Treat):
-                for labels, _ in formula.groups.split(effect.labels):
-                    formula.shared.found(labels, None)
+def _encode(formula: Formula) -> None:
+    """Encode all that is looked at."""
+    firings = (firing for lane in formula.lanes.values() for firing in lane.firings)
+    effects = (firing.effect for firing in firings)
+    treated = {effect.labels for effect in effects if isinstance(effect, Treat)}
+    for labels, _ in (each for some in treated for each in formula.groups.split(some)):
+        formula.shared.found(labels, None)
 
 
 def _seen(
@@ -77,11 +77,17 @@ def _seen(
         name: _Look(formula, lane, samples, every, left) for name, lane in formula.lanes.items()
     }
     for look in looks.values():
-        for kind, seen in _KINDS.items():
-            if kind in kinds:
-                yield from seen(look)
+        if Treat in kinds:
+            yield from look.treating()
+        others = (seen(look) for kind, seen in _KINDS.items() if kind in kinds)
+        yield from _untreating(formula, chain(*others))
     if formula.flow == "request" and Prefer in kinds:
-        yield from _reordering(looks)
+        yield from _untreating(formula, _reordering(looks))
+
+
+def _untreating(formula: Formula, rules: Iterable[str]) -> Iterator[str]:
+    """Rules that do not treat: without one that does, others may do something else (`sends`)."""
+    return (name for name in rules if name not in formula.treating)
 
 
 @dataclass
@@ -181,9 +187,8 @@ _KINDS: Mapping[type[Effect], Callable[[_Look], Iterator[str]]] = {
     Only: _Look.refusing,
     Hold: _Look.holding,
     Cap: _Look.capping,
-    Treat: _Look.treating,
 }
-"""What is looked at where a rule with such an effect is left."""
+"""What is looked at where a rule with such an effect is left, besides its treatments."""
 
 
 def _several(fired: Mapping[str, int]) -> _Several:

@@ -218,13 +218,14 @@ class Space:
 
     def _guessed(self, goals: Mapping[Key, Bool]) -> dict[Key, Values]:
         """Requests that are guessed at, and show some of the goals."""
-        found, left, more = dict[Key, Values](), dict(goals), True
+        found: dict[Key, Values] = {}
         for _ in range(_ROUNDS):
-            if more and left:
-                made = self._guess(left.values(), given=True)
-                shown = self._memory.pool.shown(left, self._limits(), made)
-                found |= shown
-                left, more = {k: g for k, g in left.items() if k not in shown}, bool(shown)
+            left = {key: goal for key, goal in goals.items() if key not in found}
+            made = self._guess(left.values(), given=True)
+            shown = self._memory.pool.shown(left, self._limits(), made)
+            found |= shown
+            if not shown:
+                break
         return found
 
     def _prime(self) -> None:
