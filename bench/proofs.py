@@ -109,7 +109,7 @@ def plotted(times: dict[int, float]) -> str:
     """Seconds over rules as an SVG, both axes logarithmic."""
 
     def place(rules: int, seconds: float) -> tuple[float, float]:
-        return 60 + 200 * (log10(rules) - 1), 260 - 80 * (log10(max(seconds, 0.01)) + 2)
+        return 60 + 200 * (log10(rules) - 1), 260 - 70 * (log10(max(seconds, 0.01)) + 2)
 
     points = [place(rules, seconds) for rules, seconds in times.items()]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
