@@ -1,9 +1,10 @@
 """How well `task.complexity` tells which prompts gain by a large model, on prompts it never saw.
 
-    bench/complexity.py FOLDER [--litellm PYTHON] [--svg FILE]
+    bench/complexity.py FOLDER [--seed N] [--litellm PYTHON] [--svg FILE]
 
 FOLDER has the data that `tools/complexity/data.py` describes.  Every prompt is judged by a model
 that never saw its subject, or, for GSM8K, its row; the model that is shipped saw all of them.
+The seed draws the subjects that are left out together, the rows, and what the trees see.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +26,15 @@ sys.path.insert(0, str(ROOT / "tools/complexity"))
 
 from data import UNREAD, Rows, digests, read_gsm8k, read_mmlu, read_multi  # noqa: E402
 from gap import area, calls, curve  # noqa: E402
-from held_out import draws, folds, leave_one_out, trees  # noqa: E402
+from held_out import draws, folds, leave_one_out, together, trees  # noqa: E402
 from ridge import hashed, held_out  # noqa: E402
+from train import SETTINGS  # noqa: E402
 
 DRAWN, TIMES = 12, 300
 """Subjects that are drawn at random, and how often."""
+
+SUBJECTS, FOLDS = 3, 5
+"""Subjects that are left out at a time, and folds of the rows of GSM8K."""
 
 Scores = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -40,9 +46,14 @@ class Data:
     mmlu: Rows
     gsm8k: Rows
     multi: Rows
+    seed: int
+    subjects: np.ndarray = field(init=False)
+    rows: np.ndarray = field(init=False)
     read: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
+        self.subjects = together(self.mmlu.groups, SUBJECTS, self.seed)
+        self.rows = folds(len(self.gsm8k.prompts), FOLDS, self.seed)
         self.read = ~np.isin(self.mmlu.groups, list(UNREAD))
 
     def all(self, score: Callable[[Rows], np.ndarray]) -> Scores:
@@ -52,12 +63,12 @@ class Data:
 
 def model(data: Data) -> Scores:
     """The model: without the prompt's subject; without its row; from MMLU; from both."""
-    rows = len(data.gsm8k.prompts)
+    how = partial(trees, settings=replace(SETTINGS, seed=data.seed))
     return (
-        leave_one_out(data.mmlu, data.mmlu.groups, [data.gsm8k]),
-        leave_one_out(data.gsm8k, folds(rows, 10), [data.mmlu]),
-        trees([data.mmlu])(data.gsm8k),
-        trees([data.mmlu, data.gsm8k])(data.multi),
+        leave_one_out(data.mmlu, data.subjects, [data.gsm8k], how),
+        leave_one_out(data.gsm8k, data.rows, [data.mmlu], how),
+        how([data.mmlu])(data.gsm8k),
+        how([data.mmlu, data.gsm8k])(data.multi),
     )
 
 
@@ -68,11 +79,11 @@ def ridge(data: Data) -> Scores:
     mmlu, gsm8k, _ = np.split(table, np.cumsum(sizes)[:-1])
     gains = data.mmlu.gains, data.gsm8k.gains
     alone = np.where(np.arange(sizes[0] + sizes[1]) < sizes[0], 0, 1)
-    own = np.concatenate([np.full(sizes[0], -1), folds(sizes[1], 10)])
+    own = np.concatenate([np.full(sizes[0], -1), data.rows])
     both, wanted = np.concatenate([mmlu, gsm8k]), np.concatenate(gains)
     last = np.concatenate([np.zeros(len(both)), np.ones(sizes[2])])
     return (
-        held_out(mmlu, gains[0], data.mmlu.groups),
+        held_out(mmlu, gains[0], data.subjects),
         held_out(both, wanted, own)[sizes[0] :],
         held_out(both, wanted, alone)[sizes[0] :],
         held_out(table, np.concatenate([wanted, data.multi.gains]), last)[len(both) :],
@@ -144,12 +155,14 @@ def costs(data: Data, routers: dict[str, Scores]) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--litellm", metavar="PYTHON", help="an interpreter that has litellm")
     parser.add_argument("--svg", type=Path)
     given = parser.parse_args()
     for name, digest in digests(given.folder).items():
         print(f"{digest}  {name}")
-    data = Data(read_mmlu(given.folder), read_gsm8k(given.folder), read_multi(given.folder))
+    sources = [read(given.folder) for read in (read_mmlu, read_gsm8k, read_multi)]
+    data = Data(*sources, given.seed)
     routers: dict[str, Scores] = {"task.complexity": model(data), "ridge over TF-IDF": ridge(data)}
     routers["prompt length"] = data.all(length)
     if given.litellm:

@@ -16,7 +16,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from pathlib import Path
 
 from epol.compiler.emit.text import regex
@@ -280,7 +280,7 @@ class Type:
         """Whether the detector finds something."""
         encoded, budget = Encoded(text), Budget()
 
-        judge = partial(self.detector.judge, False)
+        judge = self.detector.judging(bounded=False)
         search = Search(self.exact, judge, self.detector.plan.regexes[0].reach)
         return any(True for _ in search.spans(encoded, 0, budget))
 

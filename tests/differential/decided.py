@@ -67,6 +67,7 @@ CORNERS = """policy corners version "1"
 attr a.kind : enum { x, y }
 attr a.other : bool
 attr a.count : int in 0 .. 9
+attr a.most : int in 0 .. 9
 attr a.set : set { p, q }
 signal text.digits : int from count /[0-9]/ from user
 field parts : set { p, q }
@@ -92,6 +93,18 @@ rule then { when if(a.other, target.speed, 3) > 4 tag "then" }
 rule slow { when target.speed > 5 tag "slow" }
 rule named { when t.speed > 2 and a.other tag "n" }
 rule otherwise { when if(a.other, a.count, target.speed) > 4 tag "otherwise" }
+rule more { when a.count < a.most tag "more" }
+rule same { when a.count == a.most tag "same" }
+rule liked { when a.other prefer a.count }
+rule disliked { when not a.other avoid a.most }
+rule greatest { when max(a.count, target.speed, a.most) > 7 tag "greatest" }
+rule least { when min(target.speed, a.count) < 3 tag "least" }
+rule four { when a.other and a.kind == x and a.count > 1 and a.most > 1 cap max_output_tokens 7 }
+rule five { when a.other and a.kind == y and a.count < 8 and a.most > 0 and a.set has p tag "five" }
+rule six { when not a.other and a.kind == x and a.count > 0 and a.most < 9 and a.count < 9 hold }
+rule lanes { when a.count > target.speed and a.other and a.kind == x and a.most < 8 tag "lanes" }
+rule more_lanes { when a.most > target.speed and a.other and a.kind == y and a.count > 0 hold }
+rule last { when a.most >= target.speed and a.other and a.set has q and a.count < 9 deny }
 """
 """What random policies do not say."""
 

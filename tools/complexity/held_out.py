@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
+from boosting import Settings
 from data import Rows
-from train import fit
+from train import SETTINGS, fit
 
 Fit = Callable[[list[Rows]], Callable[[Rows], np.ndarray]]
 
 
-def trees(parts: list[Rows]) -> Callable[[Rows], np.ndarray]:
+def trees(parts: list[Rows], settings: Settings = SETTINGS) -> Callable[[Rows], np.ndarray]:
     """The model, trained on some rows."""
-    model = fit(parts)
+    model = fit(parts, settings)
     return lambda rows: model.predict(rows.table)
 
 
@@ -32,6 +33,12 @@ def leave_one_out(
 def folds(count: int, parts: int, seed: int = 0) -> np.ndarray:
     """A fold for each of `count` rows, at random."""
     return np.random.default_rng(seed).permutation(count) % parts
+
+
+def together(groups: np.ndarray, size: int, seed: int = 0) -> np.ndarray:
+    """A fold for each row: so many groups, drawn at random, are left out at a time."""
+    names, places = np.unique(groups, return_inverse=True)
+    return folds(len(names), -(-len(names) // size), seed)[places]
 
 
 def draws(groups: np.ndarray, size: int, times: int, seed: int = 0) -> Iterator[np.ndarray]:

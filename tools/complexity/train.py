@@ -39,13 +39,24 @@ what holds for one subject only."""
 
 
 def fit(parts: list[Rows], settings: Settings = SETTINGS) -> Boosted:
-    """The trees for some rows; each row counts once."""
+    """The trees for some rows; each row counts once.
+
+    The gain is learned twice: as such, and as what the large model gets right less what the small
+    one does, each by trees of its own.  The prediction is the mean.  All trees have the same
+    directions, so that it keeps to them, too.
+    """
     known = [each.part(~np.isin(each.groups, list(UNREAD))) for each in parts]
     table = np.concatenate([each.table for each in known])
     gains = np.concatenate([each.gains for each in known])
+    weak = np.concatenate([each.weak for each in known])
     up = np.array([(name in HARDER) - (name in EASIER) for name in NAMES])
     few = replace(settings, least=min(settings.least, len(gains) / FEWEST))
-    return boost(table, gains, np.ones(len(gains)), up, few)
+    aims = gains / 2, (weak + gains) / 2, -weak / 2
+    models = [
+        boost(table, aim, np.ones(len(aim)), up, replace(few, seed=len(aims) * few.seed + number))
+        for number, aim in enumerate(aims)
+    ]
+    return Boosted(sum(each.base for each in models), [t for each in models for t in each.trees])
 
 
 def knots(model: Boosted, parts: list[Rows]) -> np.ndarray:

@@ -16,7 +16,7 @@ def the_file(folder: Path) -> Path:
     return path
 
 
-def compiled_again(expressions: object) -> None:
+def compiled_again(*_: object) -> None:
     raise AssertionError("compiled again")
 
 
@@ -84,6 +84,13 @@ def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache.default_folder() == tmp_path / ".cache" / "epol"
+
+
+def test_expressions_that_are_one_are_reported_once(tmp_path: Path) -> None:
+    one = PatternDatabase(["a", "b", "c", "d"], tmp_path, as_one=["x", "y", "x", "y"])
+    assert one.scan(b"-c-a-d-b-") == [(0, 2), (1, 6)]
+    assert one.scan(b"b") == [(1, 1)]
+    assert one.key != PatternDatabase(["a", "b", "c", "d"], tmp_path).key
 
 
 def test_refused_patterns_are_named() -> None:

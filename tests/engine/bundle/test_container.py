@@ -276,6 +276,18 @@ def test_a_file_may_not_be_larger_than_the_limit(monkeypatch: pytest.MonkeyPatch
         open_frame(data)
 
 
+@pytest.mark.parametrize(("name", "inside"), [("a", 0), ("a", -1), ("b", 0), ("b", -1)])
+def test_a_large_file_is_looked_at_to_its_last_byte(name: str, inside: int) -> None:
+    sections = {each: each.encode() * 3 * 2**20 for each in "ab"}
+    data = bytearray(pack(sections))
+    assert opened(bytes(data)) == sections
+    mark = name.encode() * 64
+    place = data.index(mark) if inside == 0 else data.rindex(mark) + len(mark) - 1
+    data[place] ^= 1
+    with pytest.raises(BundleError, match=f"section `{name}` "):
+        opened(bytes(data))
+
+
 def test_what_is_written_has_room_for_its_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
     room = 96 * container.MAX_SIGNATURES
     monkeypatch.setattr(container, "MAX_BYTES", len(bundle()) + room)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator, MutableSequence, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import cast
+from typing import Any, cast
 from unittest.mock import patch
 
+from epol.engine.deciding.arena import Arena
 from epol.engine.kernel import load
 from epol.engine.kernel.load import Kernel
 
@@ -24,6 +26,49 @@ def source() -> Path:
     spec = find_spec(NAME)
     assert spec is not None
     return Path(str(spec.origin))
+
+
+class Stretch:
+    """A stretch of memory that raises IndexError for who leaves it."""
+
+    def __init__(self, words: Sequence[int], size: int) -> None:
+        self._words, self._size = cast(MutableSequence[int], words), size
+
+    def __getitem__(self, place: int) -> int:
+        if not 0 <= place < self._size:
+            raise IndexError(place)
+        return self._words[place]
+
+    def __setitem__(self, place: int, value: int) -> None:
+        if not 0 <= place < self._size:
+            raise IndexError(place)
+        self._words[place] = value
+
+
+@contextmanager
+def fenced() -> Generator[None]:
+    """Kernels that are made here raise IndexError where they leave an arena's memory.
+
+    Only of arenas that are made here, too.
+    """
+    made = Arena.__init__
+
+    def init(arena: Arena, *given: Any) -> None:  # noqa: ANN401 (as they come)
+        made(arena, *given)
+        own = vars(arena)
+        for memory in (own["_program"], arena.numbers, arena.planes, arena.out):
+            _sizes[memory.buffer_info()[0]] = len(memory)
+        _sizes[ctypes.addressof(own["_known"])] = len(arena.known)
+
+    with patch.object(Arena, "__init__", init):
+        try:
+            yield
+        finally:
+            _sizes.clear()
+
+
+_sizes: dict[int, int] = {}
+"""Of memory by its address, where kernels are fenced."""
 
 
 def pure_kernel(tree: ast.Module | None = None) -> Kernel:
@@ -72,7 +117,12 @@ def _numba() -> SimpleNamespace:
 
 def _pointer(kind: type[ctypes.c_int64]) -> Callable[[object], Callable[[int], object]]:
     """The type of a pointer; numba's types are called for a signature, which here casts."""
-    return lambda _: lambda address: ctypes.cast(address, ctypes.POINTER(kind))
+
+    def pointer(address: int) -> object:
+        words = ctypes.cast(address, ctypes.POINTER(kind))
+        return Stretch(cast(Sequence[int], words), _sizes[address]) if _sizes else words
+
+    return lambda _: pointer
 
 
 def _intrinsic(typed: Callable[..., tuple[object, object]]) -> object:

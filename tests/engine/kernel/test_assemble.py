@@ -14,14 +14,17 @@ from tests.engine.kernel.ends import (
     CONSTANT,
     FRACTIONS,
     HIGH,
+    LANES,
     LOW,
     NUMBER,
     NUMBERS,
     TRUE,
     decided,
+    finds_members,
     program,
     scales,
     scales_all,
+    scales_lanes,
 )
 from tests.engine.kernel.pure import pure_kernel
 
@@ -43,8 +46,18 @@ def test_numbers_are_scaled_exactly(number: int, fraction: tuple[int, int]) -> N
     assert scales(number, *fraction)
 
 
-def test_the_source_of_the_kernel_scales_exactly() -> None:
+@pytest.mark.parametrize("numbers", LANES)
+def test_numbers_of_targets_are_scaled_exactly(numbers: tuple[int, ...]) -> None:
+    assert scales_lanes(numbers)
+
+
+def test_only_members_are_found() -> None:
+    assert finds_members()
+
+
+def test_the_source_of_the_kernel_does_as_its_machine_code() -> None:
     assert scales_all(pure_kernel())
+    assert finds_members(pure_kernel())
 
 
 def test_points_are_added_modulo_two_to_the_64() -> None:

@@ -173,7 +173,7 @@ def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPa
     databases = SCANNER.gates.databases()
     assert all(key == key.lower() and len(key) == 64 for key in databases)
 
-    def compiled(_: object) -> None:
+    def compiled(*_: object) -> None:
         raise AssertionError("compiled")
 
     monkeypatch.setattr(hyper, "_compile", compiled)

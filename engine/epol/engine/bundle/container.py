@@ -12,6 +12,7 @@ import hashlib
 import re
 import struct
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -33,6 +34,8 @@ _HEADER = struct.Struct("<8sIIQQ")
 _ENTRY = struct.Struct("<80sQQ32s")
 _DIGEST = 32
 _COUNT = struct.Struct("<Q")
+_MUCH = 4 * 1024 * 1024
+"""Bytes, whose digest takes milliseconds."""
 _SIGNATURE = struct.Struct("<32s64s")
 _NAME = re.compile(rb"[a-z0-9][a-z0-9._+-]*(/[a-z0-9][a-z0-9._+-]*)*\Z")
 _AGAIN = "copy it again from where it was built, or build it again"
@@ -172,6 +175,7 @@ def _signatures(block: memoryview, at: int) -> tuple[Signature, ...]:
 def sections_of(frame: Frame) -> dict[str, memoryview]:
     """The sections by name, each as its digest says.  Raises `BundleError`."""
     found: dict[str, memoryview] = {}
+    expected: list[tuple[int, bytes]] = []
     end, before = len(frame.head) + _DIGEST, b""
     for packed, offset, length, digest in _ENTRY.iter_unpack(frame.head[_HEADER.size :]):
         raw = packed.rstrip(b"\0")
@@ -186,15 +190,29 @@ def sections_of(frame: Frame) -> dict[str, memoryview]:
                 f"the section `{name}` does not lie where the bundle's table must put it, or is "
                 f"longer than the file; {_AGAIN}"
             )
-        content = frame.view[offset : offset + length]
-        if hashlib.sha256(content).digest() != digest:
-            raise _damaged(f"the section `{name}` ({length:,} bytes from byte {offset:,})")
         end = offset + length + -length % ALIGNMENT
         _check_zero(frame.view[offset + length : end], name)
-        found[name] = content
+        found[name] = frame.view[offset : offset + length]
+        expected.append((offset, digest))
     if end != frame.body:
         raise BundleError(f"something lies behind the bundle's last section; {_AGAIN}")
+    digests = _digests(list(found.values()))
+    for (name, content), digest, (at, right) in zip(found.items(), digests, expected, strict=True):
+        if digest != right:
+            raise _damaged(f"the section `{name}` ({len(content):,} bytes from byte {at:,})")
     return found
+
+
+def _digests(contents: list[memoryview]) -> list[bytes]:
+    """The SHA-256 of each; two threads share the work where it is much."""
+    if sum(map(len, contents)) < _MUCH:
+        return list(map(_digest, contents))
+    with ThreadPoolExecutor(2) as threads:
+        return list(threads.map(_digest, contents))
+
+
+def _digest(content: memoryview) -> bytes:
+    return hashlib.sha256(content).digest()
 
 
 def _check_zero(padding: memoryview, name: str) -> None:

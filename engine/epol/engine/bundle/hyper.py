@@ -51,15 +51,22 @@ class PatternDatabase:
         expressions: Sequence[str],
         folder: Path | None = None,
         known: Databases = NO_DATABASES,
+        as_one: Sequence[object] = (),
     ) -> None:
         """Take it from `known`, load it from the cache in `folder`, or compile it.
 
-        Raises `DatabaseRefusedError`.
+        Expressions for which `as_one` has the same are one: it is reported once that one of them
+        matches, with the index of the first of them.  Raises `DatabaseRefusedError`.
         """
         self._size = len(expressions)
-        self.key = _key(expressions)
+        first: dict[object, int] = {}
+        ids = [first.setdefault(one, index) for index, one in enumerate(as_one)]
+        ids = ids or list(range(self._size))
+        self.key = _key(expressions, ids if as_one else ())
         """What it is found by among others."""
-        self._database = _load(self.key, tuple(expressions), folder, known) if expressions else None
+        self._database = (
+            _load(self.key, tuple(expressions), ids, folder, known) if expressions else None
+        )
         # It takes any buffer, though its types do not say so.
         self._scan = cast("Callable[..., None]", self._database.scan) if self._database else None
         self._scratches = threading.local()
@@ -100,12 +107,16 @@ def _version() -> str:
     return version("hyperscan")
 
 
-def _key(expressions: Sequence[str]) -> str:
-    return cache.key_of(_version(), str(_FLAGS), *expressions)
+def _key(expressions: Sequence[str], ids: Sequence[int]) -> str:
+    return cache.key_of(_version(), " ".join(map(str, (_FLAGS, *ids))), *expressions)
 
 
 def _load(
-    key: str, expressions: tuple[str, ...], folder: Path | None, known: Databases
+    key: str,
+    expressions: tuple[str, ...],
+    ids: list[int],
+    folder: Path | None,
+    known: Databases,
 ) -> hyperscan.Database:
     stored = known.get(key) or cache.read(folder, key)
     if isinstance(stored, hyperscan.Database):
@@ -116,25 +127,25 @@ def _load(
         except hyperscan.HyperscanError:
             # Written by another machine or version: it is made anew.
             pass
-    database = _compile(expressions)
+    database = _compile(expressions, ids)
     cache.write(folder, key, hyperscan.dumpb(database))
     return database
 
 
-def _compile(expressions: Sequence[str]) -> hyperscan.Database:
+def _compile(expressions: Sequence[str], ids: list[int]) -> hyperscan.Database:
     try:
-        return _compiled(expressions)
+        return _compiled(expressions, ids)
     except hyperscan.HyperscanError:
         # Hyperscan does not say which one it was.
         refused = {i: why for i, text in enumerate(expressions) if (why := refusal(text))}
         raise DatabaseRefusedError(refused or {0: "the patterns are too large together"}) from None
 
 
-def _compiled(expressions: Sequence[str]) -> hyperscan.Database:
+def _compiled(expressions: Sequence[str], ids: list[int]) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[text.encode() for text in expressions],
-        ids=list(range(len(expressions))),
+        ids=ids,
         elements=len(expressions),
         flags=[_FLAGS] * len(expressions),
     )
@@ -144,7 +155,7 @@ def _compiled(expressions: Sequence[str]) -> hyperscan.Database:
 def refusal(expression: str) -> str | None:
     """Why Hyperscan does not take an expression, in its words; None where it does."""
     try:
-        _compiled([expression])
+        _compiled([expression], [0])
     except hyperscan.HyperscanError as error:
         return str(error)
     return None

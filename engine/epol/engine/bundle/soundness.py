@@ -120,6 +120,7 @@ class _Check:
     def __init__(self, program: Program, flow: FlowProgram) -> None:
         self.program, self.flow = program, flow
         self.lanes = len(program.targets)
+        self.gates = [isinstance(node, GATES) for node in flow.nodes]
 
     def all(self) -> None:
         nodes = self.flow.nodes
@@ -130,28 +131,30 @@ class _Check:
         for place, node in enumerate(nodes):
             for literal in literals_of(node):
                 self._gate(literal, place)
-            for number in numbers_of(node):
-                self._number(number, place)
+            if type(node) is not And:  # most are, and read no numbers
+                for number in numbers_of(node):
+                    self._number(number, place)
             self._constants(node)
         self._outputs(self.flow.outputs)
 
     def _gate(self, literal: int, before: int) -> None:
         place = literal >> 1
-        if not 0 <= place < before or not isinstance(self.flow.nodes[place], GATES):
+        if not 0 <= place < before or not self.gates[place]:
             raise _wrong("a gate that is read is not there")
 
     def _number(self, place: int, before: int) -> None:
-        if not 0 <= place < before or isinstance(self.flow.nodes[place], GATES):
+        if not 0 <= place < before or self.gates[place]:
             raise _wrong("a number that is read is not there")
 
     def _constants(self, node: Node) -> None:
         """What a node says itself: masks, constants, features, sizes."""
         match node:
+            case And(literals):
+                if not literals:
+                    raise _wrong("a conjunction is empty")
             case Fixed(true, false):
                 if not 0 <= true < 1 << self.lanes or not 0 <= false < 1 << self.lanes:
                     raise _wrong("a fixed gate has lanes that no target has")
-            case And(literals) if not literals:
-                raise _wrong("a conjunction is empty")
             case Least(numbers) | Greatest(numbers) if not numbers:
                 raise _wrong("an extreme of nothing")
             case Member(_, members):

@@ -1,18 +1,38 @@
 """The text part of a policy: what the scanner looks for, as plain data.
 
 The compiler writes it, the engine runs it.  Lengths and distances count code points,
-unless they are said to be bytes (of UTF-8).
+unless they are said to be bytes (of UTF-8).  What the types bound is bounded where a plan is
+read; who makes one keeps to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from epol.engine.bundle.lazy import lazy
 
 MOST_NEEDED = 64
 """Most bytes of a match of what a regular expression `needs`."""
+MAX_EXPRESSION = 1_000_000
+MAX_NAME = 1000
+MAX_REACH = 2**31
+MAX_WITHIN = 1000
+MAX_POINTS = 100
+MAX_ENTROPY = 8
+"""Characters of an expression, and of a name or phrase; bytes of a match; characters to a
+phrase; percent; bits a character."""
+
+Expression = Annotated[str, Meta(min_length=1, max_length=MAX_EXPRESSION)]
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+Phrases = Annotated[tuple[Name, ...], Meta(min_length=1)]
+Reach = Annotated[int, Meta(gt=0, le=MAX_REACH)]
+Points = Annotated[int, Meta(ge=0, le=MAX_POINTS)]
+Within = Annotated[int, Meta(ge=0, le=MAX_WITHIN)]
+Entropy = Annotated[float, Meta(ge=0, le=MAX_ENTROPY)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +48,21 @@ class Regex:
     digits are written 0.
     """
 
-    gate: str
-    exact: str
-    reach: int | None = None
+    gate: Expression
+    exact: Expression
+    reach: Reach | None = None
     bounded: bool = False
-    needs: str | None = None
-    zeros: str | None = None
+    needs: Expression | None = None
+    zeros: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """Phrases that add `adds` points when one stands within `within` characters."""
 
-    phrases: tuple[str, ...]
-    within: int
-    adds: int
+    phrases: Phrases
+    within: Within
+    adds: Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +73,15 @@ class DetectorPlan:
     not stand beside a match.  Scores and the threshold are percent.
     """
 
-    name: str
-    label: str
+    name: Name
+    label: Name
     regexes: tuple[Regex, ...]
-    score: int = 100
-    threshold: int = 50
+    score: Points = 100
+    threshold: Points = 50
     near: tuple[Near, ...] = ()
-    checks: tuple[str, ...] = ()
-    stopwords: tuple[str, ...] = ()
-    entropy: float | None = None
+    checks: tuple[Name, ...] = ()
+    stopwords: tuple[Name, ...] = ()
+    entropy: Entropy | None = None
     left: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
 
@@ -73,11 +93,11 @@ class ModelDetectorPlan:
     `threshold` is percent; `cost` is in microseconds, as the policy says it.
     """
 
-    name: str
-    label: str
-    model: str
-    classes: tuple[str, ...]
-    threshold: int = 50
+    name: Name
+    label: Name
+    model: Name
+    classes: tuple[Name, ...]
+    threshold: Points = 50
     cost: int | None = None
 
 
@@ -85,10 +105,10 @@ class ModelDetectorPlan:
 class SignalPlan:
     """A text signal: `count`, `match` or `density` of regexes in text of some roles."""
 
-    name: str
-    function: str
+    name: Name
+    function: Name
     regexes: tuple[Regex, ...]
-    roles: frozenset[str] | None = None
+    roles: frozenset[Name] | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ a boundary), shorter matches from the same place are judged, longest first.  Whe
 longest match is not accepted, the search goes on one character further, because what was
 meant may begin inside; of what is accepted then, what reaches beyond all spans so far
 counts.  The words of a list may overlap in the same way.
+
+A shorter match that ends where none may end is not even asked for.
 """
 
 from __future__ import annotations
@@ -30,18 +32,31 @@ _ACCEPTED, _ELSEWHERE = Verdict.ACCEPTED, Verdict.ELSEWHERE
 
 Judge = Callable[[Encoded, Found, Budget], Verdict]
 
+LastEnd = Callable[[Encoded, int, int], int]
+"""The last place behind a first byte, and up to a last one, where a match may end; the first byte
+itself where it may end nowhere.  What says so judges matches that end elsewhere `ELSEWHERE`."""
+
 
 class Search:
     """How one expression is searched for."""
 
-    __slots__ = ("_exact", "_judge", "_overlaps", "_reach")
+    __slots__ = ("_exact", "_judge", "_last_end", "_needs", "_overlaps", "_reach")
 
     def __init__(
-        self, exact: Exact, judge: Judge, reach: int | None = None, *, overlaps: bool = False
+        self,
+        exact: Exact,
+        judge: Judge,
+        reach: int | None = None,
+        *,
+        overlaps: bool = False,
+        last_end: LastEnd | None = None,
+        needs: bytes = b"",
     ) -> None:
         """`reach` is the most bytes of a match; without one it is `MAX_SPAN`.  `overlaps` says
-        that accepted spans may overlap."""
+        that accepted spans may overlap.  Without `last_end` matches may end anywhere.  Each match
+        has the bytes `needs` in it."""
         self._exact, self._judge, self._reach, self._overlaps = exact, judge, reach, overlaps
+        self._last_end, self._needs = last_end, needs
 
     def spans(
         self,
@@ -63,8 +78,11 @@ class Search:
     def _everywhere(self, encoded: Encoded, at: int, budget: Budget) -> Iterator[Found]:
         """As `_touching`, for what nearly all are: all of a text is searched, with a bound."""
         data, search, judge = encoded.data, self._exact.search, self._judge
-        size, reached = len(data), 0
-        while at < size and (longest := search(data, at, size)) is not None:
+        size, reached, needs = len(data), 0, self._needs
+        while at < size and (not needs or data.find(needs, at) >= 0):
+            longest = search(data, at, size)
+            if longest is None:
+                return
             verdict = judge(encoded, longest, budget)
             if verdict is _ACCEPTED and not self._overlaps:
                 at = longest[1]
@@ -78,7 +96,9 @@ class Search:
             if match is not None and match[1] > reached:
                 reached = match[1]
                 yield match
-            at = encoded.next_character(longest[0])
+            at = longest[0] + 1
+            if not encoded.is_ascii:
+                at = encoded.from_character(at)
 
     def _touching(
         self, encoded: Encoded, at: int, budget: Budget, regions: Sequence[tuple[int, int]]
@@ -115,14 +135,19 @@ class Search:
             return self._shorter(encoded, longest, budget)
         return longest if verdict is _ACCEPTED else None
 
-    def _shorter(self, encoded: Encoded, match: Found | None, budget: Budget) -> Found | None:
+    def _shorter(self, encoded: Encoded, rejected: Found, budget: Budget) -> Found | None:
         """The longest match that is accepted of those that are shorter than a rejected one."""
-        data, longest_at, judge = encoded.data, self._exact.longest_at, self._judge
-        while match is not None:
-            match = longest_at(data, match[0], match[1] - 1)
-            if match is not None and (verdict := judge(encoded, match, budget)) is not _ELSEWHERE:
+        data, longest_at, last_end = encoded.data, self._exact.longest_at, self._last_end
+        start, end = rejected[0], rejected[1] - 1
+        while True:
+            end = end if last_end is None else last_end(encoded, start, end)
+            match = longest_at(data, start, end) if end > start else None
+            if match is None:
+                return None
+            verdict = self._judge(encoded, match, budget)
+            if verdict is not _ELSEWHERE:
                 return match if verdict is _ACCEPTED else None
-        return None
+            end = match[1] - 1
 
     def _next(self, data: bytes, at: int, budget: Budget) -> Found | None:
         """The leftmost, longest match from `at` on."""

@@ -64,9 +64,9 @@ class Encoded:
             return self.text[offset]
         return self.data[offset : self.from_character(offset + 1)].decode()
 
-    def cuts_word(self, start: int, end: int) -> bool:
-        """Whether bytes `start` to `end` begin or end inside a word."""
-        return is_inside_word(self.text, self.characters(start), self.characters(end))
+    def cuts_word(self, offset: int) -> bool:
+        """Whether a byte offset that cuts no character is inside a word."""
+        return is_inside_word(self.text, self.characters(offset))
 
     def next_character(self, offset: int) -> int:
         """The byte offset of the character after the one that begins at `offset`."""

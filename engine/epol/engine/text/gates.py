@@ -10,7 +10,7 @@ together with those of views that would slow the first one down.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,7 +58,10 @@ class Gates:
         self._kinds_apart = [kind for kind in APART for _ in TRIGGERS[kind]]
         gates = [regexes[index].gate for index in self._always]
         near = [text for kind in TRIGGERS if kind not in APART for text in TRIGGERS[kind]]
-        self.first = PatternDatabase([*gates, *near], folder, known)
+        # What a text may match at all is asked of each; of triggers, only whether there is one.
+        self.first = PatternDatabase(
+            [*gates, *near], folder, known, as_one=[*range(len(gates)), *self._kinds]
+        )
         self._groups = [
             Group(name, indexes, regexes, folder, known)
             if name
@@ -67,10 +70,19 @@ class Gates:
         ]
         apart = [text for kind in APART for text in TRIGGERS[kind]]
         triggers = [group.triggers for group in self._groups]
-        self.apart = PatternDatabase([*apart, *chain(*triggers)], folder, known)
         self._group_of = [number for number, lines in enumerate(triggers) for _ in lines]
+        self.apart = PatternDatabase(
+            [*apart, *chain(*triggers)],
+            folder,
+            known,
+            as_one=[*self._kinds_apart, *map(self._as_one, count(), self._group_of)],
+        )
         distant = [index for index in self._always if is_far(regexes[index])]
         self._distant = Part(distant, regexes, folder, known)
+
+    def _as_one(self, trigger: int, number: int) -> object:
+        """What is the same for triggers of a group that is not asked where the first one ends."""
+        return (number,) if isinstance(self._groups[number], Numbers) else trigger
 
     def scan(self, data: bytes) -> Passed:
         """What may be in a text."""

@@ -7,9 +7,10 @@ to the characters that were sent.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from functools import partial
 from itertools import chain
+from operator import attrgetter
 from pathlib import Path
 
 from epol.engine.bundle.exact import Exact, Found
@@ -18,7 +19,7 @@ from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import DetectorPlan, Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
-from epol.engine.text.candidates import Judge, Search, Verdict
+from epol.engine.text.candidates import Judge, LastEnd, Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector
 from epol.engine.text.gates import NOTHING, Gates, Passed
@@ -39,9 +40,15 @@ class _Entry:
     @lazy
     def search(self) -> Search:
         """Compiled when it is first needed."""
-        regex = self.regex
-        judge = _judge(self.owner, regex)
-        return Search(Exact(regex.exact), judge, regex.reach, overlaps=regex.bounded)
+        regex, owner = self.regex, self.owner
+        return Search(
+            Exact(regex.exact),
+            _judge(owner, regex),
+            regex.reach,
+            overlaps=regex.bounded,
+            last_end=_last_end(owner, regex),
+            needs=_literal(regex.needs or ""),
+        )
 
 
 class Scanner:
@@ -151,7 +158,7 @@ class Scanner:
                 regions = entry.conditional.regions(encoded)
                 if regions is not None and not regions:
                     continue
-            start = max(0, ends - entry.reach)
+            start = ends - entry.reach if ends > entry.reach else 0
             start = start if is_ascii else encoded.from_character(start)
             for _, _, low, high in entry.search.spans(encoded, start, budget, regions):
                 span = low, high
@@ -166,21 +173,40 @@ def _hints(encoded: Encoded, kinds: Iterable[str]) -> Hints:
     return Hints(non_ascii=not encoded.is_ascii, **dict.fromkeys(kinds, True))
 
 
+def _last_end(owner: Detector | SignalPlan, regex: Regex) -> LastEnd | None:
+    """What ends at a boundary of words mostly ends where a match may end."""
+    if isinstance(owner, SignalPlan) or regex.exact.endswith((r"\b", r"\b)")):
+        return None
+    return owner.last_end if owner.plan.right else None
+
+
+def _literal(trigger: str) -> bytes:
+    """What a trigger stands for, if it stands for itself; else nothing."""
+    return trigger.encode() if re.escape(trigger) == trigger else b""
+
+
 def _judge(owner: Detector | SignalPlan, regex: Regex) -> Judge:
     if isinstance(owner, Detector):
-        return partial(owner.judge, regex.bounded)
+        return owner.judging(regex.bounded)
     return _whole_words if regex.bounded else _any
 
 
 def _whole_words(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
-    if not encoded.cuts_word(match[0], match[1]):
+    if encoded.cuts_word(match[0]):
+        verdict = Verdict.REJECTED
+    elif encoded.cuts_word(match[1]):
+        verdict = Verdict.ELSEWHERE
+    else:
         return Verdict.ACCEPTED
     budget.reject(match[1] - match[0])
-    return Verdict.ELSEWHERE
+    return verdict
 
 
 def _any(_encoded: Encoded, _match: Found, _budget: Budget) -> Verdict:
     return Verdict.ACCEPTED
+
+
+_IN_ORDER = attrgetter("start", "end", "label", "detector")
 
 
 class _Result:
@@ -203,9 +229,12 @@ class _Result:
             self._signals.setdefault(owner.name, set()).add((start, end))
             return False
         plan = owner.plan
-        confidence, near = owner.confidence(encoded, *span)
         key = (plan.name, start, end)
         known = self._findings.get(key)
+        if known and view is None:
+            # Another of its expressions found the same in the same text.
+            return False
+        confidence, near = owner.confidence(encoded, *span)
         if confidence < plan.threshold or (known and known.confidence >= confidence):
             return False
         name = ORIGINAL if view is None else view.kinds(*span)
@@ -216,8 +245,6 @@ class _Result:
 
     def scan(self, opaque: int) -> Scan:
         """The result, in an order that depends on the spans alone."""
-        findings = sorted(
-            self._findings.values(), key=lambda f: (f.start, f.end, f.label, f.detector)
-        )
+        findings = sorted(self._findings.values(), key=_IN_ORDER)
         signals = sorted((name, tuple(sorted(found))) for name, found in self._signals.items())
         return Scan(tuple(findings), tuple(signals), opaque)

@@ -51,12 +51,8 @@ def ascii_of(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(each for each in map(chr, range(128)) if is_any(names, each))
 
 
-def is_inside_word(text: str, start: int, end: int) -> bool:
-    """Whether one end of a span cuts a word in two."""
-    return _is_cut(text, start) or _is_cut(text, end)
-
-
-def _is_cut(text: str, at: int) -> bool:
+def is_inside_word(text: str, at: int) -> bool:
+    """Whether a place cuts a word in two."""
     return 0 < at < len(text) and is_any(_WORD, text[at - 1]) and is_any(_WORD, text[at])
 
 

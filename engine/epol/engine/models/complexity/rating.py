@@ -14,7 +14,7 @@ COMPLEXITY = "complexity"
 """What a policy calls it: `from model "complexity"`."""
 
 WEIGHTS = ModelFile(
-    "complexity.onnx", "a2c6a9f1f85beb72bee014b994002e48903fb71e75c1203e1589e87095e95d1b"
+    "complexity.onnx", "2594f332de289e339b8ab6ef5ef43b95b794feeabfc48a9ae6af7ccdc0dbb668"
 )
 
 _INSTALL = "pip install 'epol[names]'"

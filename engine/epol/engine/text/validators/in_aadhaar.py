@@ -23,6 +23,8 @@ _ROWS = [list(range(10))]
 """What a digit counts at each place, from the right."""
 for _ in range(11):
     _ROWS.append([_ROWS[-1][digit] for digit in _PERMUTED])
+_SUMS = [[[sums[digit] for digit in row] for sums in _PRODUCTS] for row in _ROWS]
+"""By place, by what the places before it gave, and by digit: what they give together."""
 
 
 def in_aadhaar(value: str) -> bool:
@@ -37,6 +39,6 @@ def in_aadhaar(value: str) -> bool:
     if _SHAPE.fullmatch(text) is None or text == text[::-1] or placeholder(text):
         return False
     rest = 0
-    for digit, row in zip(reversed(text), _ROWS, strict=False):
-        rest = _PRODUCTS[rest][row[ord(digit) - 48]]
+    for digit, row in zip(text[::-1].encode(), _SUMS, strict=True):
+        rest = row[rest][digit - 48]
     return rest == 0

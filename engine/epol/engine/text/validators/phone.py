@@ -77,18 +77,23 @@ def _international(number: str) -> bool:
     if number[0] == "0":
         return False
     for length in (1, 2, 3):
-        country = _country(int(number[:length]))
+        country = _country(number[:length])
         if country is not None:
-            return any(map(country.number.fullmatch, _readings(country, number[length:])))
+            rest = number[length:]
+            if country.number.fullmatch(rest):
+                return True
+            rest = _without_prefix(country, rest)
+            return bool(rest and country.number.fullmatch(rest))
     return False
 
 
 @cache
-def _country(code: int) -> _Plan | None:
+def _country(digits: str) -> _Plan | None:
     """The plans of all regions of a country code as one; None for no country's code.
 
     What stands before a national number is a matter of the first, main region.
     """
+    code = int(digits)
     plans = [_plan(region, code) for region in COUNTRY_CODE_TO_REGION_CODE.get(code, ())]
     if not plans:
         return None
@@ -103,19 +108,19 @@ def _national(number: str) -> bool:
         return True
     for trunk, plan in rewriting:
         # As they are written, the digits were none of its numbers.
-        for each in _readings(plan, number)[1:] if number.startswith(trunk) else ():
-            if plan.number.fullmatch(each):
-                return True
+        rest = _without_prefix(plan, number) if number.startswith(trunk) else ""
+        if rest and plan.number.fullmatch(rest):
+            return True
     return False
 
 
-def _readings(plan: _Plan, number: str) -> tuple[str, ...]:
-    """The digits as they are, and without the national prefix if they have it."""
+def _without_prefix(plan: _Plan, number: str) -> str:
+    """The digits without the national prefix; nothing if they do not have it."""
     match = plan.prefix.match(number) if plan.prefix else None
     if match is None or not match.end():
-        return (number,)
-    head = match.expand(plan.rewritten) if plan.rewritten and match.groups()[-1] else ""
-    return (number, head + number[match.end() :])
+        return ""
+    head = match.expand(plan.rewritten) if plan.rewritten and match[match.re.groups] else ""
+    return head + number[match.end() :]
 
 
 @cache
@@ -130,7 +135,7 @@ def _default_plans() -> tuple[re.Pattern[str], tuple[tuple[str, _Plan], ...]]:
 def _written(plan: _Plan, trunk: str) -> str:
     """How the numbers of a region are written at home, or with its code and no `+`.
 
-    Without the national prefix is `_readings`: what the prefix matches is not given back.
+    Without the national prefix is `_without_prefix`: what the prefix matches is not given back.
     """
     prefix = "" if plan.prefix is None or plan.rewritten else f"|(?>{plan.prefix.pattern})"
     number = plan.number.pattern

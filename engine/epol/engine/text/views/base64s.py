@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from epol.engine.text.views._arrays import from_first, padded, places_of_digits
 from epol.engine.text.views.maps import Edit, Units
-from epol.engine.text.views.plain import LEAST, Plain, plain
+from epol.engine.text.views.plain import TEXT, Plain, plain
 from epol.engine.text.views.triggers import ANY, CASES, THREE_DIGITS
 
 _TRIGGER = ANY["base64"]
@@ -103,12 +103,13 @@ def has_unread_run(text: str) -> bool:
 
     The longest that people send beside text are signatures of 8,192 bits (1,366 digits).
     """
-    if _LONGEST_KEY in text.encode("ascii", "replace").translate(_RUNS):
+    runs = text.encode("ascii", "replace").translate(_RUNS)
+    if _LONGEST_KEY in runs:
         return True
-    return bool(_LINES.search(text))
+    return _LINE_OF_FILE in runs and bool(_LINES.search(text))
 
 
-_LONGEST_KEY = b"x" * 1367
+_LONGEST_KEY, _LINE_OF_FILE = b"x" * 1367, b"x" * 60
 _LINES = re.compile(r"(?:[A-Za-z0-9+/_-]{60,}\r?\n[ \t]{0,8}){18}")
 _RUNS = CASES.translate(bytes(0x20 if byte == 0x20 else 0x78 for byte in range(256)))
 
@@ -127,7 +128,7 @@ def _likely(runs: list[_Run]) -> list[_Run]:
         likely |= {
             at
             for at, (text, data) in enumerate(zip(texts, joined.split(_BETWEEN), strict=True))
-            if text.isascii() or len(set(data)) * 4 <= len(data) * 3 or _TEXT.search(text)
+            if text.isascii() or len(set(data)) * 4 <= len(data) * 3 or TEXT.search(text)
         }
     return [runs[at] for at in sorted(likely)]
 
@@ -135,10 +136,6 @@ def _likely(runs: list[_Run]) -> list[_Run]:
 _MANY = 8
 # Eight digits that are six bytes of no text.
 _SEPARATOR, _BETWEEN, _BETWEEN_TEXTS = b"/" * 8, b"\xff" * 6, "\udcff" * 6
-# All of it is UTF-8, or eight characters are and no controls.
-_TEXT = re.compile(
-    rf"\A[^\ud800-\udfff]+\Z|[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{{{LEAST}}}"
-)
 
 
 def _padded(digits: bytes, shift: int) -> bytes:

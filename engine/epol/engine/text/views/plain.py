@@ -32,6 +32,11 @@ class Plain(NamedTuple):
     """How many of the bytes are good."""
 
 
+TEXT = re.compile(
+    rf"\A[^\ud800-\udfff]+\Z|[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]{{{LEAST}}}"
+)
+"""All bytes are UTF-8, or eight characters are and no controls."""
+
 # Bytes that text has few of: all controls, as in UTF-16 tabs are digits of India's scripts.
 _ODD = bytes([*range(32), 127])
 _BAD = re.compile("[\ud800-\udfff]")
@@ -58,6 +63,9 @@ def plain(data: bytes, least: int = 6) -> Plain | None:
     if _is_noise(data):
         return None
     text = data.decode("utf-8", "surrogateescape")
+    if len(data) <= SHORT and not TEXT.search(text) and not _varies_little(data):
+        # Most short runs are keys: none of what follows would say anything else.
+        return None
     readings = list[Plain]()
     if text.isascii() or not _BAD.search(text):
         odd = len(data) - len(data.translate(None, _ODD))
