@@ -59,10 +59,10 @@ def passes(path: Path, text: str, told: Diagnostic) -> bool:
 
 
 def edited(text: str, rng: Random) -> str:
-    """The text after one edit: a rule less, more or elsewhere, another number, word or default."""
+    """The text after one edit: a rule less, more or elsewhere, another number, word or line."""
     lines = text.splitlines()
     rules = [i for i, line in enumerate(lines) if line.startswith("rule ")]
-    kind = rng.choice(("drop", "copy", "swap", "number", "number", "word", "other"))
+    kind = rng.choice(("drop", "copy", "swap", "number", "number", "word", "line", "other"))
     at = rng.choice(rules)
     match kind:
         case "drop" if len(rules) > 1:
@@ -76,6 +76,8 @@ def edited(text: str, rng: Random) -> str:
             lines[at] = re.sub(r"\b[0-3]\b", lambda _: str(rng.randint(0, 3)), lines[at], count=1)
         case "word":
             lines[at] = lines[at].replace('"a"', '"c"') if '"a"' in lines[at] else lines[at]
+        case "line":
+            lines.insert(rng.randrange(len(lines)), rng.choice(("", "# why", "label l.more")))
         case _:
             place = rng.randrange(1, len(lines))
             words = {"true": "false", "mask": "redact", "deny": "hold", "local": "cloud"}

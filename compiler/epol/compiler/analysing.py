@@ -220,7 +220,8 @@ class Known:
             symbols.like(requests[0])
         started, whole = time.thread_time(), self.space.whole(found)
         budget = min(PLAINNESS, max(self._plainness, 0.0))
-        best = plainest(self.space.solver, [case.goal], whole, budget, requests)
+        cores = self.space.cores(case.titles)
+        best = plainest(self.space.solver, [case.goal], whole, budget, requests, cores)
         self._plainness -= time.thread_time() - started
         shown = (request_of(symbols, best.values, *case.place) for symbols in requests)
         return tuple(each if case.text is None else self._with(case.text, each) for each in shown)

@@ -5,17 +5,19 @@ A witness is decided where it is told, where it is replayed, and where it is wri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from epol.compiler.check.expressions import mentions_target
 from epol.compiler.same import Same
 from epol.lang.decision import Decision
-from epol.lang.model import Block, Deny, Only, Policy
+from epol.lang.model import And, Block, Deny, Expr, Only, Policy, Value
 from epol.lang.request import Request, complete
-from epol.lang.semantics import Lane, decide, lanes_of
+from epol.lang.semantics import Lane, decide_on, lanes_of
 
 _MOST = 64
+_MOST_EXPRESSIONS = 8192
 
 
 def decided(policy: Policy, request: Request) -> Decision:
@@ -58,13 +60,44 @@ class _Asked:
 
 @lru_cache(maxsize=_MOST)
 def _decided(policy: Same[Policy], asked: _Asked) -> Decision:
-    return decide(policy.item, asked.request)
+    return decide_on(asked.request, _lanes(policy, asked))
 
 
 @lru_cache(maxsize=_MOST)
 def _refusals(policy: Same[Policy], asked: _Asked) -> Mapping[str, tuple[str, ...]]:
+    return {lane.target.name: refusing(lane) for lane in _lanes(policy, asked)}
+
+
+@lru_cache(maxsize=_MOST)
+def _lanes(policy: Same[Policy], asked: _Asked) -> Sequence[Lane]:
+    """The lanes of all targets; what is the same on all is evaluated on the first one alone."""
     lanes = lanes_of(policy.item, asked.request)
-    return {lane.target.name: refusing(lane) for lane in lanes}
+    if len(lanes) > 1:
+        shared: dict[int, tuple[Expr, Value | None]] = {}
+        for rule in policy.item.rules:
+            for expr, value in _shared(lanes[0], rule.condition):
+                shared[id(expr)] = expr, value
+        for lane in lanes[1:]:
+            lane.known.update(shared)
+    return lanes
+
+
+def _shared(lane: Lane, condition: Expr) -> Iterator[tuple[Expr, bool | None]]:
+    """A condition, or parts of it, with the value that they have on all lanes."""
+    parts = condition.items if isinstance(condition, And) else (condition,)
+    for part in parts:
+        if not _is_of_target(Same(part)):
+            value = lane.truth(part)
+            yield part, value
+            if value is False:
+                yield condition, False
+                return
+
+
+@lru_cache(maxsize=_MOST_EXPRESSIONS)
+def _is_of_target(expr: Same[Expr]) -> bool:
+    """Whether the value can differ between targets."""
+    return mentions_target(expr.item) is not None
 
 
 def refusing(lane: Lane) -> tuple[str, ...]:

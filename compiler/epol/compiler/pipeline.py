@@ -16,7 +16,7 @@ from epol.compiler.check.rules import check_rules
 from epol.compiler.check.targets import check_fields, check_targets
 from epol.compiler.check.testblocks import check_tests
 from epol.compiler.check.trials import try_detectors
-from epol.compiler.resolve.loader import LoadedFile, Unit, load
+from epol.compiler.resolve.loader import LoadedFile, Parse, Unit, load
 from epol.compiler.resolve.scope import Scope, collect
 from epol.lang.diagnostics import Diagnostic, Severity
 from epol.lang.model import Policy
@@ -50,12 +50,12 @@ class Compiled:
         return _has_errors(self.diagnostics)
 
 
-def compile_policy(path: Path) -> Compiled:
+def compile_policy(path: Path, parse: Parse = parse) -> Compiled:
     """Read, resolve and check a policy or module with everything it imports.
 
     Raises `UnreadableError` if the file itself cannot be read; all else is a diagnostic.
     """
-    return _compiled(load(path))
+    return _compiled(load(path, parse))
 
 
 def compile_with_tests(path: Path, tests: Source) -> Compiled:

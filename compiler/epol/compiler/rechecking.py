@@ -11,6 +11,7 @@ from epol.compiler.confirming import doubts, replayed
 from epol.compiler.examine import Examination, judge
 from epol.compiler.pipeline import compile_policy
 from epol.compiler.smt.memory import Memory
+from epol.lang.rereading import Rereader
 
 
 class Checker:
@@ -22,7 +23,7 @@ class Checker:
 
     def __init__(self, path: Path, budget: float | None = None) -> None:
         self._path, self._budget = path, budget
-        self._memory = Memory()
+        self._memory, self._rereader = Memory(), Rereader()
         self._known: Known | None = None
 
     @property
@@ -36,7 +37,7 @@ class Checker:
         The evaluator confirms what witnesses show; the engine is asked by `doubts`.  Raises
         `UnreadableError` if the file cannot be read.
         """
-        compiled = compile_policy(self._path)
+        compiled = compile_policy(self._path, self._rereader.parse)
         deadline = None if self._budget is None else time.monotonic() + self._budget
         if self._memory.is_large():
             self._memory.forget()

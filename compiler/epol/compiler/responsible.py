@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule
@@ -12,13 +13,24 @@ if TYPE_CHECKING:
     from epol.compiler.smt.terms import Bool
 
 
-def fewest(known: Known, rule: OwnRule) -> frozenset[str] | None:
+_TRIED = 4
+"""So many rules that made others change nothing are tried first."""
+
+
+def fewest(
+    known: Known, rule: OwnRule, before: Iterable[frozenset[str]] = ()
+) -> frozenset[str] | None:
     """A set of other rules beside which alone the rule changes nothing.
 
-    None of them can be left out.  None if the solver did not decide that of any.
+    None of them can be left out.  None if the solver did not decide that of any.  One rule often
+    does it to many, so that what was found of rules `before` is tried first.
     """
     if _idle_beside(known, rule, frozenset()):
         return frozenset()
+    alone = dict.fromkeys(each for each in before if len(each) == 1 and rule.name not in each)
+    for other in list(alone)[-_TRIED:]:
+        if _idle_beside(known, rule, other):
+            return other
     others = sorted({r.name for _, f in places_of(known, rule.info) for r in f.rules} - {rule.name})
     if not _idle_beside(known, rule, frozenset(others)):
         return None

@@ -20,13 +20,23 @@ class Node:
     span: Span = field(compare=False, repr=False)
 
 
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def parts_of(node: Node) -> tuple[str, ...]:
+    """The names of what a node has besides its span, in order."""
+    kind = type(node)
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(each.name for each in fields(node) if each.name != "span")
+    return _PARTS[kind]
+
+
 def walk(part: object) -> Iterator[Node]:
     """A node and every node inside it, outer ones first; tuples are looked into."""
     if isinstance(part, Node):
         yield part
-        for entry in fields(part):
-            if entry.name != "span":
-                yield from walk(getattr(part, entry.name))
+        for name in parts_of(part):
+            yield from walk(getattr(part, name))
     elif isinstance(part, tuple):
         for item in cast(tuple[object, ...], part):
             yield from walk(item)

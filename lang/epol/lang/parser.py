@@ -95,11 +95,28 @@ def parse(source: Source) -> Parsed:
     return Parsed(file, diagnostics, tuple(run.comments), frozenset(run.broken_names))
 
 
-class _Run:
-    """One reading of one file."""
+def parse_part(source: Source, start: int, end: int) -> Parsed | None:
+    """Read whole declarations between two offsets; None if anything is wrong in the file there.
 
-    def __init__(self, source: Source) -> None:
+    Nor may anything be in it that may stand nowhere, or be more of it than may be.
+    """
+    if len(source.text.encode("utf-8", "surrogatepass")) > MAX_SOURCE_BYTES:
+        return None
+    run = _Run(source, end)
+    run.parse_from(start)
+    run.check_hidden()
+    if run.diagnostics or run.builder.diagnostics:
+        return None
+    comments = tuple(each for each in run.comments if each.start < end)
+    return Parsed(ast.File(source, tuple(run.builder.declarations)), (), comments, frozenset())
+
+
+class _Run:
+    """One reading of one file, up to an offset (None: all of it)."""
+
+    def __init__(self, source: Source, end: int | None = None) -> None:
         self.source = source
+        self._end = len(source.text) if end is None else end
         self.builder = Builder(source, NESTING_TOO_DEEP)
         self.diagnostics: list[Diagnostic] = []
         self.comments: list[Comment] = []
@@ -108,8 +125,8 @@ class _Run:
     def parse_all(self) -> None:
         """Parse to the end, beginning anew after each error."""
         at = 0
-        while at < len(self.source.text) and len(self.diagnostics) < MAX_SYNTAX_ERRORS:
-            at = self._parse_from(at)
+        while at < self._end and len(self.diagnostics) < MAX_SYNTAX_ERRORS:
+            at = self.parse_from(at)
 
     def check_hidden(self) -> None:
         """NUL and what reorders text may stand nowhere, not even in a comment or a string."""
@@ -121,7 +138,7 @@ class _Run:
             span = self.source.span(match.start(), match.end())
             self.diagnostics.append(INVALID_CHARACTER.at(span, message, help=cure))
 
-    def _parse_from(self, start: int) -> int:
+    def parse_from(self, start: int) -> int:
         """Parse from an offset; give the offset at which to go on after an error."""
         parser = Automaton()
         at, depth = start, 0
@@ -129,7 +146,7 @@ class _Run:
             while True:
                 at, comments = skip(self.source, at)
                 self.comments.extend(comments)
-                if at >= len(self.source.text):
+                if at >= self._end:
                     break
                 token = next_token(self.source, at, parser.accepts)
                 depth = self._check_depth(token, depth, parser)

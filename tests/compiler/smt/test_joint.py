@@ -37,7 +37,19 @@ def test_it_holds_where_an_item_does_that_is_not_left_out(
     terms, items, joint = joint_of(names)
     left = [item for name, item in zip(names, items, strict=True) if name not in out]
     assert joint.has(out) == (len(left) < len(items))
-    wanted, shown = terms.any(left), joint.without(out)
+    alike(items, terms.any(left), joint.without(out))
+
+
+@given(NAMES, st.frozensets(st.sampled_from("abcdefghi")), st.integers(0, 20))
+def test_so_it_does_for_the_first_ones(names: list[str], out: frozenset[str], first: int) -> None:
+    terms, items, joint = joint_of(names)
+    end = min(first, len(names))
+    left = [item for name, item in zip(names[:end], items[:end], strict=True) if name not in out]
+    alike(items, terms.any(left), joint.without(out, end))
+
+
+def alike(items: Sequence[Bool], wanted: Bool, shown: Bool) -> None:
+    """Compare two disjunctions where none of the items holds, one, or all."""
     chosen = [[], items, *([item] for item in items)]
     samples = Samples([dict[Term, bool | int]((i, i in some) for i in items) for some in chosen])
     assert samples.where(shown) == samples.where(wanted)

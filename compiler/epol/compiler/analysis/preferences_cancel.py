@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule, Told, said, undecided
@@ -53,13 +53,18 @@ def _suspects(known: Known, rules: list[OwnRule]) -> Iterator[_Key]:
     answers = known.space.settle(adds)
     samples = known.space.samples(answers.values())
     for name, lane in lanes.items():
-        by_points: dict[tuple[int, ...], list[OwnRule]] = {}
+        by_points: dict[tuple[int, tuple[int, ...]], list[OwnRule]] = {}
         for rule in rules:
             if not isinstance(answers[rule, name], Impossible):
-                points = tuple(samples.number(_points(lane, rule)))
-                opposite = by_points.get(tuple(-each for each in points), ())
-                yield from ((one, rule, name) for one in opposite)
-                by_points.setdefault(points, []).append(rule)
+                sign, size = _signed(samples.number(_points(lane, rule)))
+                yield from ((one, rule, name) for one in by_points.get((-sign, size), ()))
+                by_points.setdefault((sign, size), []).append(rule)
+
+
+def _signed(points: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """Amounts as a sign and amounts, so that those that cancel out have the other sign."""
+    first = next((each for each in points if each), 0)
+    return (-1, tuple(-each for each in points)) if first < 0 else (int(first > 0), tuple(points))
 
 
 def _prefers(rule: OwnRule) -> bool:

@@ -31,22 +31,26 @@ def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
     rules = [r for r in known.own_rules if not all(isinstance(e, Tag) for e in r.info.effects)]
     if not rules:
         return
-    fires = may_fire(known)
+    seen = known.space.mattering(rule.info for rule in rules)
     goals = {
         rule: known.space.terms.any(changes(f, rule.info) for _, f in places_of(known, rule.info))
         for rule in rules
+        if rule.name not in seen
     }
-    idle = known.space.settle(goals)
-    alive = known.space.settle({rule: fires[rule] for rule in rules})
-    for rule, answer in idle.items():
-        if isinstance(answer, Impossible) and isinstance(alive[rule], Possible):
-            yield said(RULE_CHANGES_NOTHING, _told(known, rule))
+    answers, fires = known.space.settle(goals), may_fire(known)
+    idle = [rule for rule, answer in answers.items() if isinstance(answer, Impossible)]
+    alive = known.space.settle({rule: fires[rule] for rule in idle})
+    responsible: list[frozenset[str]] = []
+    for rule, answer in answers.items():
+        if rule in alive and isinstance(alive[rule], Possible):
+            others = fewest(known, rule, responsible)
+            responsible += [] if others is None else [others]
+            yield said(RULE_CHANGES_NOTHING, _told(known, rule, others))
         elif isinstance(answer, Undecided):
             yield undecided(RULE_CHANGES_NOTHING, rule.span, answer.reason)
 
 
-def _told(known: Known, rule: OwnRule) -> Told:
-    others = fewest(known, rule)
+def _told(known: Known, rule: OwnRule, others: frozenset[str] | None) -> Told:
     message = f"`{rule.name}` changes no decision"
     if others is None:
         return Told(rule.span, message)

@@ -9,6 +9,7 @@ from itertools import combinations
 from epol.compiler.analysing import Case, Known, OwnRule, Told
 from epol.compiler.exceptions import is_exception
 from epol.compiler.rule_questions import places_of
+from epol.lang.builtins import Treatment
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
 from epol.lang.model import Treat
 from epol.lang.request import Request
@@ -38,10 +39,18 @@ def _cases(known: Known) -> Iterator[tuple[tuple[frozenset[str], object], Case]]
     treating = [
         rule for rule in known.own_rules if any(isinstance(e, Treat) for e in rule.info.effects)
     ]
+    asked = {rule: _asks(rule) for rule in treating}
     for pair in combinations(treating, 2):
+        if len(asked[pair[0]] | asked[pair[1]]) < 2:
+            continue  # most pairs of many rules
         labels = _disputed(known, pair)
         if labels:
             yield from _of_pair(known, pair, labels)
+
+
+def _asks(rule: OwnRule) -> frozenset[Treatment]:
+    """The treatments that a rule asks for."""
+    return frozenset(e.treatment for e in rule.info.effects if isinstance(e, Treat))
 
 
 def _of_pair(
@@ -63,13 +72,15 @@ def _of_pair(
 def _disputed(known: Known, pair: _Pair) -> frozenset[str]:
     """Labels for which the two rules ask different treatments, and no `except` says why."""
     one, other = pair
-    return frozenset(
-        label
-        for mine in one.info.effects
-        for its in other.info.effects
-        if isinstance(mine, Treat) and isinstance(its, Treat) and mine.treatment != its.treatment
-        if not is_exception(known.policy, (one, mine), (other, its))
-        for label in mine.labels & its.labels
+    return frozenset[str]().union(
+        *(
+            mine.labels & its.labels
+            for mine in one.info.effects
+            for its in other.info.effects
+            if isinstance(mine, Treat) and isinstance(its, Treat)
+            if mine.treatment != its.treatment and not mine.labels.isdisjoint(its.labels)
+            if not is_exception(known.policy, (one, mine), (other, its))
+        )
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from epol.compiler.cli._pausing import uncollected
 
 if TYPE_CHECKING:
     from epol.compiler.examine import Examination
@@ -51,17 +52,14 @@ def _checked(checker: Checker, show: Callable[[Examination], None]) -> Examinati
     """Check a file and show what is found; what the engine says of witnesses comes after."""
     from epol.compiler.resolve.loader import UnreadableError
 
-    gc.disable()  # a pause of it may be longer than the check
     try:
-        result = checker.examine()
-        show(result)
-        doubt = checker.doubts()
+        with uncollected():
+            result = checker.examine()
+            show(result)
+            doubt = checker.doubts()
     except UnreadableError as error:
         typer.echo(f"error: {error}", err=True)
         return None
-    finally:
-        gc.enable()
-        gc.collect()
     if doubt is not None:
         typer.echo(f"warning: {doubt}", err=True)
     return result

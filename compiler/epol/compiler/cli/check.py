@@ -19,6 +19,7 @@ from epol.compiler.cli._common import (
     seconds,
 )
 from epol.compiler.cli._output import write_whole
+from epol.compiler.cli._pausing import uncollected
 
 if TYPE_CHECKING:
     from epol.compiler.examine import Examination
@@ -91,10 +92,9 @@ def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examina
     from concurrent.futures import ProcessPoolExecutor
     from functools import partial
 
-    from epol.compiler.examine import examine
     from epol.compiler.resolve.loader import UnreadableError
 
-    run = partial(examine, budget=budget, jobs=jobs if len(files) == 1 else 1)
+    run = partial(_examined, budget=budget, jobs=jobs if len(files) == 1 else 1)
     try:
         if jobs == 1 or len(files) == 1:
             results = [run(file) for file in files]
@@ -104,6 +104,13 @@ def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examina
     except UnreadableError as error:
         fail(str(error))
     return without_repeats(results)
+
+
+def _examined(file: Path, budget: float, jobs: int) -> Examination:
+    from epol.compiler.examine import examine
+
+    with uncollected():
+        return examine(file, budget=budget, jobs=jobs)
 
 
 def without_repeats(results: Sequence[Examination]) -> list[Examination]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from epol.lang import ast
 from epol.lang.builtins import EDITIONS, MAX_IMPORT_DEPTH
 from epol.lang.diagnostics import Diagnostic, Label, correction, define, did_you_mean
 from epol.lang.lexer import Comment
-from epol.lang.parser import parse
+from epol.lang.parser import Parsed, parse
 from epol.lang.source import Source, Span
 
 SOURCE_NOT_UTF8 = define(
@@ -171,7 +171,11 @@ class UnreadableError(OSError):
     """The root file cannot be read at all; str() says why."""
 
 
-def load(path: Path) -> Unit:
+Parse = Callable[[Source], Parsed]
+"""What reads a text, as `parse` does."""
+
+
+def load(path: Path, parse: Parse = parse) -> Unit:
     """Read a policy or module and what it imports.  Raises `UnreadableError` for the root.
 
     `path` is an `.epol` file; or a bundle, or a file in one, as if the bundle were a folder.
@@ -183,7 +187,7 @@ def load(path: Path) -> Unit:
         raise UnreadableError(str(error)) from None
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or error}") from None
-    run = _Run(files)
+    run = _Run(files, parse)
     run.add(root, shown_name(root), data, standard=_is_standard(root))
     return Unit(tuple(run.files), tuple(run.imports), run.modules, tuple(run.diagnostics))
 
@@ -203,6 +207,7 @@ class _Run:
     """One loading: depth-first, so that a module comes before what imports it."""
 
     store: Files
+    parse: Parse
     files: list[LoadedFile] = field(default_factory=list[LoadedFile])
     imports: list[tuple[LoadedFile, ast.Import]] = field(
         default_factory=list[tuple[LoadedFile, ast.Import]]
@@ -234,7 +239,7 @@ class _Run:
         text = data.decode("utf-8", "surrogateescape")
         source = Source(name, text)
         self.diagnostics += _check_encoding(source)
-        parsed = read_standard(name, text) if standard else parse(source)
+        parsed = read_standard(name, text) if standard else self.parse(source)
         self.diagnostics += parsed.diagnostics
         head = self._head(parsed.file, has_errors=bool(parsed.diagnostics), imported=imported)
         module = head.name.text if isinstance(head, ast.ModuleHead) else None

@@ -8,7 +8,9 @@ spans under one of them.  So it is enough to look at requests that have only tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
+from epol.compiler.same import Same
 from epol.compiler.smt.strings import nodes
 from epol.lang.model import Count, Found, Policy, Sends, Treat
 
@@ -53,7 +55,14 @@ def _plainness(policies: Sequence[Policy]) -> Callable[[str], tuple[object, ...]
 
 def spared(policies: Sequence[Policy], labels: Iterable[str]) -> frozenset[str]:
     """Of labels that are not found, those that may stay so, for another one is looked at."""
-    return frozenset(name for name, other in standing(policies, labels).items() if name != other)
+    return _spared(tuple(Same(policy) for policy in policies), frozenset(labels))
+
+
+@lru_cache(maxsize=16)
+def _spared(policies: tuple[Same[Policy], ...], labels: frozenset[str]) -> frozenset[str]:
+    """Every witness of a policy asks for it."""
+    stands = standing([same.item for same in policies], labels)
+    return frozenset(name for name, other in stands.items() if name != other)
 
 
 def _sets(policies: Sequence[Policy]) -> Iterator[frozenset[str]]:

@@ -21,6 +21,7 @@ from epol.lang.semantics import parts
 from epol.lang.types import EnumType, NumericType, SetType, StringType, Type
 
 if TYPE_CHECKING:
+    from epol.compiler.smt.lane import Firing
     from epol.compiler.smt.treatments import Treatments
 
 
@@ -51,6 +52,8 @@ class Encoder:
         self._values: dict[int, Value] = {}
         self._speaks: dict[int, bool] = {}
         self._found: dict[object, Truth] = {}
+        # By identity of the rule, and the place of the effect; found by the lane that asks.
+        self.firings: dict[tuple[int, int], Firing] = {}
 
     # --- by kind of value ------------------------------------------------------------
 
@@ -83,11 +86,12 @@ class Encoder:
         """
         self.leaves, self._found = other.leaves, other._found
         self._speaks = other._speaks
-        self._values = {
-            key: value
-            for key, value in other._values.items()
-            if not (treatments and TREATMENTS in self.leaves.known.get(key, ()))
-        }
+        known, firings = other._values, other.firings
+        if treatments:
+            reads, empty = self.leaves.known, frozenset[str]()
+            known = {k: v for k, v in known.items() if TREATMENTS not in reads.get(k, empty)}
+            firings = {k: f for k, f in firings.items() if TREATMENTS not in f.reads}
+        self._values, self.firings = dict(known), dict(firings)
 
     def is_changed(self, expr: Expr) -> bool:
         """Whether the value can differ from that in `base`."""

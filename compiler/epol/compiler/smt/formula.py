@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from epol.compiler.smt.blame import unknowns
@@ -21,13 +21,15 @@ class Variant:
     """How a formula differs from another one: by the request, or by rules that are left out.
 
     `changed` is what may differ of what is read (see `Leaves`); `dropped` and `untreated`
-    are the names of the rules that have no effects, and no treatments.
+    are the names of the rules that have no effects, and no treatments.  Of `kept`, if that is
+    given, are the only rules that are left.
     """
 
     of: Formula
     changed: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
     untreated: frozenset[str] = frozenset()
+    kept: frozenset[str] | None = None
 
 
 class Formula:
@@ -66,14 +68,27 @@ class Formula:
     @cached_property
     def rules(self) -> tuple[RuleInfo, ...]:
         """The rules of the flow that have effects."""
-        if self._variant is None:
+        variant = self._variant
+        if variant is None:
             return tuple(rule for rule in self.policy.rules if self.flow in rule.flows)
-        dropped = self._variant.dropped
-        return tuple(rule for rule in self._variant.of.rules if rule.name not in dropped)
+        if variant.kept is None:
+            return tuple(rule for rule in variant.of.rules if rule.name not in variant.dropped)
+        kept = variant.of.places_of(variant.kept)
+        return tuple(variant.of.rules[place] for place in sorted(kept))
+
+    def places_of(self, rules: Iterable[str]) -> list[int]:
+        """The places of the named rules among those of the formula; some may have none."""
+        return [self._places[name] for name in rules if name in self._places]
 
     @cached_property
-    def _treating(self) -> frozenset[str]:
+    def _places(self) -> Mapping[str, int]:
+        return {rule.name: place for place, rule in enumerate(self.rules)}
+
+    @cached_property
+    def treating(self) -> frozenset[str]:
         """The names of the rules that treat."""
+        if self._variant is not None:
+            return self._variant.of.treating
         treats = (r.name for r in self.policy.rules if any(isinstance(e, Treat) for e in r.effects))
         return frozenset(treats)
 
@@ -91,20 +106,20 @@ class Formula:
 
     def keeping(self, rules: frozenset[str]) -> Formula:
         """What is decided without the rules that are not named."""
-        return self.without({rule.name for rule in self.rules if rule.name not in rules})
+        return self._varied(Variant(self, untreated=self.treating - rules, kept=rules))
 
     def without(self, rules: Set[str]) -> Formula:
         """What is decided without some rules."""
         dropped = frozenset(rules)
-        return self._varied(dropped, dropped & self._treating)
+        return self._varied(Variant(self, dropped=dropped, untreated=dropped & self.treating))
 
     def untreated(self, rules: Set[str]) -> Formula:
         """What is decided without the treatments of some rules."""
-        return self._varied(frozenset(), frozenset(rules))
+        return self._varied(Variant(self, untreated=frozenset(rules)))
 
-    def _varied(self, dropped: frozenset[str], untreated: frozenset[str]) -> Formula:
-        changed = frozenset([TREATMENTS]) if untreated else frozenset[str]()
-        variant = Variant(self, changed, dropped, untreated)
+    def _varied(self, variant: Variant) -> Formula:
+        if variant.untreated:
+            variant = replace(variant, changed=frozenset([TREATMENTS]))
         return Formula(self.policy, self.symbols, self.flow, self.target, variant)
 
     @cached_property
@@ -121,8 +136,12 @@ class Formula:
         variant = self._variant
         base = None if variant is None else variant.of.lanes[target.name]
         dropped = frozenset[str]() if variant is None else variant.dropped
+        if variant is None or variant.kept is not None:
+            rules, whole = self.rules, None
+        else:
+            rules, whole = (), base
         if base is not None and variant is not None and not variant.changed:
-            return Lane(base.encoder, base.treatments, (), self.flow, base, dropped)
+            return Lane(base.encoder, base.treatments, rules, self.flow, whole, dropped)
         encoder = Encoder(
             self.symbols,
             self.policy,
@@ -136,7 +155,7 @@ class Formula:
             encoder.recall(earlier, treatments=self._treats_otherwise)
         treatments = Treatments(encoder, self.groups)
         encoder.treatments = treatments
-        return Lane(encoder, treatments, self.rules, self.flow, base, dropped)
+        return Lane(encoder, treatments, rules, self.flow, whole, dropped)
 
     def before(self, one: str, other: str) -> Bool:
         """Whether a target ranks before another one, if both are permitted."""

@@ -15,8 +15,8 @@ from random import Random
 from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.terms import Bool, Int, Op, Term, Values
 
-MOST_STEPS = 6_000
-"""How many terms one guess looks at; a longer search is the solver's work."""
+MOST_STEPS = 400
+"""So much is taken on or tried in one guess; a longer search is the solver's work."""
 
 MOST_WALKS = 3
 """How often a guess begins again, because one step has undone another."""
@@ -38,7 +38,10 @@ class Unknowns:
 
     def below(self, term: Term) -> int:
         """The unknowns of a term; without recursion, for terms may be deep."""
-        known, waiting = self._bits, [term]
+        known = self._bits
+        if term in known:
+            return known[term]
+        waiting = [term]
         while waiting:
             each = waiting[-1]
             missing = [operand for operand in each.operands if operand not in known]
@@ -65,11 +68,17 @@ class Guesser:
 
     def __init__(self, base: Values, bounds: Bounds, unknowns: Unknowns, rng: Random) -> None:
         self.base, self.bounds, self.unknowns, self.rng = base, bounds, unknowns, rng
-        self._plain = Samples([base])
+        self._samples = Samples([base])
+        self._plain: dict[Term, int] = {}
 
     def plain(self, term: Term) -> int:
         """The value of a term on the base; a truth value as 0 or 1."""
-        return self._plain.where(term) if isinstance(term, Bool) else self._plain.number(term)[0]
+        found = self._plain.get(term)
+        if found is None:
+            samples = self._samples
+            found = samples.holds(term) if isinstance(term, Bool) else samples.number(term)[0]
+            self._plain[term] = found
+        return found
 
     def guess(self, goal: Bool) -> Values | None:
         """Values of all unknowns, those of the base where the goal does not ask for others.
@@ -264,12 +273,13 @@ class _Attempt:
 
     def now(self, term: Term) -> int:
         """The value of a term as things stand; a truth value as 0 or 1."""
-        if not self._guesser.unknowns.below(term) & self._touched:
-            return self._guesser.plain(term)
         found = self._values.get(term)
         if found is None:
-            self._step()
-            found = self._values[term] = self._computed(term)
+            if self._guesser.unknowns.below(term) & self._touched:
+                found = self._computed(term)
+            else:
+                found = self._guesser.plain(term)
+            self._values[term] = found
         return found
 
     def _computed(self, term: Term) -> int:

@@ -26,12 +26,13 @@ class Joint:
         """Whether some item has one of these names."""
         return not self._places.keys().isdisjoint(names)
 
-    def without(self, names: Set[str]) -> Bool:
-        """Whether one of the items holds that have none of these names."""
+    def without(self, names: Set[str], first: int | None = None) -> Bool:
+        """Whether one of the items holds, or of so many `first` ones, that have no such name."""
+        end = len(self._items) if first is None else first
         few, many = sorted((names, self._places.keys()), key=len)
         out = sorted(place for name in few if name in many for place in self._places[name])
         start, nodes = 0, list[Bool]()
-        for place in (*out, len(self._items)):
+        for place in (*(each for each in out if each < end), end):
             nodes += self._between(start, place, 0, len(self._items))
             start = place + 1
         return self._terms.any(nodes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 from epol.compiler.smt.encode import Encoder
 from epol.compiler.smt.joint import Joint
@@ -72,6 +74,7 @@ class Lane:
         self._given = rules
         self._of_kind: dict[tuple[type[Effect], ...], tuple[Firing, ...]] = {}
         self._joints: dict[tuple[type[Effect], ...], Joint] = {}
+        self._reading: dict[tuple[frozenset[str], tuple[type[Effect], ...]], Sequence[Firing]] = {}
 
     @cached_property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -93,9 +96,13 @@ class Lane:
         )
 
     def _firing(self, rule: RuleInfo, index: int, effect: Effect) -> Firing:
-        fires = self.fires(rule, effect)
-        points = self._points(fires, effect) if isinstance(effect, Prefer) else None
-        return Firing(rule, index, effect, fires, self._reads(rule, effect), points)
+        known, key = self.encoder.firings, (id(rule), index)
+        if key not in known:
+            fires = self.fires(rule, effect)
+            points = self._points(fires, effect) if isinstance(effect, Prefer) else None
+            reads = self._reads(rule, effect)
+            known[key] = Firing(rule, index, effect, fires, reads, points)
+        return known[key]
 
     def _reads(self, rule: RuleInfo, effect: Effect) -> frozenset[str]:
         leaves = self.encoder.leaves.of
@@ -166,6 +173,11 @@ class Lane:
 
     def refuses(self, rule: RuleInfo) -> Bool:
         """Whether a rule of the lane removes the target."""
+        base, changed = self._base, self.encoder.changed
+        if base is not None and rule.name not in self._dropped:
+            mine = base.firings_of(rule.name)
+            if all(changed.isdisjoint(firing.reads) for firing in mine):
+                return base.refuses(rule)
         return self._refusals.get(rule.name, self._terms.false)
 
     @cached_property
@@ -189,14 +201,26 @@ class Lane:
         if self._base is None:
             return self._terms.any(f.fires for f in self.firings_that(*kinds))
         joint, changed = self._base.joint(*kinds), self.encoder.changed
-        other = set[str]()
-        if changed:
-            before = self._base.firings_that(*kinds)
-            other = {f.rule.name for f in before if not changed.isdisjoint(f.reads)}
+        reading = self._base.reading(changed, *kinds) if changed else ()
+        other = frozenset(firing.rule.name for firing in reading) - self._dropped
         if not other and not joint.has(self._dropped):
             return self._base.fires_any(*kinds)
-        again = (f.fires for f in self.firings_that(*kinds) if f.rule.name in other)
+        again = (f.fires for name in other for f in self._again(name, *kinds))
         return self._terms.either(joint.without(self._dropped | other), *again)
+
+    def _again(self, rule: str, *kinds: type[Effect]) -> Iterator[Firing]:
+        """The effects of one rule, some of which read what is changed, as they are here."""
+        assert self._base is not None
+        mine = self._base.firings_of(rule)
+        return (f for f in self._refreshed(mine) if isinstance(f.effect, kinds))
+
+    def reading(self, changed: frozenset[str], *kinds: type[Effect]) -> Sequence[Firing]:
+        """The effects of some kinds that read something of what is changed (see `Leaves`)."""
+        key = changed, kinds
+        if key not in self._reading:
+            firings = self.firings_that(*kinds)
+            self._reading[key] = tuple(f for f in firings if not changed.isdisjoint(f.reads))
+        return self._reading[key]
 
     def joint(self, *kinds: type[Effect]) -> Joint:
         """Whether one of the effects of some kinds fires, by rule."""
@@ -223,11 +247,8 @@ class Lane:
 
     def _score_without(self, base: Lane) -> Int:
         """The score of another lane less what the rules that are not here add there."""
-        points = [(f.rule.name, f.points) for f in base.firings_that(Prefer) if f.points]
-        dropped = [each for rule, each in points if rule in self._dropped]
-        if len(dropped) > len(points) // 2:
-            return self._terms.total(each for rule, each in points if rule not in self._dropped)
-        return self._terms.total([base.score, *(self._terms.times(p, -1) for p in dropped)])
+        points = [f.points for r in sorted(self._dropped) for f in base.firings_of(r) if f.points]
+        return self._terms.total([base.score, *(self._terms.times(each, -1) for each in points)])
 
     def _points(self, fires: Bool, effect: Prefer) -> Int:
         amount = self.encoder.number(effect.amount).value
@@ -248,6 +269,28 @@ class Lane:
         for firing in self.firings_that(Cap):
             assert isinstance(firing.effect, Cap)
             yield firing.fires, firing.effect
+
+    def capped_without(self, rule: str, cap: Cap) -> Bool:
+        """Whether another rule than one sets the same cap, and as low."""
+        if cap.name not in self._caps_by_value:
+            return self._terms.false
+        values, joint = self._caps_by_value[cap.name]
+        return joint.without(frozenset([rule]), bisect_right(values, cap.value))
+
+    @cached_property
+    def _caps_by_value(self) -> Mapping[str, tuple[list[int], Joint]]:
+        """By name of a cap: the values that rules set, the lowest first, and where they do."""
+        found: dict[str, list[tuple[int, str, Bool]]] = {}
+        for f in self.firings_that(Cap):
+            assert isinstance(f.effect, Cap)
+            found.setdefault(f.effect.name, []).append((f.effect.value, f.rule.name, f.fires))
+        for caps in found.values():
+            caps.sort(key=itemgetter(0))
+        by_name: dict[str, tuple[list[int], Joint]] = {}
+        for name, caps in found.items():
+            rules, fires = [rule for _, rule, _ in caps], [each for _, _, each in caps]
+            by_name[name] = [value for value, _, _ in caps], Joint(self._terms, rules, fires)
+        return by_name
 
     def _cap(self, name: str) -> CapTerms:
         """The smallest value comes last, so that it is asked first."""

@@ -48,6 +48,7 @@ class Memory:
         self.unknowns = Unknowns()
         self.pool = Pool()
         self.impossible: set[Bool] = set()
+        self.cores: dict[object, list[frozenset[Bool]]] = {}
         self.rng = Random(_SEED)  # noqa: S311 (the same guesses on every run)
         self._first = 0
         self._policies: list[Policy] = []

@@ -34,16 +34,18 @@ def plainest(
     found: Possible,
     budget: float = 2.0,
     requests: Sequence[Symbols] = (),
+    cores: list[frozenset[Bool]] | None = None,
 ) -> Possible:
     """Values that still meet the conditions, pulled toward what a person would write.
 
     Of `requests`, or of all that the solver knows, as few as can be seen are not as they are
     best; of those, numbers are round.  A pull that the solver does not decide is given up, and
     after `budget` seconds of this thread the rest.  All else is bounded by the solver's steps,
-    so that it is the same however busy the machine is.
+    so that it is the same however busy the machine is.  `cores` are wishes that could not be had
+    together where much the same was asked before; after, they are those of this question.
     """
-    asked = requests or solver.symbols
-    return _Plainer(solver, conditions, found, thread_time() + budget, asked).values()
+    asked, deadline = requests or solver.symbols, thread_time() + budget
+    return _Plainer(solver, conditions, found, deadline, asked, cores).values()
 
 
 class _Plainer:
@@ -54,8 +56,10 @@ class _Plainer:
         found: Possible,
         deadline: float,
         requests: Sequence[Symbols],
+        cores: list[frozenset[Bool]] | None,
     ) -> None:
         self._requests = requests
+        self._cores = list[frozenset[Bool]]() if cores is None else cores
         self._solver, self._conditions, self._best = solver, tuple(conditions), found
         self._deadline, self._patience = deadline, PATIENCE
         self._terms: Terms = solver.symbols[0].terms
@@ -104,7 +108,9 @@ class _Plainer:
         Where the fewest take too long, the last wish of each core gives way.
         """
         search = Fewest(self._ask, wishes[::-1], self._effort(FEWEST))
+        search.cores += self._still(wishes)
         search.look()
+        self._cores[:] = search.cores
         given_up = set(search.found[0]) if search.found else set[Bool]()
         cores = [] if search.found else search.cores
         while True:
@@ -121,6 +127,15 @@ class _Plainer:
             if core.isdisjoint(kept):
                 return self._held(wishes)
             cores = [core.intersection(kept)]
+
+    def _still(self, wishes: Sequence[Bool]) -> list[frozenset[Bool]]:
+        """The cores that were known before, if all are such of some of these wishes now."""
+        every = frozenset(wishes)
+        cores = [core for core in self._cores if core and core <= every]
+        some = self._terms.any(
+            self._terms.all(wish for wish in wishes if wish in core) for core in cores
+        )
+        return cores if cores and isinstance(self._ask([some]), Impossible) else []
 
     def _effort(self, steps: int) -> Callable[[], bool]:
         """Whether so many steps were taken since; asking it is taken for some."""

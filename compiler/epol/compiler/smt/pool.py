@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from epol.compiler.smt.samples import Samples
@@ -37,6 +37,13 @@ class Pool:
         self._all += made
         return made
 
+    def batches(
+        self, limits: Sequence[Bool], among: Iterable[Samples] | None = None
+    ) -> Iterator[tuple[Samples, int]]:
+        """Requests, or all of them, and which of them are within the limits, as bits."""
+        for samples in self._all if among is None else among:
+            yield samples, samples.where(*limits)
+
     def shown(
         self,
         goals: Mapping[Key, Bool],
@@ -46,8 +53,7 @@ class Pool:
         """For each thing that holds on some request within the limits, the first such request."""
         found: dict[Key, Values] = {}
         whole: dict[int, Values] = {}
-        for samples in self._all if among is None else among:
-            allowed = samples.where(*limits)
+        for samples, allowed in self.batches(limits, among):
             for key, goal in goals.items():
                 if key not in found:
                     request = samples.first_of(samples.where(goal) & allowed)

@@ -1,6 +1,7 @@
 """What a rule changes: where the decision is another one without it, as `same as` compares.
 
-Each effect has its own form, exact and small, in place of two whole decisions compared.
+Each effect has its own form, exact and small, in place of two whole decisions compared.  That the
+rule fires comes first, even where the rest implies it: most requests are told apart by that.
 """
 
 from __future__ import annotations
@@ -24,9 +25,11 @@ def _changes(formula: Formula, without: Formula, rule: RuleInfo) -> Iterator[Boo
     terms, treats = formula.terms, any(isinstance(e, Treat) for e in rule.effects)
     for name, lane in formula.lanes.items():
         other = without.lanes[name]
+        firings = lane.firings_of(rule.name)
         if treats:
-            yield unlike(terms, lane.permitted, other.permitted)
-        for firing in lane.firings_of(rule.name):
+            fires = terms.any(firing.fires for firing in firings)
+            yield terms.both(fires, unlike(terms, lane.permitted, other.permitted))
+        for firing in firings:
             yield from _effect(formula, lane, other, firing)
     if any(isinstance(effect, Prefer) for effect in rule.effects):
         yield from _swaps(formula, without, rule)
@@ -41,23 +44,15 @@ def _effect(formula: Formula, lane: Lane, other: Lane, firing: Firing) -> Iterat
         case Hold():
             yield terms.both(fires, lane.permitted, terms.negation(other.hold))
         case Cap() as cap:
-            yield terms.both(fires, lane.permitted, terms.negation(_as_low(other, cap)))
+            as_low = lane.capped_without(firing.rule.name, cap)
+            yield terms.both(fires, lane.permitted, terms.negation(as_low))
         case Tools() as tools:
             yield terms.both(fires, lane.permitted, _offers_more(other, tools))
         case Treat() as treat:
             treated = _treatments(formula, lane, other, treat)
-            yield terms.both(fires, terms.any(treated), lane.permitted)
+            yield terms.both(fires, lane.permitted, terms.any(treated))
         case _:
             pass
-
-
-def _as_low(other: Lane, cap: Cap) -> Bool:
-    """Whether a rule that is left sets the same cap as low."""
-    return other.encoder.terms.any(
-        fires
-        for fires, rival in other.set_caps
-        if rival.name == cap.name and rival.value <= cap.value
-    )
 
 
 def _offers_more(other: Lane, tools: Tools) -> Bool:
@@ -90,9 +85,11 @@ def _treatments(formula: Formula, lane: Lane, other: Lane, effect: Treat) -> Ite
 def _swaps(formula: Formula, without: Formula, rule: RuleInfo) -> Iterator[Bool]:
     """Whether two permitted targets change places; what adds the same to both moves neither."""
     terms, lanes = formula.terms, formula.lanes
-    added = {n: [f.points for f in lane.firings_of(rule.name)] for n, lane in lanes.items()}
+    firings = {name: lane.firings_of(rule.name) for name, lane in lanes.items()}
+    added = {name: [firing.points for firing in own] for name, own in firings.items()}
     for one, other in combinations(lanes, 2):
         if added[one] != added[other]:
+            fires = terms.any(firing.fires for firing in (*firings[one], *firings[other]))
             now, then = formula.before(one, other), without.before(one, other)
             both = lanes[one].permitted, lanes[other].permitted
-            yield terms.both(unlike(terms, now, then), *both)
+            yield terms.both(fires, *both, unlike(terms, now, then))

@@ -22,12 +22,13 @@ class Samples:
         self.requests, self._plain = requests, plain
         self._every = (1 << len(requests)) - 1
         self._bits: dict[Term, int] = {}
+        self._begun: dict[Term, tuple[int, int]] = {}
         self._numbers: dict[Term, list[int]] = {}
         self._places: dict[Term, dict[int, int]] = {}
 
     def where(self, *conditions: Bool) -> int:
         """The requests on which all conditions hold: bit i is request i."""
-        return reduce(int.__and__, (self._truth(each) for each in conditions), self._every)
+        return reduce(int.__and__, (self.holds(each) for each in conditions), self._every)
 
     def first(self, *conditions: Bool) -> Values | None:
         """The first request on which all conditions hold."""
@@ -42,9 +43,13 @@ class Samples:
         self._need(term)
         return self._numbers[term]
 
-    def _truth(self, term: Bool) -> int:
-        self._need(term)
-        return self._bits[term]
+    def holds(self, term: Bool) -> int:
+        """The requests on which one condition holds."""
+        found = self._bits.get(term)
+        if found is None:
+            self._need(term)
+            found = self._bits[term]
+        return found
 
     def _need(self, wanted: Term) -> None:
         """Compute a term after its operands; without recursion, for terms may be deep."""
@@ -55,12 +60,35 @@ class Samples:
             if term in bits or term in numbers:
                 waiting.pop()
                 continue
+            if term.op is Op.ALL or term.op is Op.ANY:
+                after = self._joined(term)
+                if after is not None:
+                    waiting.append(after)
+                continue
             missing = [o for o in term.operands if o not in bits and o not in numbers]
             if missing:
                 waiting += missing
             else:
                 waiting.pop()
                 self._compute(term)
+
+    def _joined(self, term: Term) -> Term | None:
+        """Compute a connective as far as its operands are known; the one that is needed next.
+
+        What comes after the operand that settles all requests is never looked at.
+        """
+        known, every = self._bits, self._every
+        place, bits = self._begun.pop(term, (0, every if term.op is Op.ALL else 0))
+        settled = 0 if term.op is Op.ALL else every
+        while place < len(term.operands) and bits != settled:
+            found = known.get(term.operands[place])
+            if found is None:
+                self._begun[term] = place, bits
+                return term.operands[place]
+            bits = bits & found if term.op is Op.ALL else bits | found
+            place += 1
+        known[term] = bits
+        return None
 
     def _compute(self, term: Term) -> None:
         if isinstance(term, Bool):
@@ -164,8 +192,6 @@ _TRUTHS: Mapping[Op, Callable[[Samples, Bool], int]] = {
     Op.UNKNOWN: Samples.free_bit,
     Op.CONSTANT: Samples.known_bit,
     Op.NOT: lambda samples, term: samples.opposite(samples.bits_of(term)[0]),
-    Op.ALL: lambda samples, term: reduce(int.__and__, samples.bits_of(term)),
-    Op.ANY: lambda samples, term: reduce(int.__or__, samples.bits_of(term)),
     Op.SAME: lambda samples, term: samples.opposite(
         samples.bits_of(term)[0] ^ samples.bits_of(term)[1]
     ),

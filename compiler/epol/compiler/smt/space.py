@@ -7,7 +7,8 @@ proving many things impossible takes one question.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from time import monotonic
 from typing import TypeVar
@@ -16,15 +17,19 @@ from epol.compiler.places import REQUEST, Place, places
 from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import Guesser
+from epol.compiler.smt.mattering import mattering
 from epol.compiler.smt.memory import Memory
 from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.solver import DEFAULT_BUDGET
 from epol.compiler.smt.symbols import Symbols
-from epol.compiler.smt.terms import Bool, Int, Term, Values
-from epol.lang.model import Policy, RuleInfo
+from epol.compiler.smt.terms import Bool, Int, Values
+from epol.lang.model import Policy, RuleInfo, Treat
 
 Key = TypeVar("Key")
 USED_UP = Undecided("the budget is used up")
+
+_ROUNDS = 3
+"""So often it is guessed at what is left; each guess may take another way."""
 
 _PRIMING = (True, True, False)
 """Whether facts without default are given where it is guessed at each rule."""
@@ -48,6 +53,9 @@ class Space:
         self.solver = self._memory.solver_of(self.symbols)
         self._formulas: dict[Place, Formula] = {}
         self._is_primed = False
+        self._witnesses = Counter[object]()
+        self._fires: dict[str, Bool] = {}
+        self._bases: dict[bool, tuple[tuple[tuple[int, int], ...], Values]] = {}
 
     # --- what is decided -------------------------------------------------------------
 
@@ -124,6 +132,11 @@ class Space:
             known.update(g for key, g in left.items() if isinstance(answers[key], Impossible))
         return {key: answers[key] for key in goals}
 
+    def cores(self, key: object) -> list[frozenset[Bool]]:
+        """What was in the way of the next plain witness for something; to be written over."""
+        self._witnesses[key] += 1
+        return self._memory.cores.setdefault((key, self._witnesses[key]), [])
+
     def samples(self, answers: Iterable[Answer]) -> Samples:
         """The requests that some answers show, and a plain one."""
         shown = [each for each in answers if isinstance(each, Possible)]
@@ -161,35 +174,89 @@ class Space:
 
     def _shown(self, goals: Mapping[Key, Bool]) -> dict[Key, Values]:
         """Requests at hand that show some of the goals."""
+        self._look_around()
+        return self._memory.pool.shown(goals, self._limits())
+
+    def _look_around(self) -> None:
+        """Make sure that there are requests to look at."""
         if not self._is_primed:
             self._is_primed = True
             self._prime()
         self._memory.pool.complete(self._base(given=False))
-        return self._memory.pool.shown(goals, self._limits())
+
+    def mattering(self, rules: Iterable[RuleInfo]) -> frozenset[str]:
+        """The names of some that change what is decided on a request at hand, of some rules.
+
+        After an edit most of what no request at hand shows was impossible before, and still is:
+        more would be in vain.
+        """
+        self._look_around()
+        left = list(rules)
+        seen = self._mattering(left, None)
+        for _ in range(0 if self._earlier else _ROUNDS):
+            left = [rule for rule in left if rule.name not in seen]
+            made = self._guess([self._acts(rule) for rule in left], given=True)
+            seen |= self._mattering(left, made)
+        return seen
+
+    def _mattering(
+        self, rules: Sequence[RuleInfo], among: Sequence[Samples] | None
+    ) -> frozenset[str]:
+        """Those that change something on some requests, or any, wherever they apply."""
+        flows = frozenset[str]().union(*(rule.flows for rule in rules))
+        places = (place for place in self.places if place.flow in flows)
+        every = (mattering(self.formula(p), self._in_range(among), rules) for p in places)
+        return frozenset[str]().union(*every)
+
+    def _in_range(self, among: Sequence[Samples] | None) -> Iterator[tuple[Samples, int]]:
+        """Requests, or all that are at hand, and which of them are in range, as bits.
+
+        Asked for after what they are looked at for is encoded, so that they say all of it.
+        """
+        self._memory.pool.complete(self._base(given=False))
+        yield from self._memory.pool.batches(self._limits(), among)
 
     def _guessed(self, goals: Mapping[Key, Bool]) -> dict[Key, Values]:
         """Requests that are guessed at, and show some of the goals."""
-        made = self._guess(goals.values(), given=True)
-        return self._memory.pool.shown(goals, self._limits(), made)
+        found: dict[Key, Values] = {}
+        for _ in range(_ROUNDS):
+            left = {key: goal for key, goal in goals.items() if key not in found}
+            made = self._guess(left.values(), given=True)
+            shown = self._memory.pool.shown(left, self._limits(), made)
+            found |= shown
+            if not shown:
+                break
+        return found
 
     def _prime(self) -> None:
         """Requests on which the rules fire, for they show most of what can be."""
-        fires = {rule.name: self.fires(rule) for rule in self.policy.rules}
+        acts = {rule.name: self._acts(rule) for rule in self.policy.rules}
         self._memory.pool.complete(self._base(given=False))
-        shown = self._memory.pool.shown(fires, self._limits())
-        aims = [goal for name, goal in fires.items() if name not in shown]
+        shown = self._memory.pool.shown(acts, self._limits())
+        aims = [goal for name, goal in acts.items() if name not in shown]
         for given in _PRIMING:
             self._guess(aims, given=given)
 
     def fires(self, rule: RuleInfo) -> Bool:
         """Whether the condition of a rule is true or unknown somewhere."""
-        condition = self.rule(rule.name).condition
-        return self.terms.any(
-            lane.encoder.truth(condition).may
-            for place in self.places
-            if place.flow in rule.flows
-            for lane in self.formula(place).lanes.values()
-        )
+        if rule.name not in self._fires:
+            condition = self.rule(rule.name).condition
+            self._fires[rule.name] = self.terms.any(
+                lane.encoder.truth(condition).may
+                for place in self.places
+                if place.flow in rule.flows
+                for lane in self.formula(place).lanes.values()
+            )
+        return self._fires[rule.name]
+
+    def _acts(self, rule: RuleInfo) -> Bool:
+        """Whether a rule fires, and finds some label if it does nothing but treat labels."""
+        treats = [e.labels for e in rule.effects if isinstance(e, Treat)]
+        if not treats or len(treats) < len(rule.effects):
+            return self.fires(rule)
+        labels = frozenset[str]().union(*treats)
+        found = self.terms.any(self.symbols.found(label) for label in sorted(labels))
+        return self.terms.both(self.fires(rule), found)
 
     def _guess(self, aims: Iterable[Bool], *, given: bool) -> list[Samples]:
         """Guesses, with facts that have no default given or not; and what they differ from."""
@@ -208,13 +275,13 @@ class Space:
     def _bounds(self) -> dict[Int, tuple[int, int]]:
         return {term: ends for each in self.solver.symbols for term, ends in each.bounds.items()}
 
-    def _base(self, *, given: bool) -> dict[Term, bool | int]:
+    def _base(self, *, given: bool) -> Values:
         """A plain request: defaults, nothing found, and what has no default given or not."""
-        return {
-            term: value
-            for symbols in self.solver.symbols
-            for term, value in symbols.plain(given=given)
-        }
+        made = tuple((len(each.inputs), len(each.labels)) for each in self.solver.symbols)
+        if self._bases.get(given, ((), {}))[0] != made:
+            plain = {t: v for each in self.solver.symbols for t, v in each.plain(given=given)}
+            self._bases[given] = made, plain
+        return self._bases[given][1]
 
     def whole(self, found: Possible) -> Possible:
         """Symbols that the solver was never asked about have the values of a plain request."""

@@ -50,12 +50,13 @@ def _kept(group: Group, dropped: frozenset[str]) -> Group:
 
 
 class Groups:
-    """The labels of a policy by the effects that treat them; `smaller` stands for groups."""
+    """The labels of a policy by the effects that treat them, but for `dropped` rules."""
 
     def __init__(
-        self, policy: Policy, of: Mapping[str, Group], smaller: Mapping[Group, Group]
+        self, policy: Policy, of: Mapping[str, Group], dropped: frozenset[str] = frozenset()
     ) -> None:
-        self.policy, self._of, self._smaller = policy, of, smaller
+        self.policy, self._of, self._dropped = policy, of, dropped
+        self._smaller: dict[Group, Group] = {}
         self._split: dict[frozenset[str], tuple[tuple[frozenset[str], Group], ...]] = {}
 
     @classmethod
@@ -67,18 +68,18 @@ class Groups:
             asked = tuple(pair for pair in pairs if flow in pair[0].flows)
             key = tuple(id(effect) for _, effect in asked)
             of[label] = known.setdefault(key, Group(asked))
-        return cls(policy, of, {})
+        return cls(policy, of)
 
     def of(self, label: str) -> Group:
         """The group of a label."""
         group = self._of.get(label, _UNTREATED)
+        if self._dropped and group not in self._smaller:
+            self._smaller[group] = _kept(group, self._dropped)
         return self._smaller.get(group, group)
 
     def without(self, dropped: frozenset[str]) -> Groups:
         """The same without some rules."""
-        groups = {group: self._smaller.get(group, group) for group in self._of.values()}
-        smaller = {group: _kept(now, dropped) for group, now in groups.items()}
-        return Groups(self.policy, self._of, smaller)
+        return Groups(self.policy, self._of, self._dropped | dropped)
 
     def split(self, labels: frozenset[str]) -> tuple[tuple[frozenset[str], Group], ...]:
         """Labels by their groups."""
