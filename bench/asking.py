@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -66,6 +67,13 @@ class Client(asyncio.Protocol):
         self.transport.write(self.request)
         await self.done
         return (time.perf_counter() - began) * 1e3
+
+
+def free_port() -> int:
+    """A port on which nothing listens yet."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        found: int = listening.getsockname()[1]
+        return found
 
 
 async def connected(port: int, number: int = 1) -> Client:

@@ -28,7 +28,7 @@ from statistics import median
 from typing import Any
 
 import yaml
-from asking import connected, percentile, run
+from asking import connected, free_port, percentile, run
 from gateway import POLICY, processor_seconds, started
 
 HERE = Path(__file__)
@@ -74,12 +74,6 @@ def listener(own: Tree, way: str, port: int) -> Tree:
 
 def address(port: int) -> Tree:
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        found: int = listening.getsockname()[1]
-        return found
 
 
 async def asked(port: int, seconds: float) -> list[float]:

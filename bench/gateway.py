@@ -35,7 +35,7 @@ from typing import Any, cast
 
 import litellm_proxy
 import uvloop
-from asking import HAS_WRK, closed_loop, open_loop, percentile, run, throughput
+from asking import HAS_WRK, closed_loop, free_port, open_loop, percentile, run, throughput
 from bare import server
 
 from epol.gateway.asgi import Receive, Scope, Send, headers_of, read_body, respond
@@ -208,7 +208,7 @@ def compare(rate: int, seconds: float, rounds: int, workers: int, litellm_rate: 
     me = [sys.executable, str(HERE)]
     target, port = started([*me, "--role", "upstream"], "stdout", r"(\d+)")
     url = f"http://127.0.0.1:{port}/v1"
-    bare_port = port + 1 if port < 65_000 else port - 1
+    bare_port = free_port()
     bare = subprocess.Popen([*me, "--role", "proxy", "--port", str(bare_port), "--target", url])
     time.sleep(2)
     with tempfile.TemporaryDirectory() as folder:
