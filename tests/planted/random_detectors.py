@@ -1,16 +1,16 @@
-"""Random pairs of small detectors, for which short texts of four characters are enough.
+"""Random pairs of small detectors, for which short texts of five characters are enough.
 
 No pattern or word is longer than three characters, and a boundary looks at one more on each
 side: what two of them find within each other, they find in a text of five.  A class that takes
-any of the four characters takes others like one of them: a second digit, for `1` is also in
-stopwords, and no second letter, for no capital and no small letter is.
+any of the five characters takes others like one of them: a second digit, for `1` is also in
+stopwords, and no second letter, for no capital and no small letter is.  `-` is part of no word.
 """
 
 from functools import cache
 from itertools import product
 from random import Random
 
-LETTERS = ("E", "1", "2", "a")
+LETTERS = ("E", "1", "2", "a", "-")
 LONGEST = 5
 PATTERNS = (
     "/E1/", "/E[0-9]/", "/[0-9]{2}/", "/1a?/", "/[a-z]/", "/a1E?/", "/(?:E|a)1/",

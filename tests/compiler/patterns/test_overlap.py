@@ -79,6 +79,12 @@ def test_what_is_not_shared_gives_nothing() -> None:
     assert texts("a{1,3}", "a{4}") == []
 
 
+def test_the_part_is_tried_at_the_end_and_at_the_beginning() -> None:
+    found = texts("[0-9]{2}", "1a?", 40)
+    assert any(text[1] == "1" != text[0] for text in found)
+    assert any(text[0] == "1" != text[1] for text in found)
+
+
 def test_the_other_texts_vary() -> None:
     found = texts("[a-z]{4}", "[c-f]x", 40)
     assert len(found) == 40

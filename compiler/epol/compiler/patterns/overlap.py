@@ -126,9 +126,10 @@ def shared(whole: Node, part: Node, tries: int, rng: Random) -> Iterator[str]:
         return
     yield "".join(min(choices, key=_plainness) for choices in path)
     for turn in range(1, tries):
-        if turn % _TEXTS_OF_A_WAY == 0:
+        way, text = divmod(turn, _TEXTS_OF_A_WAY)
+        if text == 0:
             one.shuffle(rng)
-            path = _walk(one, other) or path
+            path = _walk(one, other, _OUTSIDE[way % len(_OUTSIDE)]) or path
         yield "".join(rng.choice(sorted(choices)) for choices in path)
 
 
@@ -140,11 +141,18 @@ _Pair = tuple[int, int, int]
 """A state of each automaton, and whether the part has not begun (0), is there, or is over."""
 
 
+_OUTSIDE = (frozenset((0, 2)), frozenset((0,)), frozenset((2,)))
+"""Where characters may stand beside the part: on both sides, before it, behind it.
+
+A shortest text would always have them behind; but a boundary may want the part at the end."""
+
 _Came = dict[_Pair, tuple[_Pair, frozenset[str] | None] | None]
 """By pair: the one before it, and the characters between, None where there is none."""
 
 
-def _walk(one: Automaton, other: Automaton) -> list[frozenset[str]] | None:
+def _walk(
+    one: Automaton, other: Automaton, outside: frozenset[int] = _OUTSIDE[0]
+) -> list[frozenset[str]] | None:
     """The characters to choose from, place by place, of a shortest text in both."""
     front: list[_Pair] = [(one.start, other.start, 0)]
     came: _Came = dict.fromkeys(front)
@@ -157,15 +165,17 @@ def _walk(one: Automaton, other: Automaton) -> list[frozenset[str]] | None:
             front += new
             if len(came) > MOST_PAIRS:
                 return None
-        front = _ahead(one, other, front, came)
+        front = _ahead(one, other, front, came, outside)
     return None
 
 
-def _ahead(one: Automaton, other: Automaton, front: list[_Pair], came: _Came) -> list[_Pair]:
+def _ahead(
+    one: Automaton, other: Automaton, front: list[_Pair], came: _Came, outside: frozenset[int]
+) -> list[_Pair]:
     """What one character more leads to; nothing if that is too much."""
     ahead: list[_Pair] = []
     for pair in front:
-        for choices, after in _steps(one, other, pair):
+        for choices, after in _steps(one, other, pair, outside):
             if after not in came:
                 came[after] = pair, choices
                 ahead.append(after)
@@ -186,11 +196,14 @@ def _free(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[_Pair]:
             yield state, its_state, 2
 
 
-def _steps(one: Automaton, other: Automaton, pair: _Pair) -> Iterator[tuple[frozenset[str], _Pair]]:
+def _steps(
+    one: Automaton, other: Automaton, pair: _Pair, outside: frozenset[int]
+) -> Iterator[tuple[frozenset[str], _Pair]]:
     state, its_state, phase = pair
     for chars, after in one.steps[state]:
         if phase != 1:
-            yield chars, (after, its_state, phase)
+            if phase in outside:
+                yield chars, (after, its_state, phase)
             continue
         for its_chars, its_after in other.steps[its_state]:
             if chars & its_chars:
