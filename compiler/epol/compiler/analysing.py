@@ -218,12 +218,15 @@ class Known:
         requests = case.requests or (self.space.symbols,)
         for symbols in requests[1:]:
             symbols.like(requests[0])
-        started, whole = time.thread_time(), self.space.whole(found)
-        budget = min(PLAINNESS, max(self._plainness, 0.0))
-        cores = self.space.cores(case.titles)
-        best = plainest(self.space.solver, [case.goal], whole, budget, requests, cores)
-        self._plainness -= time.thread_time() - started
-        shown = (request_of(symbols, best.values, *case.place) for symbols in requests)
+        kept = self.space.kept(case.titles)
+        if kept.values is None or not self.space.shows(kept.values, case.goal):
+            started, whole = time.thread_time(), self.space.whole(found)
+            budget = min(PLAINNESS, max(self._plainness, 0.0))
+            best = plainest(self.space.solver, [case.goal], whole, budget, requests, kept.cores)
+            kept.values = best.values
+            self._plainness -= time.thread_time() - started
+        values = self.space.whole(Possible(kept.values)).values
+        shown = (request_of(symbols, values, *case.place) for symbols in requests)
         return tuple(each if case.text is None else self._with(case.text, each) for each in shown)
 
     def _with(self, text: str, request: Request) -> Request:

@@ -15,6 +15,7 @@ from typing import TypedDict, Unpack, cast
 
 from epol.engine.bundle.contents import Bundle
 from epol.engine.bundle.manifest import Manifest
+from epol.engine.bundle.pausing import uncollected
 from epol.engine.bundle.versions import check_not_older
 from epol.engine.deciding.batch import Batch
 from epol.engine.deciding.columns import Columns
@@ -162,9 +163,10 @@ class Engine:
         is refused unless `allow_downgrade`.  Raises `BundleError`, and then nothing has
         changed.
         """
-        opened = open_bundle(bundle, self._trust)
-        check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
-        new = loaded(opened, self._models, self._loaded, self._decisions)
+        with uncollected():  # which would hold up requests that are decided meanwhile
+            opened = open_bundle(bundle, self._trust)
+            check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)
+            new = loaded(opened, self._models, self._loaded, self._decisions)
         with self._swapping:
             # Once more, for another swap may have come first.
             check_not_older(self._manifest, opened.manifest, allow=allow_downgrade)

@@ -7,8 +7,9 @@ from array import array
 import pytest
 
 from epol.compiler.lower import lower
+from epol.engine.bundle.program import Flow
 from epol.engine.bundle.program_codec import decode_program, encode_program
-from epol.engine.deciding.decider import FLOWS, Decider, Features, Flow
+from epol.engine.deciding.decider import FLOWS, Decider, Features
 from epol.engine.deciding.outcome import Layout, Outcome
 from tests.differential.policies import compiled
 

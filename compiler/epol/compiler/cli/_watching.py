@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from epol.compiler.cli._pausing import uncollected
+from epol.engine.bundle.pausing import uncollected
 
 if TYPE_CHECKING:
     from epol.compiler.examine import Examination
@@ -53,7 +53,7 @@ def _checked(checker: Checker, show: Callable[[Examination], None]) -> Examinati
     from epol.compiler.resolve.loader import UnreadableError
 
     try:
-        with uncollected():
+        with uncollected(then_collect=True):
             result = checker.examine()
             show(result)
             doubt = checker.doubts()

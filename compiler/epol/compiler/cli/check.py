@@ -19,7 +19,7 @@ from epol.compiler.cli._common import (
     seconds,
 )
 from epol.compiler.cli._output import write_whole
-from epol.compiler.cli._pausing import uncollected
+from epol.engine.bundle.pausing import uncollected
 
 if TYPE_CHECKING:
     from epol.compiler.examine import Examination
@@ -109,7 +109,7 @@ def examine_all(files: Sequence[Path], jobs: int, budget: float) -> list[Examina
 def _examined(file: Path, budget: float, jobs: int) -> Examination:
     from epol.compiler.examine import examine
 
-    with uncollected():
+    with uncollected(then_collect=True):
         return examine(file, budget=budget, jobs=jobs)
 
 

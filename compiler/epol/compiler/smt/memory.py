@@ -7,7 +7,7 @@ certain choice of values does.  What a policy says is in which terms are asked a
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from epol.compiler.smt.formula import Formula
@@ -15,7 +15,7 @@ from epol.compiler.smt.guess import Unknowns
 from epol.compiler.smt.pool import Pool
 from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols, said
-from epol.compiler.smt.terms import Bool, Terms
+from epol.compiler.smt.terms import Bool, Terms, Values
 from epol.lang.model import Policy
 
 
@@ -35,6 +35,14 @@ MOST_TERMS = 8
 _SEED = 20_011
 
 
+@dataclass
+class Witness:
+    """What is kept of a plain witness: wishes that could not be had together, and its values."""
+
+    cores: list[frozenset[Bool]] = field(default_factory=list[frozenset[Bool]])
+    values: Values | None = None
+
+
 class Memory:
     """Terms, requests that have shown something, and what the solver has learnt."""
 
@@ -48,7 +56,7 @@ class Memory:
         self.unknowns = Unknowns()
         self.pool = Pool()
         self.impossible: set[Bool] = set()
-        self.cores: dict[object, list[frozenset[Bool]]] = {}
+        self.witnesses: dict[object, Witness] = {}
         self.rng = Random(_SEED)  # noqa: S311 (the same guesses on every run)
         self._first = 0
         self._policies: list[Policy] = []

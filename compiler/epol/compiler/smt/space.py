@@ -18,7 +18,7 @@ from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import Guesser
 from epol.compiler.smt.mattering import mattering
-from epol.compiler.smt.memory import Memory
+from epol.compiler.smt.memory import Memory, Witness
 from epol.compiler.smt.samples import Samples
 from epol.compiler.smt.solver import DEFAULT_BUDGET
 from epol.compiler.smt.symbols import Symbols
@@ -132,10 +132,15 @@ class Space:
             known.update(g for key, g in left.items() if isinstance(answers[key], Impossible))
         return {key: answers[key] for key in goals}
 
-    def cores(self, key: object) -> list[frozenset[Bool]]:
-        """What was in the way of the next plain witness for something; to be written over."""
+    def kept(self, key: object) -> Witness:
+        """What is kept of the next plain witness for something; to be written over."""
         self._witnesses[key] += 1
-        return self._memory.cores.setdefault((key, self._witnesses[key]), [])
+        return self._memory.witnesses.setdefault((key, self._witnesses[key]), Witness())
+
+    def shows(self, values: Values, goal: Bool) -> bool:
+        """Whether a request of before an edit, which was in range, shows something now."""
+        limits = (each for symbols in self.solver.symbols for each in symbols.constraints)
+        return bool(Samples([values], self._base(given=False)).where(goal, *limits))
 
     def samples(self, answers: Iterable[Answer]) -> Samples:
         """The requests that some answers show, and a plain one."""
