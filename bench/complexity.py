@@ -22,6 +22,7 @@ import numpy as np
 from complexity_chart import chart
 
 ROOT = Path(__file__).parents[1]
+# The tools are no package: what comes below is found there.
 sys.path.insert(0, str(ROOT / "tools/complexity"))
 
 from data import UNREAD, Rows, digests, read_gsm8k, read_mmlu, read_multi  # noqa: E402

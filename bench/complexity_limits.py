@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
+# The tools are no package: what comes below is found there.
 sys.path.insert(0, str(ROOT / "tools/complexity"))
 
 from data import UNREAD, Rows, read_gsm8k, read_mmlu  # noqa: E402

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
 from epol.engine.bundle.pausing import uncollected
+from tests.engine.forking import forked
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +38,31 @@ def test_one_within_another() -> None:
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
+
+
+def test_a_child_of_another_thread_collects_garbage() -> None:
+    begun, end = Event(), Event()
+
+    def pause() -> None:
+        with uncollected():
+            begun.set()
+            end.wait()
+
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(pause)
+        begun.wait()
+        try:
+            assert not gc.isenabled()
+            assert forked(gc.isenabled)
+        finally:
+            end.set()
+        waiting.result()
+    assert gc.isenabled()
+
+
+def test_a_child_of_the_same_thread_does_as_its_parent() -> None:
+    with uncollected():
+        assert forked(lambda: not gc.isenabled())
 
 
 class Loop:
