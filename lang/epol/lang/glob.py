@@ -33,6 +33,11 @@ def parse_glob(text: str) -> Glob:
     return tuple(parts)
 
 
+def is_exact(glob: Glob) -> bool:
+    """Whether a glob has no wildcards, so that it matches one text alone."""
+    return all(isinstance(part, str) for part in glob)
+
+
 def matches(glob: Glob, text: str) -> bool:
     """Whether the whole text matches, in time proportional to len(glob) · len(text)."""
     at, part, star, resume = 0, 0, -1, 0

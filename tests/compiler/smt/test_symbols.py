@@ -2,8 +2,9 @@
 
 import pytest
 
-from epol.compiler.smt.symbols import StringSymbol, Symbols
+from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Terms
+from epol.compiler.smt.texts import StringSymbol
 from epol.lang.glob import parse_glob
 from tests.lang.policies import policy
 

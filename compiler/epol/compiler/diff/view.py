@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from epol.compiler.diff.common import common_type, has_values
-from epol.compiler.smt.outcomes import outcomes
-from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbol, Symbols, terms_of
+from epol.compiler.smt.symbols import InputSymbol, Symbol, Symbols, terms_of
 from epol.compiler.smt.terms import Bool, Int, Term, Terms
+from epol.compiler.smt.texts import StringSymbol
 from epol.lang.model import InputInfo, Policy, Value
 from epol.lang.types import EnumType, SetType, Type
 
@@ -110,7 +110,7 @@ class View(Symbols):
             case Int():
                 return terms.pick(given, value, terms.number(self._index(info, fallback)))
             case StringSymbol(outcome=outcome):
-                own = terms.number(value.index(fallback))
+                own = terms.number(value.number_of(fallback))
                 return replace(value, outcome=terms.pick(given, outcome, own))
             case _:
                 assert isinstance(fallback, frozenset)
@@ -119,10 +119,8 @@ class View(Symbols):
                     for member, has in value.items()
                 }
 
-    def _string(self, name: str, info: InputInfo) -> StringSymbol:
-        """As for one policy, but the defaults of both are the strings that are shown."""
-        globs = self._globs.get(info.name, ())
+    def _shown_texts(self, info: InputInfo) -> list[str]:
+        """The defaults of both."""
         declared = (policy.inputs.get(info.name) for policy in self._policies)
         defaults = [each.fallback for each in declared if each is not None]
-        found = outcomes(globs, [text for text in defaults if isinstance(text, str)])
-        return StringSymbol(self._bounded(name, 0, len(found) - 1), globs, found)
+        return [text for text in defaults if isinstance(text, str)]

@@ -10,23 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from random import Random
 
+from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import Unknowns
 from epol.compiler.smt.pool import Pool
 from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols, said
 from epol.compiler.smt.terms import Bool, Terms, Values
+from epol.compiler.smt.texts import StringSymbol
 from epol.lang.model import Policy
 
 
 def _declares(policy: Policy) -> tuple[object, ...]:
     """What types and values of expressions rest on."""
     return policy.inputs, policy.labels, policy.detectors, policy.targets
-
-
-def _strings(policy: Policy) -> dict[str, int]:
-    """How many strings each string is compared with."""
-    return {name: len(globs) for name, globs in said(policy).globs.items()}
 
 
 MOST_TERMS = 8
@@ -63,12 +60,10 @@ class Memory:
         self.formulas: dict[object, Formula] = {}
 
     def recalled(self, policy: Policy) -> tuple[Policy, bool]:
-        """A policy with those rules of the last one that are as there; and whether it declares
-        the same.
+        """A policy with those rules of the last one that are as there; and whether these are the
+        same terms as there.
 
-        Expressions are known by identity, so none that was seen may go.  Where a string is
-        compared with more or fewer others, its outcomes have other numbers and hardly a term is as
-        it was: then all is forgotten.
+        Expressions are known by identity, so none that was seen may go.
         """
         last = self._policies[-1] if self._policies else None
         same = last is not None and _declares(last) == _declares(policy)
@@ -76,11 +71,27 @@ class Memory:
             rules = {rule.name: rule for rule in last.rules}
             kept = (rules[r.name] if rules.get(r.name) == r else r for r in policy.rules)
             policy = replace(policy, rules=tuple(kept))
-            same = said(last) == said(policy)
-            if not same and _strings(last) != _strings(policy):
-                self.forget()
+            same = self._is_read_alike(last, policy)
         self._policies.append(policy)
         return policy, same
+
+    def _is_read_alike(self, last: Policy, policy: Policy) -> bool:
+        """Whether what both policies ask of strings, roles and labels is the same term in both."""
+        old, new = said(last), said(policy)
+        if (old.role_groups, old.standing) != (new.role_groups, new.standing):
+            return False
+        changed = [name for name, globs in new.globs.items() if globs != old.globs.get(name)]
+        try:
+            return all(self._agree(last, policy, name) for name in changed)
+        except TooManyOutcomesError:
+            return False
+
+    def _agree(self, last: Policy, policy: Policy, name: str) -> bool:
+        """Whether globs that a string is compared with in both are the same term in both."""
+        one, other = (Symbols(self.terms, [each]).input(name).value for each in (last, policy))
+        assert isinstance(one, StringSymbol)
+        assert isinstance(other, StringSymbol)
+        return one.agrees(other)
 
     def solver_of(self, symbols: Symbols) -> Solver:
         """A solver that speaks of the requests of another policy."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from epol.compiler.outcomes import TooManyOutcomesError
-from epol.lang.glob import ANY_ONE, ANY_RUN, Glob, matches
+from epol.lang.glob import ANY_ONE, ANY_RUN, Glob, is_exact, matches
 
 MAX_STATES = 20_000
 """Product states that are visited before a string is given up as too hard."""
@@ -75,11 +75,7 @@ class _Matched:
 
 def _literal(glob: Glob) -> str | None:
     """The one string that a glob without wildcards matches."""
-    return "".join(part for part in glob if isinstance(part, str)) if _is_literal(glob) else None
-
-
-def _is_literal(glob: Glob) -> bool:
-    return all(isinstance(part, str) for part in glob)
+    return "".join(part for part in glob if isinstance(part, str)) if is_exact(glob) else None
 
 
 @lru_cache(maxsize=256)

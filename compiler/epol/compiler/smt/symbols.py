@@ -13,30 +13,16 @@ from functools import lru_cache
 
 from epol.compiler.same import Same
 from epol.compiler.smt.alike import standing
-from epol.compiler.smt.outcomes import Outcome, outcomes
+from epol.compiler.smt.outcomes import outcomes
 from epol.compiler.smt.strings import compared_strings, nodes
 from epol.compiler.smt.terms import Bool, Int, Terms
-from epol.lang.glob import Glob, matches
+from epol.compiler.smt.texts import USUAL, StringSymbol, numbered
+from epol.lang.glob import Glob
 from epol.lang.model import Count, Found, InputInfo, Policy, Sends, Value
 from epol.lang.types import MAX_INT, BoolType, EnumType, NumericType, SetType, StringType
 
 _WITNESS_ROLES = ("user", "system", "assistant", "tool")
 """In which role spans are shown, where the policy does not care."""
-
-
-@dataclass(frozen=True)
-class StringSymbol:
-    """Which of the joint outcomes a string has; each of `globs` is asked about somewhere."""
-
-    outcome: Int
-    globs: tuple[Glob, ...]
-    outcomes: tuple[Outcome, ...]
-
-    def index(self, value: Value) -> int:
-        """The index of the outcome that a string has."""
-        assert isinstance(value, str)
-        matched = frozenset(i for i, glob in enumerate(self.globs) if matches(glob, value))
-        return next(i for i, each in enumerate(self.outcomes) if each.matched == matched)
 
 
 Symbol = Bool | Int | dict[str, Bool] | StringSymbol
@@ -155,9 +141,13 @@ class Symbols:
 
     def _string(self, name: str, info: InputInfo) -> StringSymbol:
         globs = self._globs.get(info.name, ())
-        preferred = [info.fallback] if isinstance(info.fallback, str) else []
-        found = outcomes(globs, preferred)
-        return StringSymbol(self._bounded(name, 0, len(found) - 1), globs, found)
+        found = outcomes(globs, self._shown_texts(info))
+        numbers = numbered(self.terms, info.name, globs, found)
+        return StringSymbol(self._bounded(name, USUAL, MAX_INT), globs, found, numbers)
+
+    def _shown_texts(self, info: InputInfo) -> list[str]:
+        """The strings that are shown, where they have the outcome that is."""
+        return [info.fallback] if isinstance(info.fallback, str) else []
 
     def matches(self, name: str, glob: Glob) -> Bool:
         """Whether a string input, where it is known, matches a glob of the policies."""
@@ -165,12 +155,7 @@ class Symbols:
         if key not in self._holds:
             symbol = self.input(name).value
             assert isinstance(symbol, StringSymbol)
-            which = symbol.globs.index(glob)
-            self._holds[key] = self.terms.any(
-                self.terms.equal(symbol.outcome, self.terms.number(index))
-                for index, outcome in enumerate(symbol.outcomes)
-                if which in outcome.matched
-            )
+            self._holds[key] = symbol.matches(self.terms, glob)
         return self._holds[key]
 
     # --- labels ----------------------------------------------------------------------
@@ -261,21 +246,31 @@ class Symbols:
             case Int():
                 yield symbol.value, self._index(symbol.info, value)
             case StringSymbol():
-                yield symbol.value.outcome, symbol.value.index(value)
+                yield symbol.value.outcome, symbol.value.number_of(value)
             case _:
                 assert isinstance(value, frozenset)
                 yield from ((term, each in value) for each, term in symbol.value.items())
 
     def is_value(self, name: str, value: Value) -> Bool:
         """Whether an input is known and has a value."""
+        return self.terms.both(self.input(name).known, self.has_value(name, value))
+
+    def has_value(self, name: str, value: Value) -> Bool:
+        """Whether an input, where it is known, has a value."""
+        symbol = self.input(name).value
+        if isinstance(symbol, StringSymbol):
+            return symbol.has(self.terms, symbol.number_of(value))
+        return self.has_terms(name, value)
+
+    def has_terms(self, name: str, value: Value) -> Bool:
+        """Whether the terms of an input are as `value_of` says, which a string's need not be."""
         terms = self.terms
-        equal = (
+        return terms.all(
             terms.same(term, terms.truth(bool(each)))
             if isinstance(term, Bool)
             else terms.equal(term, terms.number(each))
             for term, each in self.value_of(name, value)
         )
-        return terms.all([self.input(name).known, *equal])
 
     def any_value(self, name: str) -> Iterator[tuple[Bool | Int, bool | int]]:
         """Some values for the terms of an input that has none; which is of no account."""
@@ -288,7 +283,7 @@ class Symbols:
             case Int() as term, _:
                 yield term, 0
             case StringSymbol(outcome=term), _:
-                yield term, 0
+                yield term, USUAL
             case members, _:
                 yield from ((term, False) for term in members.values())
 

@@ -89,7 +89,13 @@ class Terms:
         self.false = Bool(z3.Z3_mk_false(self.context), Op.CONSTANT, constant=False)
         self._bools: dict[object, Bool] = {}
         self._ints: dict[object, Int] = {}
+        self._places: dict[str, dict[object, int]] = {}
         self._opposite: dict[Bool, Bool] = {self.true: self.false, self.false: self.true}
+
+    def place(self, among: str, item: object) -> int:
+        """A number above zero that stands for one thing among others, the same each time."""
+        places = self._places.setdefault(among, {})
+        return places.setdefault(item, len(places) + 1)
 
     @property
     def count(self) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from epol.compiler.smt.symbols import InputSymbol, LabelSymbol, StringSymbol, Symbols
+from epol.compiler.smt.symbols import InputSymbol, LabelSymbol, Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
+from epol.compiler.smt.texts import StringSymbol
 from epol.lang.model import Value
 
 
@@ -72,7 +73,9 @@ def _wanted(symbols: Symbols, symbol: InputSymbol) -> Bool:
         return symbols.is_value(symbol.info.name, nothing)
     if symbol.info.fallback is None:
         return symbols.terms.negation(symbol.known)
-    return symbols.is_value(symbol.info.name, symbol.info.fallback)
+    return symbols.terms.both(
+        symbol.known, symbols.has_terms(symbol.info.name, symbol.info.fallback)
+    )
 
 
 def _of_no_text(symbol: InputSymbol) -> Value | None:

@@ -6,8 +6,9 @@ where that cannot be, a round number.  The request still shows what it shall.
 
 from __future__ import annotations
 
-from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbols
+from epol.compiler.smt.symbols import InputSymbol, Symbols
 from epol.compiler.smt.terms import Bool, Int, Values
+from epol.compiler.smt.texts import StringSymbol
 from epol.lang.model import Counts, Value
 from epol.lang.request import Request
 from epol.lang.types import EnumType
@@ -34,8 +35,8 @@ def _is_known(known: Bool, values: Values) -> bool:
 def value_of(symbol: InputSymbol, values: Values) -> Value:
     """The value of an input, as a request holds it."""
     match symbol.value, symbol.info.type:
-        case StringSymbol(outcome=outcome, outcomes=outcomes), _:
-            return outcomes[values[outcome]].witness
+        case StringSymbol() as text, _:
+            return text.shown(int(values[text.outcome]))
         case Int() as term, EnumType(members):
             return members[values[term]]
         case Int() as term, _:

@@ -11,8 +11,9 @@ from functools import cached_property
 
 from epol.compiler.smt.outcomes import Outcome
 from epol.compiler.smt.strings import literal
-from epol.compiler.smt.symbols import InputSymbol, StringSymbol, Symbols
+from epol.compiler.smt.symbols import InputSymbol, Symbols
 from epol.compiler.smt.terms import Bool, Int
+from epol.compiler.smt.texts import StringSymbol
 from epol.compiler.smt.values import Number
 from epol.compiler.validation.canonical import CanonicalTerms
 from epol.compiler.validation.refusal import RefusedError
@@ -27,7 +28,7 @@ from epol.engine.bundle.program import (
     Reading,
     Unread,
 )
-from epol.lang.glob import Glob, GlobError, matches, parse_glob
+from epol.lang.glob import Glob, GlobError, is_exact, matches, parse_glob
 from epol.lang.types import MAX_INT, EnumType, NumericType
 
 Bounds = tuple[int, int]
@@ -114,10 +115,10 @@ class Features:
     def _place(self, symbol: InputSymbol, value: StringSymbol) -> Int:
         """The place of a string in the program's table, by the string's outcome."""
         cases: list[tuple[Bool, int]] = []
-        for index, outcome in enumerate(value.outcomes):
-            has_outcome = self._terms.equal(value.outcome, self._terms.number(index))
+        for number, outcome in zip(value.numbers, value.outcomes, strict=True):
+            has_outcome = value.has(self._terms, number)
             places = self._places_of(value.globs, outcome)
-            cases += self._one_of(f"{symbol.info.name} {index}", has_outcome, places)
+            cases += self._one_of(f"{symbol.info.name} {number}", has_outcome, places)
         return self._terms.by_cases(cases)
 
     def _places_of(self, globs: tuple[Glob, ...], outcome: Outcome) -> list[int]:
@@ -126,7 +127,7 @@ class Features:
         A glob without wildcards says which string it is; else it may be any of the table
         that has the outcome, or none of them.
         """
-        exact = [globs[which] for which in outcome.matched if self._is_exact(globs[which])]
+        exact = [globs[which] for which in outcome.matched if is_exact(globs[which])]
         if exact:
             return [self._globs.get(exact[0], -1)]
         alike = (
@@ -136,10 +137,6 @@ class Features:
             == outcome.matched
         )
         return [*alike, -1]
-
-    @staticmethod
-    def _is_exact(glob: Glob) -> bool:
-        return all(isinstance(part, str) for part in glob)
 
     def _one_of(self, name: str, when: Bool, places: list[int]) -> Iterable[tuple[Bool, int]]:
         """Cases that split one into those of some places; nothing says which it is."""

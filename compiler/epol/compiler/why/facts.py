@@ -85,13 +85,7 @@ def _of_input(symbols: Symbols, name: str, symbol: InputSymbol, request: Request
             same = terms.same(term, terms.truth(member in now))
             yield Fact(name, rank, same, symbol.known, input=symbol)
     else:
-        pairs = symbols.value_of(name, now)
-        same = terms.all(
-            terms.same(term, terms.truth(bool(value)))
-            if isinstance(term, Bool)
-            else terms.equal(term, terms.number(value))
-            for term, value in pairs
-        )
+        same = symbols.has_value(name, now)
         yield Fact(name, rank, same, symbol.known, _number(symbol, now), symbol)
     if now is not None and symbol.known.constant is None:
         yield Fact(name, NOT_KNOWN, symbol.known, terms.true, input=symbol, loses=True)

@@ -1,0 +1,116 @@
+"""The value of a string input as an integer that is the same before and after an edit.
+
+What a policy compares a string with tells its strings apart into joint outcomes.  The usual
+outcome, that nothing matches if there is one, is never named: a glob holds of some numbers, or
+of all but some.  So every integer stands for an outcome, those that no policy has given away
+for the usual one, and a policy that compares with more or fewer strings reads the other numbers
+as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from epol.compiler.smt.outcomes import Outcome
+from epol.compiler.smt.terms import Bool, Int, Terms
+from epol.lang.glob import Glob, is_exact, matches
+from epol.lang.model import Value
+
+USUAL = 0
+"""The number of the usual outcome; others are above it."""
+
+Reading = tuple[bool, frozenset[int]]
+"""Whether a glob matches the usual outcome, and the numbers of the outcomes where it does not as
+there."""
+
+
+@dataclass(frozen=True)
+class StringSymbol:
+    """Which of the joint outcomes a string has; each of `globs` is asked about somewhere.
+
+    `numbers` are those of the outcomes, in order.
+    """
+
+    outcome: Int
+    globs: tuple[Glob, ...]
+    outcomes: tuple[Outcome, ...]
+    numbers: tuple[int, ...]
+
+    def number_of(self, value: Value) -> int:
+        """The number of the outcome that a string has."""
+        assert isinstance(value, str)
+        matched = frozenset(i for i, glob in enumerate(self.globs) if matches(glob, value))
+        return next(
+            number
+            for number, each in zip(self.numbers, self.outcomes, strict=True)
+            if each.matched == matched
+        )
+
+    def shown(self, number: int) -> str:
+        """A string with the outcome that a number stands for."""
+        place = self._places.get(number, self._places[USUAL])
+        return self.outcomes[place].witness
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {number: place for place, number in enumerate(self.numbers)}
+
+    def matches(self, terms: Terms, glob: Glob) -> Bool:
+        """Whether the string matches one of `globs`."""
+        usually, others = self._readings[glob]
+        found = terms.any(self._is(terms, number) for number in sorted(others))
+        return terms.negation(found) if usually else found
+
+    @cached_property
+    def _readings(self) -> dict[Glob, Reading]:
+        return readings(self.globs, self.outcomes, self.numbers)
+
+    def agrees(self, other: StringSymbol) -> bool:
+        """Whether each glob that both are asked about says the same of numbers in both."""
+        mine, its = self._readings, other._readings
+        return all(its.get(glob, reading) == reading for glob, reading in mine.items())
+
+    def has(self, terms: Terms, number: int) -> Bool:
+        """Whether the string has the outcome of a number."""
+        if number != USUAL:
+            return self._is(terms, number)
+        others = (each for each in self.numbers if each != USUAL)
+        return terms.negation(terms.any(self._is(terms, each) for each in others))
+
+    def _is(self, terms: Terms, number: int) -> Bool:
+        return terms.equal(self.outcome, terms.number(number))
+
+
+def numbered(
+    terms: Terms, name: str, globs: Sequence[Glob], outcomes: Sequence[Outcome]
+) -> tuple[int, ...]:
+    """The numbers of the outcomes of an input, which are the same wherever they mean the same.
+
+    That is, of one string alone, or of all that some globs with wildcards and no string match.
+    """
+    usual = next((i for i, each in enumerate(outcomes) if not each.matched), 0)
+    return tuple(
+        USUAL if place == usual else terms.place(name, _meaning(globs, each))
+        for place, each in enumerate(outcomes)
+    )
+
+
+def _meaning(globs: Sequence[Glob], outcome: Outcome) -> object:
+    matched = [globs[which] for which in outcome.matched]
+    exact = next((glob for glob in matched if is_exact(glob)), None)
+    return frozenset(matched) if exact is None else exact
+
+
+def readings(
+    globs: Sequence[Glob], outcomes: Sequence[Outcome], numbers: Sequence[int]
+) -> dict[Glob, Reading]:
+    """What each glob says of numbers."""
+    usual = next(e.matched for e, number in zip(outcomes, numbers, strict=True) if number == USUAL)
+    found: list[set[int]] = [set() for _ in globs]
+    for each, number in zip(outcomes, numbers, strict=True):
+        for which in each.matched ^ usual:
+            found[which].add(number)
+    pairs = zip(globs, found, strict=True)
+    return {glob: (at in usual, frozenset(of)) for at, (glob, of) in enumerate(pairs)}
