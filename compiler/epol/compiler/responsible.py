@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule
 from epol.compiler.rule_questions import places_of
-from epol.compiler.smt.answers import Impossible
 
 if TYPE_CHECKING:
     from epol.compiler.smt.terms import Bool
@@ -25,6 +24,15 @@ def fewest(
     None of them can be left out.  None if the solver did not decide that of any.  One rule often
     does it to many, so that what was found of rules `before` is tried first.
     """
+    found = known.space.responsible(rule.name)
+    if found is None:
+        found = _found(known, rule, before)
+        if found is not None:
+            known.space.hold_responsible(rule.name, found)
+    return found
+
+
+def _found(known: Known, rule: OwnRule, before: Iterable[frozenset[str]]) -> frozenset[str] | None:
     if _idle_beside(known, rule, frozenset()):
         return frozenset()
     alone = dict.fromkeys(each for each in before if len(each) == 1 and rule.name not in each)
@@ -57,4 +65,4 @@ def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
     goal: Bool = known.space.terms.any(
         changes(formula.keeping(every), rule.info) for _, formula in places_of(known, rule.info)
     )
-    return isinstance(known.space.ask(goal), Impossible)
+    return known.space.is_impossible(goal)

@@ -13,6 +13,9 @@ Key = TypeVar("Key")
 _AT_ONCE = 256
 """How many requests are looked at together; more costs more than it finds."""
 
+_FEW, _MOST_BATCHES = 64, 12
+"""Of batches with few requests only so many are kept apart: each costs, however small."""
+
 
 class Pool:
     """Requests; unknowns that were made after them have the first plain value that was told.
@@ -37,17 +40,25 @@ class Pool:
         self._all += made
         return made
 
+    def gather(self) -> None:
+        """Put requests together that were found one by one, each once."""
+        small = [each for each in self._all if len(each.requests) < _FEW]
+        if len(small) > _MOST_BATCHES:
+            every = {frozenset(r.items()): r for batch in small for r in batch.requests}
+            self._all = [each for each in self._all if len(each.requests) >= _FEW]
+            self.add(list(every.values()))
+
     def batches(
-        self, limits: Sequence[Bool], among: Iterable[Samples] | None = None
+        self, limits: Bool, among: Iterable[Samples] | None = None
     ) -> Iterator[tuple[Samples, int]]:
         """Requests, or all of them, and which of them are within the limits, as bits."""
         for samples in self._all if among is None else among:
-            yield samples, samples.where(*limits)
+            yield samples, samples.holds(limits)
 
     def shown(
         self,
         goals: Mapping[Key, Bool],
-        limits: Sequence[Bool],
+        limits: Bool,
         among: Iterable[Samples] | None = None,
     ) -> dict[Key, Values]:
         """For each thing that holds on some request within the limits, the first such request."""

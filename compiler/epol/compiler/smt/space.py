@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from time import monotonic
 from typing import TypeVar
 
@@ -53,6 +54,7 @@ class Space:
         self.solver = self._memory.solver_of(self.symbols)
         self._formulas: dict[Place, Formula] = {}
         self._is_primed = False
+        self._within: tuple[int, Bool] | None = None
         self._witnesses = Counter[object]()
         self._fires: dict[str, Bool] = {}
         self._bases: dict[bool, tuple[tuple[tuple[int, int], ...], Values]] = {}
@@ -107,6 +109,14 @@ class Space:
     def _rules(self) -> Mapping[str, RuleInfo]:
         return {rule.name: rule for rule in self.policy.rules}
 
+    def responsible(self, name: str) -> frozenset[str] | None:
+        """The fewest rules beside which one changed nothing before an edit, and still does."""
+        return self._memory.responsible(self._rules, name)
+
+    def hold_responsible(self, name: str, others: frozenset[str]) -> None:
+        """Keep what `responsible` tells."""
+        self._memory.hold_responsible(self._rules, name, others)
+
     # --- questions -------------------------------------------------------------------
 
     def ask(self, *conditions: Bool) -> Answer:
@@ -132,6 +142,16 @@ class Space:
             known.update(g for key, g in left.items() if isinstance(answers[key], Impossible))
         return {key: answers[key] for key in goals}
 
+    def is_impossible(self, goal: Bool) -> bool:
+        """Whether it was found out that something holds on no request."""
+        known = self._memory.impossible
+        if goal.constant is False or goal in known:
+            return True
+        if self._shown({None: goal}) or not isinstance(self.ask(goal), Impossible):
+            return False
+        known.add(goal)
+        return True
+
     def kept(self, key: object) -> Witness:
         """What is kept of the next plain witness for something; to be written over."""
         self._witnesses[key] += 1
@@ -139,8 +159,7 @@ class Space:
 
     def shows(self, values: Values, goal: Bool) -> bool:
         """Whether a request of before an edit, which was in range, shows something now."""
-        limits = (each for symbols in self.solver.symbols for each in symbols.constraints)
-        return bool(Samples([values], self._base(given=False)).where(goal, *limits))
+        return bool(Samples([values], self._base(given=False)).where(goal, self._limits()))
 
     def samples(self, answers: Iterable[Answer]) -> Samples:
         """The requests that some answers show, and a plain one."""
@@ -173,7 +192,11 @@ class Space:
         """The goals that are settled by what is known of all together."""
         if not isinstance(together, Possible):
             return list(goals) if isinstance(together, Impossible) or together is USED_UP else []
-        return list(self._memory.pool.shown(goals, (), self._memory.pool.add([together.values])))
+        return list(
+            self._memory.pool.shown(
+                goals, self.terms.true, self._memory.pool.add([together.values])
+            )
+        )
 
     # --- requests that are looked at first -------------------------------------------
 
@@ -273,9 +296,13 @@ class Space:
         guesses = (guesser.guess(each) for each in aims)
         return self._memory.pool.add([base, *(each for each in guesses if each is not None)])
 
-    def _limits(self) -> list[Bool]:
-        """What holds of every request."""
-        return [fact for each in self.solver.symbols for fact in each.constraints]
+    def _limits(self) -> Bool:
+        """What holds of every request: one term, as it is asked about for each goal."""
+        every = [symbols.constraints for symbols in self.solver.symbols]
+        count = sum(map(len, every))
+        if self._within is None or self._within[0] != count:
+            self._within = count, self.terms.all(chain.from_iterable(every))
+        return self._within[1]
 
     def _bounds(self) -> dict[Int, tuple[int, int]]:
         return {term: ends for each in self.solver.symbols for term, ends in each.bounds.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import lru_cache
 
 from epol.compiler.same import Same
@@ -18,6 +18,7 @@ from epol.lang.model import (
     Only,
     Policy,
     Prefer,
+    RuleInfo,
     TargetField,
     TargetInfo,
     TargetName,
@@ -63,6 +64,15 @@ def compared_strings(policies: Iterable[Policy]) -> dict[str, tuple[Glob, ...]]:
     return {name: tuple(globs) for name, globs in found.items()}
 
 
+def comparing(policy: Policy, rule: RuleInfo, changed: Mapping[str, Set[Glob]]) -> bool:
+    """Whether a rule compares a string input with one of some globs."""
+    return any(
+        glob in changed.get(name, ())
+        for node in _with_parts(_of_rule(rule))
+        for name, glob in _compared(policy, node)
+    )
+
+
 def nodes(policies: Iterable[Policy]) -> Iterator[tuple[Policy, Expr]]:
     """Every expression in the rules and claims of policies with all its parts, each once."""
     for policy in policies:
@@ -73,26 +83,35 @@ def nodes(policies: Iterable[Policy]) -> Iterator[tuple[Policy, Expr]]:
 @lru_cache(maxsize=4)
 def _nodes(same: Same[Policy]) -> tuple[Expr, ...]:
     """Those of one policy: many ask for them, one after the other."""
+    return tuple(_with_parts(_expressions(same.item)))
+
+
+def _with_parts(expressions: Iterable[Expr]) -> Iterable[Expr]:
+    """Expressions with all their parts, each once."""
     seen: dict[int, Expr] = {}
-    left = list(_expressions(same.item))
+    left = list(expressions)
     while left:
         node = left.pop()
         if id(node) not in seen:
             seen[id(node)] = node
             left.extend(parts(node))
-    return tuple(seen.values())
+    return seen.values()
 
 
 def _expressions(policy: Policy) -> Iterator[Expr]:
     for rule in policy.rules:
-        yield rule.condition
-        for effect in rule.effects:
-            if isinstance(effect, Only):
-                yield effect.condition
-            elif isinstance(effect, Prefer):
-                yield effect.amount
+        yield from _of_rule(rule)
     for claim in policy.claims:
         yield from (expr for expr in (claim.expression, claim.condition) if expr is not None)
+
+
+def _of_rule(rule: RuleInfo) -> Iterator[Expr]:
+    yield rule.condition
+    for effect in rule.effects:
+        if isinstance(effect, Only):
+            yield effect.condition
+        elif isinstance(effect, Prefer):
+            yield effect.amount
 
 
 def _compared(policy: Policy, node: Expr) -> Iterator[tuple[str, Glob]]:

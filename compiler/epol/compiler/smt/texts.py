@@ -67,10 +67,10 @@ class StringSymbol:
     def _readings(self) -> dict[Glob, Reading]:
         return readings(self.globs, self.outcomes, self.numbers)
 
-    def agrees(self, other: StringSymbol) -> bool:
-        """Whether each glob that both are asked about says the same of numbers in both."""
+    def differing(self, other: StringSymbol) -> frozenset[Glob]:
+        """The globs that both are asked about, and of which not the same numbers hold in both."""
         mine, its = self._readings, other._readings
-        return all(its.get(glob, reading) == reading for glob, reading in mine.items())
+        return frozenset(g for g, reading in mine.items() if its.get(g, reading) != reading)
 
     def has(self, terms: Terms, number: int) -> Bool:
         """Whether the string has the outcome of a number."""
