@@ -21,6 +21,10 @@ EDITS = 5
 SHOWN = "request-starved"
 """Which sets of rules are named for it depends on the requests that were found."""
 
+IDLE, IDLE_ALONE = "rule-changes-nothing", "rule-never-fires"
+"""Which of several smallest sets of rules is named beside an idle rule depends on what was tried
+first; `is_fewest` judges it."""
+
 
 @pytest.mark.parametrize("chunk", range(4))
 def test_edits_are_checked_as_from_the_beginning(chunk: int, tmp_path: Path) -> None:
@@ -33,6 +37,9 @@ def test_edits_are_checked_as_from_the_beginning(chunk: int, tmp_path: Path) -> 
             path.write_text(text, encoding="utf-8")
             known, anew = checker.examine(), examine(path)
             assert found(known) == found(anew), f"seed {seed}\n{text}"
+            for each in told(known) ^ told(anew):
+                assert is_fewest(path, text, each), f"seed {seed}\n{text}\n{each}"
+            path.write_text(text, encoding="utf-8")
             assert checker.doubts() is None
             for each in known.diagnostics:
                 assert passes(path, text, each), f"seed {seed}\n{text}\n{each.witness}"
@@ -44,8 +51,33 @@ def test_edits_are_checked_as_from_the_beginning(chunk: int, tmp_path: Path) -> 
 def found(examination: Examination) -> list[object]:
     """What is found, and where; what is said of it may rest on the request that shows it."""
     every = [each for each in examination.diagnostics if each.name != SHOWN]
-    places = [(d.name, d.span.start, d.message if d.witness is None else "") for d in every]
+    places = [
+        (d.name, d.span.start, d.message if d.witness is None and d.name != IDLE else "")
+        for d in every
+    ]
     return [places, any(each.name == SHOWN for each in examination.diagnostics)]
+
+
+def told(examination: Examination) -> set[str]:
+    """What is said of idle rules."""
+    return {each.message for each in examination.diagnostics if each.name == IDLE}
+
+
+def is_fewest(path: Path, text: str, message: str) -> bool:
+    """Whether a rule is idle beside just the rules that are named, and not beside fewer."""
+    rule, *others = re.findall(r"`(\w+)`", message)
+    return is_idle(path, text, rule, others) and not any(
+        is_idle(path, text, rule, [each for each in others if each != one]) for one in others
+    )
+
+
+def is_idle(path: Path, text: str, rule: str, others: list[str]) -> bool:
+    """Whether a rule changes nothing where these are the only other rules."""
+    kept = re.compile(rf"(?!rule )|rule ({'|'.join([rule, *others])})\b")
+    lines = [line for line in text.splitlines() if kept.match(line)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    idle = (d.message for d in examine(path).diagnostics if d.name in {IDLE, IDLE_ALONE})
+    return any(message.startswith(f"`{rule}` ") for message in idle)
 
 
 def passes(path: Path, text: str, told: Diagnostic) -> bool:
@@ -59,7 +91,10 @@ def passes(path: Path, text: str, told: Diagnostic) -> bool:
 
 
 def edited(text: str, rng: Random) -> str:
-    """The text after one edit: a rule less, more or elsewhere, another number, word or line."""
+    """The text after one edit: a rule less, more or elsewhere, another number, word or line, or
+    something that is declared or asked otherwise."""
+    if rng.random() < 0.4:
+        return exchanged(text, rng)
     lines = text.splitlines()
     rules = [i for i, line in enumerate(lines) if line.startswith("rule ")]
     kind = rng.choice(("drop", "copy", "swap", "number", "number", "word", "line", "other"))
@@ -84,6 +119,43 @@ def edited(text: str, rng: Random) -> str:
             was = next((word for word in words if word in lines[place]), None)
             lines[place] = lines[place].replace(was, words[was]) if was else lines[place]
     return "\n".join(lines) + "\n"
+
+
+EXCHANGED = (
+    (r"^(attr .*: bool)$", r"\1 default true"),
+    (r"^(attr .*: int.*3)$", r"\1 default 2"),
+    (r"^(attr .*: string)$", r'\1 default "b"'),
+    (r"^(attr .*) default \S+$", r"\1"),
+    (r"^(attr .*)$", r"\1\nattr other.more : string"),
+    (r"in 0 \.\. 3", "in 0 .. 4"),
+    (r"in 0 \.\. 4", "in 0 .. 3"),
+    (r"enum { x, y, z }", "enum { y, x, z, w }"),
+    (r"^(label l\.a)$", r"\1\nlabel l.a.most"),
+    (r"under l$", "under l.a"),
+    (r"{ match /CD\[0-9\]/ }", '{ model "names" class PER }'),
+    (r'{ model "names" class PER }', "{ match /CD[0-9]/ }"),
+    (r"level [0-3]", "level 4"),
+    (r'zone "a"', 'zone "b"'),
+    (r"open true ", ""),
+    (r"(found [lm](\.[ab])?)(?= |$)(?! from)", r"\1 from user"),
+    (r" from user", ""),
+    (r"(count l\.a)(?! from)", r"\1 from { user, tool }"),
+    (r'== "[ab]"', '== "ab"'),
+    (r'[!=]= "(\w)"', r'like "\1*"'),
+    (r'like "\*b"', 'like "*"'),
+    (r"when found l ", "when found l.a "),
+)
+"""What is replaced by what, once."""
+
+
+def exchanged(text: str, rng: Random) -> str:
+    """The text with something declared or asked otherwise, if anything of it is there."""
+    for pattern, other in rng.sample(EXCHANGED, len(EXCHANGED)):
+        places = list(re.finditer(pattern, text, re.MULTILINE))
+        if places:
+            place = rng.choice(places)
+            return text[: place.start()] + place.expand(other) + text[place.end() :]
+    return text
 
 
 def test_a_file_that_does_not_compile_is_no_end(tmp_path: Path) -> None:

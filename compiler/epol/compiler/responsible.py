@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule
 from epol.compiler.rule_questions import places_of
+from epol.lang.model import Block, Cap, Deny, Hold, Tools
 
 if TYPE_CHECKING:
     from epol.compiler.smt.terms import Bool
 
+
+_ACTING = Deny | Block | Hold | Cap | Tools
+"""Effects that change something wherever they fire and nothing else does."""
 
 _TRIED = 4
 """So many rules that made others change nothing are tried first."""
@@ -19,7 +23,7 @@ _TRIED = 4
 def fewest(
     known: Known, rule: OwnRule, before: Iterable[frozenset[str]] = ()
 ) -> frozenset[str] | None:
-    """A set of other rules beside which alone the rule changes nothing.
+    """A set of other rules beside which alone the rule, which fires somewhere, changes nothing.
 
     None of them can be left out.  None if the solver did not decide that of any.  One rule often
     does it to many, so that what was found of rules `before` is tried first.
@@ -33,7 +37,7 @@ def fewest(
 
 
 def _found(known: Known, rule: OwnRule, before: Iterable[frozenset[str]]) -> frozenset[str] | None:
-    if _idle_beside(known, rule, frozenset()):
+    if not _acts_alone(rule) and _idle_beside(known, rule, frozenset()):
         return frozenset()
     alone = dict.fromkeys(each for each in before if len(each) == 1 and rule.name not in each)
     for other in list(alone)[-_TRIED:]:
@@ -57,12 +61,16 @@ def _found(known: Known, rule: OwnRule, before: Iterable[frozenset[str]]) -> fro
         size = max(size // 2, 1)
 
 
+def _acts_alone(rule: OwnRule) -> bool:
+    """Whether the rule, which fires somewhere, surely changes something where no other one does."""
+    return any(isinstance(effect, _ACTING) for effect in rule.info.effects)
+
+
 def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
     """Whether the rule changes nothing where these are the only other rules."""
-    from epol.compiler.smt.removal import changes  # noqa: PLC0415 (z3 is slow to load)
+    from epol.compiler.smt.removal import changes_beside  # noqa: PLC0415 (z3 is slow to load)
 
-    every = others | {rule.name}
     goal: Bool = known.space.terms.any(
-        changes(formula.keeping(every), rule.info) for _, formula in places_of(known, rule.info)
+        changes_beside(formula, rule.info, others) for _, formula in places_of(known, rule.info)
     )
     return known.space.is_impossible(goal)

@@ -27,7 +27,7 @@ def goals_of(space: Space) -> dict[tuple[str, ...], Bool]:
                 key = (*map(str, place), name, str(index))
                 found[*key, "fires"] = firing.fires
                 found[*key, "alone"] = terms.both(firing.fires, lane.permitted)
-                found[*key, "torn"] = terms.both(firing.fires, lane.refuses(firing.rule))
+                found[*key, "torn"] = terms.both(firing.fires, lane.refuses(firing.rule.name))
     return found
 
 

@@ -64,10 +64,10 @@ def _starved(known: Known) -> list[Bool]:
     formula, terms = known.space.certain, known.space.terms
     up = (formula.symbols.is_value(f"{t.name}.up", value=True) for t in known.policy.targets)
     lanes = formula.lanes.values()
-    alone = (terms.all(lane.refuses(rule) for lane in lanes) for rule in formula.rules)
+    alone = (terms.all(lane.refuses(rule.name) for lane in lanes) for rule in formula.rules)
     own = {rule.name for rule in known.own_rules}
     standard = [rule for rule in formula.rules if rule.name not in own]
-    left = (terms.negation(terms.any(lane.refuses(r) for r in standard)) for lane in lanes)
+    left = (terms.negation(terms.any(lane.refuses(r.name) for r in standard)) for lane in lanes)
     alone_not = (terms.negation(each) for each in alone)
     return [terms.negation(formula.served), *up, *alone_not, terms.any(left)]
 
@@ -76,7 +76,9 @@ def _not_all(known: Known, rules: frozenset[str]) -> Bool:
     """That these rules together do not refuse every target."""
     formula, terms = known.space.certain, known.space.terms
     own = [rule for rule in formula.rules if rule.name in rules]
-    refused = (terms.any(lane.refuses(rule) for rule in own) for lane in formula.lanes.values())
+    refused = (
+        terms.any(lane.refuses(rule.name) for rule in own) for lane in formula.lanes.values()
+    )
     return terms.negation(terms.all(refused))
 
 

@@ -49,8 +49,8 @@ def _cases(known: Known, rules: list[OwnRule]) -> Iterator[tuple[tuple[str, obje
     for rule in rules:
         for place, formula in places_of(known, rule.info):
             for name, lane in formula.lanes.items():
-                refuses, then = lane.refuses(rule.info), second[place].lanes[name]
-                if then.refuses(rule.info) is refuses:
+                refuses, then = lane.refuses(rule.name), second[place].lanes[name]
+                if then.refuses(rule.name) is refuses:
                     continue  # it does not depend on what is found
                 goal = space.terms.both(refuses, then.permitted, *_more(space.symbols, more))
                 tell = partial(_told, known, rule, name)

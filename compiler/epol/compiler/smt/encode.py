@@ -51,7 +51,7 @@ class Encoder:
         # By identity: the policy holds the expressions as long as this lives.
         self._values: dict[int, Value] = {}
         self._speaks: dict[int, bool] = {}
-        self._found: dict[object, Truth] = {}
+        self._found: dict[tuple[frozenset[str], frozenset[str] | None], Truth] = {}
         # By identity of the rule, and the place of the effect; found by the lane that asks.
         self.firings: dict[tuple[int, int], Firing] = {}
 
@@ -78,14 +78,17 @@ class Encoder:
             self._values[id(expr)] = found
         return found
 
-    def recall(self, other: Encoder, *, treatments: bool) -> None:
-        """Take over what another one has encoded for the same symbols and target.
+    def recall(
+        self, other: Encoder, *, treatments: bool, labels: frozenset[str] = frozenset()
+    ) -> None:
+        """Take over what another one has encoded for the same target.
 
-        With other `treatments`, what reads them is not taken over.  Whoever asks keeps the
-        expressions alive, which are known by identity.
+        With other `treatments`, what reads them is not taken over, nor whether some of the
+        touched `labels` are found.  Whoever asks keeps the expressions alive, which are known by
+        identity.
         """
-        self.leaves, self._found = other.leaves, other._found
-        self._speaks = other._speaks
+        self.leaves, self._speaks = other.leaves, other._speaks
+        self._found = {k: v for k, v in other._found.items() if labels.isdisjoint(k[0])}
         known, firings = other._values, other.firings
         if treatments:
             reads, empty = self.leaves.known, frozenset[str]()

@@ -12,6 +12,7 @@ from epol.compiler.smt.lane import Lane
 from epol.compiler.smt.leaves import TREATMENTS
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms
+from epol.compiler.smt.touched import Touched
 from epol.compiler.smt.treatments import Groups, Treatments
 from epol.lang.model import Policy, RuleInfo, TargetInfo, Treat
 
@@ -32,13 +33,27 @@ class Variant:
     kept: frozenset[str] | None = None
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A formula of the policy before an edit, whose rules are as here unless they were touched."""
+
+    formula: Formula
+    touched: Touched
+
+    def encoder(self, target: str) -> Encoder | None:
+        """What encoded a target that is as it was."""
+        if target in self.touched.targets or "lanes" not in vars(self.formula):
+            return None
+        return self.formula.lanes[target].encoder
+
+
 class Formula:
     """What a policy decides on one flow for the request that `symbols` stand for.
 
     Off the flow `request`, `target` is the one that produced the content and the only
     one that is decided.  Nothing is encoded before it is asked for, nor encoded again
-    that is as in the formula which this is a `Variant` of.  `before` is one of another policy
-    with the same declarations, over the same symbols: what both have was encoded there.
+    that is as in the formula which this is a `Variant` of.  What it has in common with an
+    `earlier` one was encoded there.
     """
 
     def __init__(
@@ -48,7 +63,7 @@ class Formula:
         flow: str = "request",
         target: str | None = None,
         variant: Variant | None = None,
-        before: Formula | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         self.policy, self.symbols, self.flow, self.target = policy, symbols, flow, target
         self.terms: Terms = symbols.terms
@@ -61,9 +76,10 @@ class Formula:
             self.shared = Encoder(symbols, policy, None, None, of.shared, variant.changed)
             self.groups = of.groups.without(variant.untreated) if variant.untreated else of.groups
         self._before: dict[tuple[str, str], Bool] = {}
-        self._earlier = before
-        if before is not None:
-            self.shared.recall(before.shared, treatments=False)
+        self._earlier = earlier
+        if earlier is not None:
+            its = earlier.formula.shared
+            self.shared.recall(its, treatments=False, labels=earlier.touched.labels)
 
     @cached_property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -96,7 +112,7 @@ class Formula:
     def _treats_otherwise(self) -> bool:
         """Whether labels are treated otherwise than in the earlier policy."""
         assert self._earlier is not None
-        mine, its = (_treating(each.policy) for each in (self, self._earlier))
+        mine, its = (_treating(each.policy) for each in (self, self._earlier.formula))
         return mine != its
 
     def on(self, symbols: Symbols, changed: frozenset[str]) -> Formula:
@@ -150,8 +166,8 @@ class Formula:
             None if base is None else base.encoder,
             frozenset() if variant is None else variant.changed,
         )
-        if self._earlier is not None and "lanes" in vars(self._earlier):
-            earlier = self._earlier.lanes[target.name].encoder
+        earlier = None if self._earlier is None else self._earlier.encoder(target.name)
+        if earlier is not None:
             encoder.recall(earlier, treatments=self._treats_otherwise)
         treatments = Treatments(encoder, self.groups)
         encoder.treatments = treatments

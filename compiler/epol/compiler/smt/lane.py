@@ -171,14 +171,14 @@ class Lane:
         """Whether a person must approve."""
         return self.fires_any(Hold)
 
-    def refuses(self, rule: RuleInfo) -> Bool:
-        """Whether a rule of the lane removes the target."""
+    def refuses(self, rule: str) -> Bool:
+        """Whether a rule of the lane, if it is one, removes the target."""
         base, changed = self._base, self.encoder.changed
-        if base is not None and rule.name not in self._dropped:
-            mine = base.firings_of(rule.name)
+        if base is not None and rule not in self._dropped:
+            mine = base.firings_of(rule)
             if all(changed.isdisjoint(firing.reads) for firing in mine):
                 return base.refuses(rule)
-        return self._refusals.get(rule.name, self._terms.false)
+        return self._refusals.get(rule, self._terms.false)
 
     @cached_property
     def _refusals(self) -> Mapping[str, Bool]:

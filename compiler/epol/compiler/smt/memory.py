@@ -11,23 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.same import Same
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import Unknowns
 from epol.compiler.smt.pool import Pool
 from epol.compiler.smt.solver import Solver
-from epol.compiler.smt.strings import comparing
-from epol.compiler.smt.symbols import Symbols, said
+from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms, Values
-from epol.compiler.smt.texts import StringSymbol
-from epol.lang.glob import Glob
+from epol.compiler.smt.touched import Touched, Touching, touched
 from epol.lang.model import Policy, RuleInfo
-
-
-def _declares(policy: Policy) -> tuple[object, ...]:
-    """What types and values of expressions rest on."""
-    return policy.inputs, policy.labels, policy.detectors, policy.targets
 
 
 def _with(policy: Policy, rules: Iterable[RuleInfo]) -> Policy:
@@ -71,55 +63,33 @@ class Memory:
         self._policies: list[Policy] = []
         self.formulas: dict[object, Formula] = {}
 
-    def recalled(self, policy: Policy) -> tuple[Policy, bool]:
-        """A policy with those rules of the last one that are the same terms as there; and whether
-        it declares the same.
+    def recalled(self, policy: Policy) -> tuple[Policy, Touched | None]:
+        """A policy with those rules of the last one that are the same terms as there, and what
+        lies between the two; None where that is too much.
 
         Expressions are known by identity, so none that was seen may go.
         """
-        last = self._policies[-1] if self._policies else None
-        same = last is not None and _declares(last) == _declares(policy)
-        if last is not None and same:
-            mine = policy.rules
-            policy = _with(policy, last.rules)
-            old, new = said(last), said(policy)
-            same = (old.role_groups, old.standing) == (new.role_groups, new.standing)
-            changed = self._read_otherwise(last, policy) if same else {}
-            if changed:
-                its = (each for each in last.rules if not comparing(last, each, changed))
-                policy = _with(replace(policy, rules=mine), its)
-        self._policies.append(policy)
         self.pool.gather()
-        return policy, same
-
-    def _read_otherwise(self, last: Policy, policy: Policy) -> dict[str, frozenset[Glob]]:
-        """By string: the globs that two policies compare it with, but that are other terms."""
-        old, new = said(last).globs, said(policy).globs
-        names = [name for name, globs in new.items() if name in old and globs != old[name]]
-        found = {name: self._differing(last, policy, name) for name in names}
-        return {name: globs for name, globs in found.items() if globs}
-
-    def _differing(self, last: Policy, policy: Policy, name: str) -> frozenset[Glob]:
-        """The globs that are other terms; all where one of the policies has too many outcomes."""
-        try:
-            one, other = (Symbols(self.terms, [each]).input(name).value for each in (last, policy))
-        except TooManyOutcomesError:
-            return frozenset(said(policy).globs[name])
-        assert isinstance(one, StringSymbol)
-        assert isinstance(other, StringSymbol)
-        return one.differing(other)
+        last = self._policies[-1] if self._policies else None
+        between = None if last is None else touched(self.terms, last, policy)
+        if last is not None and between is not None:
+            policy = _with(policy, Touching(last, between).untouched())
+            if between.labels or between.targets:
+                self._responsible.clear()
+        self._policies.append(policy)
+        return policy, between
 
     def responsible(self, rules: Mapping[str, RuleInfo], name: str) -> frozenset[str] | None:
         """The fewest rules beside which one was found to change nothing, if all are still there.
 
-        Nothing else of a policy has to do with it but what it declares; where that is another,
-        no rule is as it was.
+        Nothing else of a policy has to do with it but what it declares.
         """
         known = self._responsible.get(Same(rules[name]))
         if known is None:
             return None
         names = frozenset(same.item.name for same in known)
-        return names if known == {Same(rules[n]) for n in names if n in rules} else None
+        still = frozenset(Same(rules[n]) for n in names if n in rules)
+        return names if known == still else None
 
     def hold_responsible(
         self, rules: Mapping[str, RuleInfo], name: str, others: frozenset[str]

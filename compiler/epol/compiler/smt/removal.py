@@ -6,14 +6,36 @@ rule fires comes first, even where the rest implies it: most requests are told a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import combinations
 
 from epol.compiler.smt.difference import details_differ, unlike
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.lane import Firing, Lane
+from epol.compiler.smt.leaves import TREATMENTS
 from epol.compiler.smt.terms import Bool
 from epol.lang.model import Block, Cap, Deny, Hold, Only, Prefer, RuleInfo, Tools, Treat
+
+
+def changes_beside(formula: Formula, rule: RuleInfo, others: Set[str]) -> Bool:
+    """As `changes`, where these are the only other rules.
+
+    Of what only removes targets it is seen in the lanes as they are, unless treatments, which are
+    others then, have to do with it.
+    """
+    lanes, names = formula.lanes.values(), {rule.name, *others}
+    firings = (firing for lane in lanes for name in names for firing in lane.firings_of(name))
+    removes = all(isinstance(effect, Deny | Block | Only) for effect in rule.effects)
+    if not removes or any(TREATMENTS in firing.reads for firing in firings):
+        return changes(formula.keeping(frozenset(names)), rule)
+    return formula.terms.any(_removes_beside(lane, rule.name, others) for lane in lanes)
+
+
+def _removes_beside(lane: Lane, rule: str, others: Set[str]) -> Bool:
+    """Whether a rule removes the target, and none of the others does."""
+    terms = lane.encoder.terms
+    also = terms.any(lane.refuses(other) for other in sorted(others))
+    return terms.both(lane.refuses(rule), terms.negation(also))
 
 
 def changes(formula: Formula, rule: RuleInfo) -> Bool:

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from epol.compiler.places import REQUEST, Place, places
 from epol.compiler.smt.answers import Answer, Impossible, Possible, Undecided
-from epol.compiler.smt.formula import Formula
+from epol.compiler.smt.formula import Earlier, Formula
 from epol.compiler.smt.guess import Guesser
 from epol.compiler.smt.mattering import mattering
 from epol.compiler.smt.memory import Memory, Witness
@@ -46,8 +46,11 @@ class Space:
         self, policy: Policy, deadline: float | None = None, memory: Memory | None = None
     ) -> None:
         self._memory, self._deadline = Memory() if memory is None else memory, deadline
-        self.policy, is_like = self._memory.recalled(policy)
-        self._earlier = self._memory.formulas if is_like else dict[object, Formula]()
+        self.policy, touched = self._memory.recalled(policy)
+        self._earlier: Mapping[object, Earlier] = {}
+        if touched is not None:
+            formulas = self._memory.formulas.items()
+            self._earlier = {key: Earlier(formula, touched) for key, formula in formulas}
         self._memory.formulas = {}
         self.terms = self._memory.terms
         self.symbols = Symbols(self.terms, [self.policy], any_unknown=False, alike=True)
@@ -75,8 +78,8 @@ class Space:
     def _formula(self, key: object, symbols: Symbols, place: Place = REQUEST) -> Formula:
         earlier = self._earlier.get(key)
         if earlier is not None:
-            symbols.like(earlier.symbols)
-        made = Formula(self.policy, symbols, *place, before=earlier)
+            symbols.like(earlier.formula.symbols)
+        made = Formula(self.policy, symbols, *place, earlier=earlier)
         self._memory.formulas[key] = made
         return made
 

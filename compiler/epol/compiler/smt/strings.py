@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from epol.compiler.same import Same
@@ -59,18 +59,9 @@ def compared_strings(policies: Iterable[Policy]) -> dict[str, tuple[Glob, ...]]:
     """For each string input, all that the policies compare it with, in order."""
     found: dict[str, dict[Glob, None]] = {}
     for policy, node in nodes(policies):
-        for name, glob in _compared(policy, node):
+        for name, glob in compared(policy, node):
             found.setdefault(name, {})[glob] = None
     return {name: tuple(globs) for name, globs in found.items()}
-
-
-def comparing(policy: Policy, rule: RuleInfo, changed: Mapping[str, Set[Glob]]) -> bool:
-    """Whether a rule compares a string input with one of some globs."""
-    return any(
-        glob in changed.get(name, ())
-        for node in _with_parts(_of_rule(rule))
-        for name, glob in _compared(policy, node)
-    )
 
 
 def nodes(policies: Iterable[Policy]) -> Iterator[tuple[Policy, Expr]]:
@@ -83,10 +74,10 @@ def nodes(policies: Iterable[Policy]) -> Iterator[tuple[Policy, Expr]]:
 @lru_cache(maxsize=4)
 def _nodes(same: Same[Policy]) -> tuple[Expr, ...]:
     """Those of one policy: many ask for them, one after the other."""
-    return tuple(_with_parts(_expressions(same.item)))
+    return tuple(with_parts(_expressions(same.item)))
 
 
-def _with_parts(expressions: Iterable[Expr]) -> Iterable[Expr]:
+def with_parts(expressions: Iterable[Expr]) -> Iterable[Expr]:
     """Expressions with all their parts, each once."""
     seen: dict[int, Expr] = {}
     left = list(expressions)
@@ -100,12 +91,13 @@ def _with_parts(expressions: Iterable[Expr]) -> Iterable[Expr]:
 
 def _expressions(policy: Policy) -> Iterator[Expr]:
     for rule in policy.rules:
-        yield from _of_rule(rule)
+        yield from of_rule(rule)
     for claim in policy.claims:
         yield from (expr for expr in (claim.expression, claim.condition) if expr is not None)
 
 
-def _of_rule(rule: RuleInfo) -> Iterator[Expr]:
+def of_rule(rule: RuleInfo) -> Iterator[Expr]:
+    """The expressions of a rule."""
     yield rule.condition
     for effect in rule.effects:
         if isinstance(effect, Only):
@@ -114,7 +106,7 @@ def _of_rule(rule: RuleInfo) -> Iterator[Expr]:
             yield effect.amount
 
 
-def _compared(policy: Policy, node: Expr) -> Iterator[tuple[str, Glob]]:
+def compared(policy: Policy, node: Expr) -> Iterator[tuple[str, Glob]]:
     """The inputs that one comparison reads, and what with."""
     match node:
         case Like(item=item, glob=glob):

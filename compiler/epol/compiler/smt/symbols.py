@@ -229,10 +229,10 @@ class Symbols:
             yield from ((count, 0) for count in label.counts)
 
     def like(self, other: Symbols) -> None:
-        """Make the symbols that another request has already."""
-        for name in other.inputs:
+        """Make the symbols that another request has already, as far as they are declared."""
+        for name in (each for each in other.inputs if each in self.policy.inputs):
             self.input(name)
-        for name in other.labels:
+        for name in (each for each in other.labels if each in self.policy.labels):
             self.label(name)
 
     # --- concrete requests -----------------------------------------------------------
