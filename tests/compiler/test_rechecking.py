@@ -37,8 +37,8 @@ def test_edits_are_checked_as_from_the_beginning(chunk: int, tmp_path: Path) -> 
             path.write_text(text, encoding="utf-8")
             known, anew = checker.examine(), examine(path)
             assert found(known) == found(anew), f"seed {seed}\n{text}"
-            for each in told(known) ^ told(anew):
-                assert is_fewest(path, text, each), f"seed {seed}\n{text}\n{each}"
+            for message in told(known) ^ told(anew):
+                assert is_fewest(path, text, message), f"seed {seed}\n{text}\n{message}"
             path.write_text(text, encoding="utf-8")
             assert checker.doubts() is None
             for each in known.diagnostics:

@@ -18,6 +18,7 @@ from epol.lang.semantics import Lane, decide_on, lanes_of
 
 _MOST = 64
 _MOST_EXPRESSIONS = 8192
+_OPEN = None, None
 
 
 def decided(policy: Policy, request: Request) -> Decision:
@@ -70,15 +71,21 @@ def _refusals(policy: Same[Policy], asked: _Asked) -> Mapping[str, tuple[str, ..
 
 @lru_cache(maxsize=_MOST)
 def _lanes(policy: Same[Policy], asked: _Asked) -> Sequence[Lane]:
-    """The lanes of all targets; what is the same on all is evaluated on the first one alone."""
+    """The lanes of all targets; what is the same on all is evaluated on the first one alone.
+
+    A rule whose condition is false there does nothing on any of them, so that they go without it.
+    """
     lanes = lanes_of(policy.item, asked.request)
-    if len(lanes) > 1:
-        shared: dict[int, tuple[Expr, Value | None]] = {}
-        for rule in policy.item.rules:
-            for expr, value in _shared(lanes[0], rule.condition):
-                shared[id(expr)] = expr, value
-        for lane in lanes[1:]:
-            lane.known.update(shared)
+    if len(lanes) < 2:
+        return lanes
+    shared: dict[int, tuple[Expr, Value | None]] = {}
+    for rule in policy.item.rules:
+        for expr, value in _shared(lanes[0], rule.condition):
+            shared[id(expr)] = expr, value
+    left = (r for r in policy.item.rules if shared.get(id(r.condition), _OPEN)[1] is not False)
+    lanes = lanes_of(replace(policy.item, rules=tuple(left)), asked.request)
+    for lane in lanes:
+        lane.known.update(shared)
     return lanes
 
 
