@@ -212,20 +212,16 @@ class Known:
 
     def witness(self, case: Case, found: Possible) -> tuple[Request, ...]:
         """Requests that show a case, as plain as can be."""
-        from epol.compiler.smt.plainest import plainest  # noqa: PLC0415 (z3 is slow to load)
+        from epol.compiler.smt.showing import Showing  # noqa: PLC0415 (z3 is slow to load)
         from epol.compiler.smt.witness import request_of  # noqa: PLC0415 (z3 is slow to load)
 
         requests = case.requests or (self.space.symbols,)
-        for symbols in requests[1:]:
-            symbols.like(requests[0])
-        kept = self.space.kept(case.titles)
-        if kept.values is None or not self.space.shows(kept.values, case.goal):
-            started, whole = time.thread_time(), self.space.whole(found)
-            budget = min(PLAINNESS, max(self._plainness, 0.0))
-            best = plainest(self.space.solver, [case.goal], whole, budget, requests, kept.cores)
-            kept.values = best.values
+        showing = Showing(self.space, case.titles, case.goal, requests)
+        values = showing.known()
+        if values is None:
+            started = time.thread_time()
+            values = showing.made(found, min(PLAINNESS, max(self._plainness, 0.0)))
             self._plainness -= time.thread_time() - started
-        values = self.space.whole(Possible(kept.values)).values
         shown = (request_of(symbols, values, *case.place) for symbols in requests)
         return tuple(each if case.text is None else self._with(case.text, each) for each in shown)
 
@@ -243,14 +239,14 @@ class Known:
         if told is None:
             reason = "the solver's witness does not show it when it is evaluated"
             return undecided(definition, case.span, reason)
-        doubt = self._doubt(requests)
+        doubt = self.doubt(requests)
         told = told if doubt is None else replace(told, help=doubt)
         text = () if case.text is None else (("user", case.text),)
         pairs = zip(requests, case.titles, strict=True)
         blocks = [as_test(self.policy, each, title, text=text) for each, title in pairs]
         return replace(said(definition, told), witness="\n".join(blocks))
 
-    def _doubt(self, requests: tuple[Request, ...]) -> str | None:
+    def doubt(self, requests: tuple[Request, ...]) -> str | None:
         """Why the engine does not confirm a witness; None if it does, or will be asked later."""
         if self.confirms:
             return doubts(replayed(self.policy, requests))

@@ -107,7 +107,7 @@ def judge(
         known = (known or Known(compiled, deadline)) if findings else None
         analyses, proved = _solved(compiled, known, deadline, jobs)
         diagnostics += [d for analysis in analyses for d in analysis.diagnostics]
-        diagnostics += claim_diagnostics(compiled.policy, proved)
+        diagnostics += claim_diagnostics(compiled.policy, proved, known)
         claims = tuple(
             ClaimOutcome(p.claim.name, p.claim.span.source.name, p.outcome, p.milliseconds)
             for p in proved
@@ -132,7 +132,7 @@ def _solved(
     assert compiled.policy is not None
     claims = compiled.policy.claims
     if known is None or jobs == 1 or not claims:
-        proved = prove_claims(compiled, deadline)
+        proved = prove_claims(compiled, deadline, known=known)
         return tuple(analyse(known)) if known is not None else (), proved
     analyses: list[Analysis] = []
     shares = [claims[start :: jobs - 1] for start in range(min(jobs - 1, len(claims)))]

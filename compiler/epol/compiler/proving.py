@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from epol.compiler.analysing import Known
 from epol.compiler.analysis.claim_policies_differ import other_path, why_not_comparable
 from epol.compiler.confirming import doubts, replayed
 from epol.compiler.outcomes import PROVED, REFUTED, UNDECIDED
@@ -67,15 +68,19 @@ def prove_claims(
     compiled: Compiled,
     deadline: float | None = None,
     claims: Sequence[ClaimInfo] | None = None,
+    known: Known | None = None,
 ) -> tuple[ProvedClaim, ...]:
-    """Some claims of a build that compiles, or all; `deadline` is in monotonic seconds."""
+    """Some claims of a build that compiles, or all; `deadline` is in monotonic seconds.
+
+    What is `known` of the policy is made use of.
+    """
     assert compiled.policy is not None
     asked = compiled.policy.claims if claims is None else claims
     if not asked:
         return ()  # the solver is slow to load, and most files have no claims
     from epol.compiler.smt.claims import Prover  # noqa: PLC0415 (z3 is slow to load)
 
-    prover = Prover(compiled.policy)
+    prover = Prover(compiled.policy, None if known is None else known.space)
     return tuple(_proved(compiled, prover, claim, deadline) for claim in asked)
 
 
@@ -111,8 +116,10 @@ def _verdict(compiled: Compiled, prover: Prover, claim: ClaimInfo, budget: float
     return prover.prove(claim, other, budget)
 
 
-def claim_diagnostics(policy: Policy, claims: Iterable[ProvedClaim]) -> Iterator[Diagnostic]:
-    """An error for each claim that is not proved."""
+def claim_diagnostics(
+    policy: Policy, claims: Iterable[ProvedClaim], known: Known | None = None
+) -> Iterator[Diagnostic]:
+    """An error for each claim that is not proved; who is `known` confirms witnesses its way."""
     for each in claims:
         if each.outcome == UNDECIDED:
             message = f"the claim `{each.claim.name}` is not proved: {each.reason}"
@@ -122,6 +129,9 @@ def claim_diagnostics(policy: Policy, claims: Iterable[ProvedClaim]) -> Iterator
             titles = [title] if len(each.witness) == 1 else [f"{title}: before", f"{title}: after"]
             blocks = (as_test(policy, r, t) for r, t in zip(each.witness, titles, strict=True))
             message = f"the claim `{each.claim.name}` does not hold"
-            doubt = doubts(replayed(policy, each.witness))
+            if known is None:
+                doubt = doubts(replayed(policy, each.witness))
+            else:
+                doubt = known.doubt(each.witness)
             found = CLAIM_REFUTED.at(each.claim.span, message, help=doubt)
             yield replace(found, witness="\n".join(blocks))

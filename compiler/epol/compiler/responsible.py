@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule
 from epol.compiler.rule_questions import places_of
+from epol.compiler.smt.answers import Impossible
 from epol.lang.model import Block, Cap, Deny, Hold, Tools
 
 if TYPE_CHECKING:
@@ -73,4 +74,4 @@ def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
     goal: Bool = known.space.terms.any(
         changes_beside(formula, rule.info, others) for _, formula in places_of(known, rule.info)
     )
-    return known.space.is_impossible(goal)
+    return isinstance(known.space.find(goal), Impossible)

@@ -6,15 +6,19 @@ asked of the solver.  A witness is replayed there before it is believed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from epol.compiler.outcomes import TooManyOutcomesError
-from epol.compiler.smt.answers import Possible, Undecided
+from epol.compiler.places import Place
+from epol.compiler.smt.answers import Impossible, Undecided
 from epol.compiler.smt.difference import differs
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.plainest import plainest
+from epol.compiler.smt.showing import Showing
 from epol.compiler.smt.solver import DEFAULT_BUDGET, Solver
+from epol.compiler.smt.space import Space
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
 from epol.compiler.smt.values import Truth
@@ -39,22 +43,23 @@ class Refuted:
 
 Verdict = Proved | Refuted | Undecided
 
-
-@dataclass(frozen=True)
-class _Ground:
-    """The formulas that claims of one kind speak of: of one request, or of two."""
-
-    symbols: tuple[Symbols, ...]
-    formulas: tuple[Formula, ...]
-    solver: Solver
+PLAINNESS = 2.0
+"""Seconds of this thread for making a witness plain."""
 
 
 class Prover:
-    """The claims of one policy, asked one after the other; what they share is made once."""
+    """The claims of one policy, asked one after the other; what they share is made once.
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._grounds: dict[tuple[str, str | None, str | None], _Ground] = {}
+    In the `space` of the policy, they share what the findings know and what was known before an
+    edit.
+    """
+
+    def __init__(self, policy: Policy, space: Space | None = None) -> None:
+        self._policy, self._given = policy, space
+
+    @cached_property
+    def _space(self) -> Space:
+        return self._given or Space(self._policy)
 
     def prove(
         self, claim: ClaimInfo, other: Policy | None = None, budget: float = DEFAULT_BUDGET
@@ -74,27 +79,11 @@ class Prover:
         self, claim: ClaimInfo, producer: str | None, other: Policy | None, budget: float
     ) -> Verdict:
         try:
-            ground = self._ground(claim, producer, other)
-            return _Question(self._policy, claim, ground, producer, other).answer(budget)
+            if other is not None:
+                return _Comparison(self._policy, claim, producer, other).answer(budget)
+            return _Question(self._space, claim, producer).answer(budget)
         except TooManyOutcomesError as error:
             return Undecided(str(error))
-
-    def _ground(self, claim: ClaimInfo, producer: str | None, other: Policy | None) -> _Ground:
-        if other is not None:
-            return self._make(claim, producer, [self._policy, other])
-        key = claim.flow, producer, claim.subject
-        if key not in self._grounds:
-            self._grounds[key] = self._make(claim, producer, [self._policy])
-        return self._grounds[key]
-
-    def _make(self, claim: ClaimInfo, producer: str | None, policies: list[Policy]) -> _Ground:
-        terms = Terms()
-        apart = [frozenset[str]()] + ([frozenset([claim.subject])] if claim.subject else [])
-        symbols = tuple(
-            Symbols(terms, policies, any_unknown=False, apart=names, alike=True) for names in apart
-        )
-        formulas = (Formula(self._policy, each, claim.flow, producer) for each in symbols)
-        return _Ground(symbols, tuple(formulas), Solver(list(symbols)))
 
 
 def prove(
@@ -121,78 +110,54 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
 class _Question:
     """The negation of a claim for one producing target, over one or two requests."""
 
-    def __init__(
-        self,
-        policy: Policy,
-        claim: ClaimInfo,
-        ground: _Ground,
-        producer: str | None,
-        other: Policy | None,
-    ) -> None:
-        self._policy, self._claim, self._ground = policy, claim, ground
-        self._producer, self._other = producer, other
-        self._terms = ground.symbols[0].terms
+    def __init__(self, space: Space, claim: ClaimInfo, producer: str | None) -> None:
+        self._space, self._claim, self._terms = space, claim, space.terms
+        self._place = Place(claim.flow, producer)
+        first = space.formula(self._place)
+        self._formulas = (first, *self._second(first))
+
+    def _second(self, first: Formula) -> Iterator[Formula]:
+        """Where the claim speaks of a pair, what is decided with another value of its subject."""
+        if self._claim.subject is not None:
+            subject = frozenset([self._claim.subject])
+            yield first.on(self._space.request(apart=subject), subject)
 
     def answer(self, budget: float) -> Verdict:
         """What the solver says, with a witness that was replayed."""
-        unlike = self._unlike_defaults()
-        if unlike:
-            return Undecided(f"the default of {unlike[0]} differs between the two policies")
-        conditions, solver = self._refutation(), self._ground.solver
-        found = solver.ask(*conditions, budget=budget)
-        if isinstance(found, Undecided):
-            return found
-        if not isinstance(found, Possible):
-            return Proved()
-        best = plainest(solver, conditions, found)
-        requests = [
-            request_of(symbols, best.values, self._claim.flow, self._producer)
-            for symbols in self._ground.symbols
-        ]
-        return self._replayed(requests[0], requests[1] if len(requests) > 1 else None)
-
-    def _replayed(self, request: Request, second: Request | None) -> Verdict:
-        if is_counterexample(self._policy, self._claim, request, second, self._other):
-            return Refuted(request, second)
-        return Undecided("the solver's witness does not refute the claim when it is evaluated")
-
-    def _unlike_defaults(self) -> list[str]:
-        """Inputs that stand for different values in two policies where they are not given."""
-        if self._other is None:
-            return []
-        others = self._other.inputs
-        return [n for n, i in self._policy.inputs.items() if i.fallback != others[n].fallback]
+        goal, symbols = self._refutation(), [each.symbols for each in self._formulas]
+        key = self._claim.name, self._place
+        showing = Showing(self._space, key, goal, symbols)
+        values = showing.known()
+        if values is None:
+            found = self._space.find(goal, budget)
+            if isinstance(found, Undecided):
+                return found
+            if isinstance(found, Impossible):
+                return Proved()
+            values = showing.made(found, PLAINNESS)
+        requests = [request_of(each, values, *self._place) for each in symbols]
+        return _replayed(self._space.policy, self._claim, requests)
 
     # --- by kind ---------------------------------------------------------------------
 
-    def _refutation(self) -> list[Bool]:
-        """Conditions that hold together on exactly the requests that refute the claim."""
-        formula, terms = self._ground.formulas[0], self._terms
-        condition = self._condition(formula)
+    def _refutation(self) -> Bool:
+        """What holds of exactly the requests that refute the claim."""
+        formula, terms = self._formulas[0], self._terms
+        condition = _condition(self._claim, formula)
         match self._claim.kind:
             case "never":
-                return [self._on_permitted(formula, possibly=True)]
+                return self._on_permitted(formula, possibly=True)
             case "always":
-                return [self._on_permitted(formula, possibly=False)]
+                return self._on_permitted(formula, possibly=False)
             case "served":
-                return [condition.must, terms.negation(formula.served)]
+                return terms.both(condition.must, terms.negation(formula.served))
             case "chooses":
                 wrong = self._chosen(formula, lambda value: terms.negation(value.must))
-                return [condition.must, wrong]
+                return terms.both(condition.must, wrong)
             case "never-chooses":
-                return [condition.may, self._chosen(formula, lambda value: value.may)]
-            case "same-as":
-                assert self._other is not None
-                symbols = self._ground.symbols[0]
-                other = Formula(self._other, symbols, self._claim.flow, self._producer)
-                return [condition.must, differs(formula, other)]
+                return terms.both(condition.may, self._chosen(formula, lambda value: value.may))
             case _:
-                return self._of_pair()
-
-    def _condition(self, formula: Formula) -> Truth:
-        """The `when` of the claim, which speaks of no target."""
-        condition = self._claim.condition
-        return formula.shared.kleene.true if condition is None else formula.shared.truth(condition)
+                return terms.all(self._of_pair())
 
     def _expression(self) -> Expr:
         assert self._claim.expression is not None
@@ -218,14 +183,14 @@ class _Question:
 
     def _of_pair(self) -> list[Bool]:
         """The first chooses no target with E T, the second one with E possibly true."""
-        first, second = self._ground.formulas
+        first, second = self._formulas
         before = self._terms.negation(self._chosen(first, lambda value: value.must))
         return [*self._risen(), before, self._chosen(second, lambda value: value.may)]
 
     def _risen(self) -> list[Bool]:
         """The subject is known in both requests, and higher in one of them."""
         assert self._claim.subject is not None
-        pair = [symbols.input(self._claim.subject) for symbols in self._ground.symbols]
+        pair = [each.symbols.input(self._claim.subject) for each in self._formulas]
         low, high = pair if self._claim.kind == "raising" else reversed(pair)
         known = [symbol.known for symbol in pair]
         if isinstance(low.value, Int) and isinstance(high.value, Int):
@@ -233,3 +198,52 @@ class _Question:
         assert isinstance(low.value, Bool)
         assert isinstance(high.value, Bool)
         return [*known, self._terms.negation(low.value), high.value]
+
+
+class _Comparison:
+    """The negation of `same as`: a request that two policies decide differently."""
+
+    def __init__(
+        self, policy: Policy, claim: ClaimInfo, producer: str | None, other: Policy
+    ) -> None:
+        self._policy, self._claim, self._other = policy, claim, other
+        self._place = Place(claim.flow, producer)
+
+    def answer(self, budget: float) -> Verdict:
+        """What the solver says, with a witness that was replayed."""
+        unlike = self._unlike_defaults()
+        if unlike:
+            return Undecided(f"the default of {unlike[0]} differs between the two policies")
+        symbols = Symbols(Terms(), [self._policy, self._other], any_unknown=False, alike=True)
+        one, other = (Formula(each, symbols, *self._place) for each in (self._policy, self._other))
+        conditions = [_condition(self._claim, one).must, differs(one, other)]
+        solver = Solver([symbols])
+        found = solver.ask(*conditions, budget=budget)
+        if isinstance(found, Undecided):
+            return found
+        if isinstance(found, Impossible):
+            return Proved()
+        best = plainest(solver, conditions, found, PLAINNESS)
+        request = request_of(symbols, best.values, *self._place)
+        return _replayed(self._policy, self._claim, [request], self._other)
+
+    def _unlike_defaults(self) -> list[str]:
+        """Inputs that stand for different values where they are not given."""
+        others = self._other.inputs
+        return [n for n, i in self._policy.inputs.items() if i.fallback != others[n].fallback]
+
+
+def _condition(claim: ClaimInfo, formula: Formula) -> Truth:
+    """The `when` of the claim, which speaks of no target."""
+    condition = claim.condition
+    return formula.shared.kleene.true if condition is None else formula.shared.truth(condition)
+
+
+def _replayed(
+    policy: Policy, claim: ClaimInfo, requests: Sequence[Request], other: Policy | None = None
+) -> Verdict:
+    """A refutation, if the witness is one when it is evaluated."""
+    request, second = requests[0], requests[1] if len(requests) > 1 else None
+    if is_counterexample(policy, claim, request, second, other):
+        return Refuted(request, second)
+    return Undecided("the solver's witness does not refute the claim when it is evaluated")

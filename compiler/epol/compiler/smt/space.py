@@ -122,12 +122,24 @@ class Space:
 
     # --- questions -------------------------------------------------------------------
 
-    def ask(self, *conditions: Bool) -> Answer:
+    def ask(self, *conditions: Bool, budget: float = DEFAULT_BUDGET) -> Answer:
         """Whether all conditions hold on some request, as far as the time goes."""
-        left = DEFAULT_BUDGET
+        left = budget
         if self._deadline is not None:
             left = min(left, self._deadline - monotonic())
         return self.solver.ask(*conditions, budget=left) if left > 0 else USED_UP
+
+    def find(self, goal: Bool, budget: float = DEFAULT_BUDGET) -> Answer:
+        """Whether one thing holds on some request, without guessing."""
+        if goal.constant is False or goal in self._memory.impossible:
+            return Impossible((goal,))
+        shown = self._shown({None: goal}) if self._is_primed else {}
+        if shown:
+            return Possible(shown[None])
+        answer = self.ask(goal, budget=budget)
+        if isinstance(answer, Impossible):
+            self._memory.impossible.add(goal)
+        return answer
 
     def settle(self, goals: Mapping[Key, Bool]) -> dict[Key, Answer]:
         """For each of several things whether it holds on some request."""
@@ -144,16 +156,6 @@ class Space:
             answers.update(self._decided(left))
             known.update(g for key, g in left.items() if isinstance(answers[key], Impossible))
         return {key: answers[key] for key in goals}
-
-    def is_impossible(self, goal: Bool) -> bool:
-        """Whether it was found out that something holds on no request."""
-        known = self._memory.impossible
-        if goal.constant is False or goal in known:
-            return True
-        if self._shown({None: goal}) or not isinstance(self.ask(goal), Impossible):
-            return False
-        known.add(goal)
-        return True
 
     def kept(self, key: object) -> Witness:
         """What is kept of the next plain witness for something; to be written over."""

@@ -15,6 +15,7 @@ from epol.compiler.why.nearest import Edge, nearest
 from epol.compiler.why.words import Wording
 from epol.lang.model import Policy, Value
 from epol.lang.request import Request
+from epol.lang.types import StringType
 
 MOST_VALUES = 4
 """So many values of one fact are told."""
@@ -94,6 +95,8 @@ class Telling:
                 break
         if not found:
             return None
+        if fact.input is not None and isinstance(fact.input.info.type, StringType):
+            found.sort(key=lambda pair: str(pair[0]))
         requests = tuple(self._changed([fact], values) for _, values in found[:MOST_VALUES])
         if len(found) > MOST_VALUES and self._is_any_other(fact, others):
             return Change(self._wording.anything_else(fact), requests)
