@@ -58,33 +58,54 @@ def _analysed(known: Known, chosen: Iterable[Finding]) -> None:
         list(finding(known))
 
 
+CLAIMS = """
+prove unlabelled { never sends phi.mrn below redact and target.at == cloud and ward.crowding > 50% }
+prove at_home { never chooses target.at == cloud when data.class == restricted }
+prove calm { raising ward.crowding never chooses target.at == cloud }
+"""
+"""Two are refuted and one is proved."""
+
 EDITS: dict[str, Callable[[str], str]] = {
     "a number": lambda text: text.replace("request.tokens > 6k", "request.tokens > 7k", 1),
     "an amount": lambda text: text.replace("prefer 11", "prefer 14", 1),
     "a treatment": lambda text: text.replace("tokenize phi.name", "mask phi.name", 1),
     "a string": lambda text: text.replace('== "team-18"', '== "team-x"', 1),
-    "a rule more": lambda text: text + "rule more { when request.tokens > 5k deny }\n",
+    "a glob": lambda text: text.replace('like "team-2*"', 'like "team-1*"', 1),
+    "a label": lambda text: text.replace("redact phi.mrn", "redact phi.name", 1),
+    "a condition less": lambda text: text.replace(" and data.class == restricted", "", 1),
+    "a rule more": lambda text: text + _MORE.format('caller.tenant == "team-9" and '),
+    "a rule that idles 29": lambda text: text + _MORE.format(""),
     "a rule less": lambda text: re.sub(r"rule r24 .*\n", "", text),
+    "an attribute more": lambda text: text.replace("attr ", "attr more.so : bool\nattr ", 1),
+    "a label more": lambda text: text.replace("label ", "label deal.size\nlabel ", 1),
+    "a target's field": lambda text: text.replace("context 24k", "context 25k", 1),
+    "roles told apart": lambda text: text.replace("found phi.mrn", "found phi.mrn from user", 1),
+    "a module more": lambda text: text.replace("import ", "import std.pii\nimport ", 1),
 }
 """Each is made to the policy as it was."""
 
+_MORE = "rule more {{ when {}request.tokens > 5k deny }}\n"
+
 
 def edited(rules: int) -> dict[str, tuple[float, float]]:
-    """By edit: seconds of processor time that checking again takes, and checking anew.
+    """By edit: seconds of processor time that checking again takes, and checking anew; with claims.
 
     Both without what the engine says of witnesses, which `--watch` asks after it has printed.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path, text = Path(folder) / "policy.epol", policy(rules, TARGETS)
+        path, text = Path(folder) / "policy.epol", policy(rules, TARGETS) + CLAIMS
         path.write_text(text, encoding="utf-8")
         checker = Checker(path)
         checker.examine()
         took: dict[str, tuple[float, float]] = {}
         for name, edit in EDITS.items():
-            for version in (text, edit(text)):
-                path.write_text(version, encoding="utf-8")
-                again = _timed(checker.examine)
-            took[name] = again, _timed(Checker(path).examine)
+            path.write_text(edit(text), encoding="utf-8")
+            Checker(path).examine()  # modules and pattern databases are read
+            anew = _timed(Checker(path).examine)
+            path.write_text(text, encoding="utf-8")
+            checker.examine()
+            path.write_text(edit(text), encoding="utf-8")
+            took[name] = _timed(checker.examine), anew
     return took
 
 
@@ -144,7 +165,7 @@ def main() -> None:
         return
     if options.edits:
         for name, (again, anew) in edited(200).items():
-            print(f"{name:12s} again {1000 * again:6.0f} ms, anew {1000 * anew:6.0f} ms")
+            print(f"{name:20s} again {1000 * again:6.0f} ms, anew {1000 * anew:6.0f} ms")
         return
     for name, seconds in sorted(apart(200).items(), key=lambda each: -each[1]):
         if seconds >= 0.001:
