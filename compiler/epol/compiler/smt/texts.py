@@ -9,7 +9,7 @@ as before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -88,19 +88,36 @@ def numbered(
 ) -> tuple[int, ...]:
     """The numbers of the outcomes of an input, which are the same wherever they mean the same.
 
-    That is, of one string alone, or of all that some globs with wildcards and no string match.
+    That is, of one string alone, or of what some globs with wildcards match and nothing narrower.
     """
     usual = next((i for i, each in enumerate(outcomes) if not each.matched), 0)
+    exact = {which for which, glob in enumerate(globs) if is_exact(glob)}
+    wider = _wider(exact, outcomes)
+
+    def meaning(matched: frozenset[int]) -> object:
+        one = next(iter(matched & exact), None)
+        if one is not None:
+            return globs[one]
+        wide = frozenset[int]().union(*(wider[which] for which in matched))
+        return frozenset(globs[which] for which in matched - wide)
+
     return tuple(
-        USUAL if place == usual else terms.place(name, _meaning(globs, each))
+        USUAL if place == usual else terms.place(name, meaning(each.matched))
         for place, each in enumerate(outcomes)
     )
 
 
-def _meaning(globs: Sequence[Glob], outcome: Outcome) -> object:
-    matched = [globs[which] for which in outcome.matched]
-    exact = next((glob for glob in matched if is_exact(glob)), None)
-    return frozenset(matched) if exact is None else exact
+def _wider(exact: Set[int], outcomes: Sequence[Outcome]) -> dict[int, frozenset[int]]:
+    """For each glob with wildcards those that match all that it does; of two alike, the first."""
+    found: dict[int, frozenset[int]] = {}
+    for each in outcomes:
+        wild = each.matched - exact
+        for which in wild:
+            found[which] = found.get(which, wild) & wild
+    return {
+        which: frozenset(w for w in always if w != which and (w < which or which not in found[w]))
+        for which, always in found.items()
+    }
 
 
 def readings(
