@@ -158,6 +158,49 @@ def exchanged(text: str, rng: Random) -> str:
     return text
 
 
+HEAD = """policy p version "1"
+field level : int in 0 .. 4
+attr a.who : string default ""
+attr request.tokens : int in 1 .. 9 default 1
+attr request.max_output_tokens : int in 1 .. 9 default 1
+target near { at local level 1 price in $1 out $1 per 1M }
+target far { at cloud level 3 }
+"""
+TOUCHING = {
+    "the price of a target that is named": (
+        "rule r { when near.cost > $0 deny }\nrule s { when target.at == cloud hold }\n",
+        "in $1 out $1",
+        "in $0 out $0",
+    ),
+    "a constant that a glob matches": (
+        'rule r { when a.who like "t*" deny }\nrule s { when a.who == "elsewhere" hold }\n',
+        '"elsewhere"',
+        '"team"',
+    ),
+    "a field, for which another rule makes one idle": (
+        "rule b { when target.at == cloud deny }\nrule c { when target.name == far deny }\n"
+        "rule d { when target.level >= 2 deny }\n",
+        "level 3",
+        "level 1",
+    ),
+}
+"""Rules, and what is replaced by what: rules that stay as they are mean something else."""
+
+
+@pytest.mark.parametrize("name", TOUCHING)
+def test_what_an_edit_touches_is_looked_at_again(name: str, tmp_path: Path) -> None:
+    rules, old, new = TOUCHING[name]
+    path, text = tmp_path / "policy.epol", HEAD + rules
+    checker, said = Checker(path), list[set[str]]()
+    for each in (text, text.replace(old, new), text):
+        path.write_text(each, encoding="utf-8")
+        known, anew = checker.examine(), examine(path)
+        assert found(known) == found(anew)
+        assert told(known) == told(anew)
+        said.append({d.message for d in known.diagnostics})
+    assert said[0] == said[2] != said[1]
+
+
 def test_a_file_that_does_not_compile_is_no_end(tmp_path: Path) -> None:
     path, text = tmp_path / "policy.epol", random_policy(3)
     checker = Checker(path)
