@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from epol.compiler.decided import decided
 from epol.compiler.scanning import scanned
 from epol.engine.bundle.service import ScanLimitError
 from epol.lang.builtins import Treatment
 from epol.lang.decision import BLOCK, HOLD, ROUTE, Decision, cap_json, scaled_json
 from epol.lang.model import Expectation, Policy, TestInfo
 from epol.lang.request import Request, complete
-from epol.lang.semantics import decide
 from epol.lang.source import Span
 
 PASSED, FAILED, NOT_RUN = "passed", "failed", "not-run"
@@ -42,7 +42,7 @@ def run_test(policy: Policy, test: TestInfo, *, models: bool = True) -> Outcome:
         request = request_of(policy, test, models=models)
     except ScanLimitError as error:
         return Outcome(test, NOT_RUN, reason=str(error))
-    problems = tuple(unmet(policy, decide(policy, request), test.expectations))
+    problems = tuple(unmet(policy, decided(policy, request), test.expectations))
     return Outcome(test, FAILED if problems else PASSED, problems, request=request)
 
 
