@@ -83,9 +83,11 @@ def _lanes(policy: Same[Policy], asked: _Asked) -> Sequence[Lane]:
         for expr, value in _shared(lanes[0], rule.condition):
             shared[id(expr)] = expr, value
     left = (r for r in policy.item.rules if shared.get(id(r.condition), _OPEN)[1] is not False)
+    blamed = {place: lanes[0].blame(expr) for place, (expr, v) in shared.items() if v is None}
     lanes = lanes_of(replace(policy.item, rules=tuple(left)), asked.request)
     for lane in lanes:
         lane.known.update(shared)
+        lane.blamed.update(blamed)
     return lanes
 
 

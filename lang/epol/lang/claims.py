@@ -6,12 +6,15 @@ whether a given one does.  Witnesses are replayed on it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from epol.lang.decision import Decision, Detail
 from epol.lang.model import ClaimInfo, Expr, Policy, TargetInfo, Value
 from epol.lang.request import Request
 from epol.lang.semantics import Lane, decide
+
+Deciding = Callable[[Policy, Request], Decision]
 
 
 def is_counterexample(
@@ -20,40 +23,44 @@ def is_counterexample(
     request: Request,
     second: Request | None = None,
     other: Policy | None = None,
+    decided: Deciding = decide,
 ) -> bool:
     """Whether a request shows that a claim does not hold.
 
     `second` is the request with the other value of a raising or lowering claim,
-    `other` the policy of a `same as`; both are required there.
+    `other` the policy of a `same as`; both are required there.  `decided` is `decide`, or as it.
     """
     if request.flow != claim.flow or not is_allowed(policy, request):
         return False
     match claim.kind:
         case "never":
-            return any(value is not False for value in _on_permitted(policy, claim, request))
+            values = _on_permitted(policy, claim, decided, request)
+            return any(value is not False for value in values)
         case "always":
-            return any(value is not True for value in _on_permitted(policy, claim, request))
+            values = _on_permitted(policy, claim, decided, request)
+            return any(value is not True for value in values)
         case "served":
             applies = _holds(policy, request, claim.condition) is True
-            return applies and _chosen(policy, request) is None
+            return applies and decided(policy, request).target is None
         case "chooses":
             applies = _holds(policy, request, claim.condition) is True
-            return applies and _on_chosen(policy, claim, request) not in (True, "none")
+            return applies and _on_chosen(policy, claim, decided, request) not in (True, "none")
         case "never-chooses":
             applies = _holds(policy, request, claim.condition) is not False
-            return applies and _on_chosen(policy, claim, request) not in (False, "none")
+            return applies and _on_chosen(policy, claim, decided, request) not in (False, "none")
         case "same-as":
             if other is None:
                 raise ValueError("a `same as` claim needs the other policy")
             applies = _holds(policy, request, claim.condition) is True
-            return applies and visible(policy, request) != visible(other, request)
+            mine, its = (visible_in(decided(each, request)) for each in (policy, other))
+            return applies and mine != its
         case _:
             if second is None:
                 raise ValueError("a raising or lowering claim needs a second request")
             if not _is_pair(policy, claim, request, second):
                 return False
-            before = _on_chosen(policy, claim, request)
-            after = _on_chosen(policy, claim, second)
+            before = _on_chosen(policy, claim, decided, request)
+            after = _on_chosen(policy, claim, decided, second)
             return before is not True and after not in (False, "none")
 
 
@@ -63,8 +70,10 @@ def is_allowed(policy: Policy, request: Request) -> bool:
     return all(counts is not None or name in by_model for name, counts in request.labels.items())
 
 
-def _on_permitted(policy: Policy, claim: ClaimInfo, request: Request) -> list[bool | None]:
-    decision = decide(policy, request)
+def _on_permitted(
+    policy: Policy, claim: ClaimInfo, decided: Deciding, request: Request
+) -> list[bool | None]:
+    decision = decided(policy, request)
     return [_at(policy, claim, request, name) for name in decision.order]
 
 
@@ -73,13 +82,11 @@ def _at(policy: Policy, claim: ClaimInfo, request: Request, target: str) -> bool
     return Lane(policy, request, policy.target(target)).truth(claim.expression)
 
 
-def _chosen(policy: Policy, request: Request) -> str | None:
-    return decide(policy, request).target
-
-
-def _on_chosen(policy: Policy, claim: ClaimInfo, request: Request) -> bool | str | None:
+def _on_chosen(
+    policy: Policy, claim: ClaimInfo, decided: Deciding, request: Request
+) -> bool | str | None:
     """The value of E for the chosen target, or "none" where nothing is permitted."""
-    chosen = _chosen(policy, request)
+    chosen = decided(policy, request).target
     return "none" if chosen is None else _at(policy, claim, request, chosen)
 
 
@@ -119,11 +126,6 @@ Visible = tuple[
     tuple[str, ...],
     dict[str, tuple[bool, dict[str, Detail], dict[str, int], tuple[str, ...] | None]],
 ]
-
-
-def visible(policy: Policy, request: Request) -> Visible:
-    """What `same as` compares: status, order, and for permitted targets holds and the rest."""
-    return visible_in(decide(policy, request))
 
 
 def visible_in(decision: Decision) -> Visible:

@@ -173,6 +173,10 @@ class Lane:
     known: dict[int, tuple[Expr, Value | None]] = field(
         default_factory=dict[int, "tuple[Expr, Value | None]"], compare=False, repr=False
     )
+    # By identity of what is in `known`: see `blame`.
+    blamed: dict[int, frozenset[str]] = field(
+        default_factory=dict[int, frozenset[str]], compare=False, repr=False
+    )
 
     @property
     def rules(self) -> tuple[RuleInfo, ...]:
@@ -272,12 +276,21 @@ class Lane:
 
     def value(self, expr: Expr) -> Value | None:
         """v(E, t): the value of an expression, or None where it is unknown."""
-        if id(expr) not in self.known:
-            self.known[id(expr)] = expr, self._evaluate(expr)
-        return self.known[id(expr)][1]
+        found = self.known.get(id(expr))
+        if found is None:
+            found = self.known[id(expr)] = expr, self._evaluate(expr)
+        return found[1]
 
     def _evaluate(self, expr: Expr) -> Value | None:  # noqa: C901 (one case a node)
         match expr:
+            case And(items=items):
+                return conjunction(self.truth(item) for item in items)
+            case Or(items=items):
+                return disjunction(self.truth(item) for item in items)
+            case Not(item=item):
+                return negation(self.truth(item))
+            case Compare(op=op, left=left, right=right):
+                return compare(op, self.value(left), self.value(right))
             case Const(value=value):
                 return value
             case Input(name=name):
@@ -290,14 +303,6 @@ class Lane:
                 return self.target.name
             case TargetCost(target=target):
                 return self._cost(self._fields(target))
-            case And(items=items):
-                return conjunction(self.truth(item) for item in items)
-            case Or(items=items):
-                return disjunction(self.truth(item) for item in items)
-            case Not(item=item):
-                return negation(self.truth(item))
-            case Compare(op=op, left=left, right=right):
-                return compare(op, self.value(left), self.value(right))
             case In(item=item, members=members):
                 return self._is_in(item, members)
             case Has(container=container, member=member):
@@ -380,10 +385,16 @@ class Lane:
         elif isinstance(effect, Prefer) and self.value(effect.amount) is None:
             yield effect.amount
 
-    def blame(self, expr: Expr) -> Iterator[str]:
+    def blame(self, expr: Expr) -> frozenset[str]:
         """The unknown inputs and labels because of which an expression is unknown."""
         if self.value(expr) is not None:
-            return
+            return frozenset()
+        found = self.blamed.get(id(expr))
+        if found is None:
+            found = self.blamed[id(expr)] = frozenset(self._blame(expr))
+        return found
+
+    def _blame(self, expr: Expr) -> Iterator[str]:
         match expr:
             case Input(name=name):
                 yield name

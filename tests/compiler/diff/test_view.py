@@ -11,7 +11,8 @@ from epol.compiler.diff.judge import Pair
 from epol.compiler.diff.kinds import WHOLE, Kind
 from epol.compiler.diff.search import FOUND, NONE, UNDECIDED, search
 from epol.compiler.smt.formula import Formula
-from epol.lang.claims import visible
+from epol.lang.claims import visible_in
+from epol.lang.semantics import decide
 from tests.compiler.diff.comparing import verdicts
 from tests.differential.pairs import joint, two
 
@@ -214,7 +215,7 @@ def test_where_no_kind_holds_all_that_is_visible_is_the_same(seed: int) -> None:
         return
     rng = Random(seed)
     for pair in filter(None, (joint(rng, *policies) for _ in range(60))):
-        old, new = (visible(side.policy, side.request) for side in (pair.old, pair.new))
+        old, new = (visible_in(decide(side.policy, side.request)) for side in (pair.old, pair.new))
         # A target that moves or has another price is decided as before.
         decided = [
             subject

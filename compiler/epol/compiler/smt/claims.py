@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from epol.compiler.decided import decided
 from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.places import Place
 from epol.compiler.smt.answers import Impossible, Undecided
@@ -244,6 +245,6 @@ def _replayed(
 ) -> Verdict:
     """A refutation, if the witness is one when it is evaluated."""
     request, second = requests[0], requests[1] if len(requests) > 1 else None
-    if is_counterexample(policy, claim, request, second, other):
+    if is_counterexample(policy, claim, request, second, other, decided):
         return Refuted(request, second)
     return Undecided("the solver's witness does not refute the claim when it is evaluated")
