@@ -27,20 +27,36 @@ Context = Any
 """A `grpc.aio.ServicerContext`, whose types say that it takes what it does not give."""
 
 
-class _Stream:
-    """A `Link` over one gRPC stream."""
+class Stream:
+    """A `Link` over one gRPC stream, read ahead by a message: the next is asked for as one comes.
+
+    A task for each message, shielded from who gives up waiting for it, costs more.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._reading: asyncio.Task[object] | None = None
+        self._came: asyncio.Queue[bytes | None] = asyncio.Queue(maxsize=1)
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        found: bytes | None = b""
+        while found is not None:
+            found = await self._next()
+            await self._came.put(found)
+
+    async def _next(self) -> bytes | None:
+        try:
+            found = await self._context.read()
+        except Exception:  # noqa: BLE001 (whatever it is, nothing more comes)
+            return None
+        return None if found is grpc.aio.EOF else cast(bytes, found)
 
     async def read(self) -> bytes | None:
-        """See `Link.read`.  One that is given up is gone on with by the next."""
-        reading = self._reading or asyncio.ensure_future(self._context.read())
-        self._reading = reading
-        found = await asyncio.shield(reading)
-        self._reading = None
-        return None if found is grpc.aio.EOF else cast(bytes, found)
+        """See `Link.read`.  What is given up is there for the next."""
+        found = await self._came.get()
+        if found is None:
+            self._came.put_nowait(None)
+        return found
 
     async def write(self, *messages: bytes) -> None:
         """See `Link.write`."""
@@ -49,13 +65,7 @@ class _Stream:
 
     def close(self) -> None:
         """Read no more."""
-        if (
-            self._reading is not None
-            and not self._reading.cancel()
-            and not self._reading.cancelled()
-        ):
-            # Asked for, so that nobody is told that it was not.
-            self._reading.exception()
+        self._reading.cancel()
 
 
 class EnvoyServer:
@@ -120,7 +130,7 @@ class EnvoyServer:
 
     async def _process(self, _requests: object, context: Context) -> None:
         fixed = [v for name, v in context.invocation_metadata() or () if name == TARGET_HEADER]
-        stream = _Stream(context)
+        stream = Stream(context)
         try:
             await self._processor.process(stream, fixed)
         except BrokenError:

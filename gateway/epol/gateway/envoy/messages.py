@@ -20,6 +20,7 @@ _pb: Any = import_module("envoy.service.ext_proc.v3.external_processor_pb2")
 _core: Any = import_module("envoy.config.core.v3.base_pb2")
 _mode: Any = import_module("envoy.extensions.filters.http.ext_proc.v3.processing_mode_pb2")
 _set: int = _core.HeaderValueOption.OVERWRITE_IF_EXISTS_OR_ADD
+_names: Mapping[int, str] = {n: name for name, n in _mode.ProcessingMode.BodySendMode.items()}
 
 BUFFERED, FULL_DUPLEX = "BUFFERED", "FULL_DUPLEX_STREAMED"
 """How bodies come: whole, or in pieces that may be answered by other pieces at another time."""
@@ -73,12 +74,11 @@ def read(raw: bytes) -> Came:
 def _modes(message: Any) -> Modes | None:  # noqa: ANN401 (generated)
     if not message.HasField("protocol_config"):
         return None
-    said, name = message.protocol_config, _mode.ProcessingMode.BodySendMode.Name
-    try:
-        named = name(said.request_body_mode), name(said.response_body_mode)
-    except ValueError:
+    said = message.protocol_config
+    request, response = map(_names.get, (said.request_body_mode, said.response_body_mode))
+    if request is None or response is None:
         return None
-    return Modes(*named, only_observes=message.observability_mode)
+    return Modes(request, response, only_observes=message.observability_mode)
 
 
 def _fields(headers: Any) -> Fields:  # noqa: ANN401 (generated)
@@ -116,9 +116,10 @@ def goes_on(kind: str, change: Change = NO_CHANGE, body: bytes | None = None) ->
 
 def piece(data: bytes, *, is_last: bool) -> bytes:
     """A piece of an answer that goes on in full duplex."""
-    streamed = _pb.StreamedBodyResponse(body=data, end_of_stream=is_last)
-    common = _pb.CommonResponse(body_mutation=_pb.BodyMutation(streamed_response=streamed))
-    return _written(_pb.ProcessingResponse(response_body=_pb.BodyResponse(response=common)))
+    made = _pb.ProcessingResponse()
+    streamed = made.response_body.response.body_mutation.streamed_response
+    streamed.body, streamed.end_of_stream = data, is_last
+    return _written(made)
 
 
 def without_trailers(trailers: Came) -> bytes:
@@ -150,8 +151,10 @@ def _change(common: Any, change: Change) -> None:  # noqa: ANN401 (generated)
 
 def _set_all(mutation: Any, sets: Mapping[str, str]) -> None:  # noqa: ANN401 (generated)
     # Filled in place: made one by one and put together they cost three times as much.
+    add = mutation.set_headers.add
     for name, value in sets.items():
-        option = mutation.set_headers.add(append_action=_set)
+        option = add()
+        option.append_action = _set
         header = option.header
         header.key, header.raw_value = name, value.encode("latin-1")
 
