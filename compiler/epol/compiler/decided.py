@@ -5,7 +5,7 @@ A witness is decided where it is told, where it is replayed, and where it is wri
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -17,7 +17,6 @@ from epol.lang.request import Request, complete
 from epol.lang.semantics import Lane, decide_on, lanes_of
 
 _MOST = 64
-_MOST_EXPRESSIONS = 8192
 _OPEN = None, None
 
 
@@ -79,8 +78,8 @@ def _lanes(policy: Same[Policy], asked: _Asked) -> Sequence[Lane]:
     if len(lanes) < 2:
         return lanes
     shared: dict[int, tuple[Expr, Value | None]] = {}
-    for rule in policy.item.rules:
-        for expr, value in _shared(lanes[0], rule.condition):
+    for condition, free in _conditions(policy):
+        for expr, value in _shared(lanes[0], condition, free):
             shared[id(expr)] = expr, value
     left = (r for r in policy.item.rules if shared.get(id(r.condition), _OPEN)[1] is not False)
     blamed = {place: lanes[0].blame(expr) for place, (expr, v) in shared.items() if v is None}
@@ -91,22 +90,25 @@ def _lanes(policy: Same[Policy], asked: _Asked) -> Sequence[Lane]:
     return lanes
 
 
-def _shared(lane: Lane, condition: Expr) -> Iterator[tuple[Expr, bool | None]]:
-    """A condition, or parts of it, with the value that they have on all lanes."""
-    parts = condition.items if isinstance(condition, And) else (condition,)
-    for part in parts:
-        if not _is_of_target(Same(part)):
-            value = lane.truth(part)
-            yield part, value
-            if value is False:
-                yield condition, False
-                return
+@lru_cache(maxsize=4)
+def _conditions(policy: Same[Policy]) -> Sequence[tuple[Expr, tuple[Expr, ...]]]:
+    """Each rule's condition, with those parts of it that have one value on all targets."""
+    conditions = [rule.condition for rule in policy.item.rules]
+    parts = (each.items if isinstance(each, And) else (each,) for each in conditions)
+    free = (tuple(part for part in own if mentions_target(part) is None) for own in parts)
+    return list(zip(conditions, free, strict=True))
 
 
-@lru_cache(maxsize=_MOST_EXPRESSIONS)
-def _is_of_target(expr: Same[Expr]) -> bool:
-    """Whether the value can differ between targets."""
-    return mentions_target(expr.item) is not None
+def _shared(
+    lane: Lane, condition: Expr, free: Iterable[Expr]
+) -> Iterator[tuple[Expr, bool | None]]:
+    """The parts of a condition, and if one is false the whole, with their value on all lanes."""
+    for part in free:
+        value = lane.truth(part)
+        yield part, value
+        if value is False:
+            yield condition, False
+            return
 
 
 def refusing(lane: Lane) -> tuple[str, ...]:
