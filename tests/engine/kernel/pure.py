@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import ctypes
 import sys
+from array import array
 from collections.abc import Callable, Generator, MutableSequence, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,9 +16,11 @@ from unittest.mock import patch
 
 from epol.engine.deciding.arena import Arena
 from epol.engine.kernel import load
-from epol.engine.kernel.load import Kernel
+from epol.engine.kernel.load import Automata, Kernel
+from epol.engine.text.automata import automaton
 
 NAME = "epol.engine.kernel.kernel"
+SUMS, AUTOMATON = "epol.engine.kernel.sums", "epol.engine.kernel.automaton"
 _WORDS = ctypes.POINTER(ctypes.c_int64)
 
 
@@ -88,13 +91,49 @@ def pure_kernel(tree: ast.Module | None = None) -> Kernel:
     return Kernel(decide, decide, was_cached=False, owner=module)
 
 
+def pure_automata() -> Automata:
+    """The automata without numba; for those who are fenced, `fence` says what memory there is."""
+    made: dict[str, ModuleType] = {"numba": cast(ModuleType, _numba())}
+    for name in (NAME, SUMS, AUTOMATON):
+        module = made[name] = ModuleType(name)
+        path = source().with_name(f"{name.rpartition('.')[2]}.py")
+        with patch.dict(sys.modules, made):
+            exec(compile(path.read_text(encoding="utf-8"), path, "exec"), vars(module))
+    own = vars(made[AUTOMATON])
+    determinize = cast(Callable[[object], int], own["determinize"])
+    search = cast(Callable[[bytes, object], int], own["search"])
+
+    def searching(data: bytes, frame: int) -> int:
+        return search(data, ctypes.cast(frame, _WORDS))
+
+    return Automata(lambda frame: determinize(ctypes.cast(frame, _WORDS)), searching, searching)
+
+
+@contextmanager
+def fence() -> Generator[None]:
+    """Automata that are made and walked here raise IndexError where they leave their memory."""
+    addressed = automaton.__dict__["_address"]
+
+    def address(memory: array[int]) -> int:
+        place = cast(int, addressed(memory))
+        _sizes[place] = len(memory)
+        return place
+
+    with patch.object(automaton, "_address", address):
+        try:
+            yield
+        finally:
+            _sizes.clear()
+
+
 def machine_kernel(tree: ast.Module) -> Kernel:
     """The kernel of a changed tree in machine code, which takes numba some seconds."""
     module = ModuleType(NAME)
     exec(compile(tree, str(source()), "exec", dont_inherit=True), vars(module))
     code, name = cast(Callable[[], tuple[bytes, str]], vars(module)["compiled"])()
-    link = cast(Callable[..., Kernel], load.__dict__["_link"])
-    return link(name.encode() + b"\0" + code, was_cached=False)
+    link = cast(Callable[..., tuple[object, list[int]]], load.__dict__["_link"])
+    owner, (address,) = link([(code, name)])
+    return load.deciding(address, owner, was_cached=False)
 
 
 def _numba() -> SimpleNamespace:
@@ -107,7 +146,9 @@ def _numba() -> SimpleNamespace:
     def nothing(*_: object) -> None:
         return None
 
-    types = SimpleNamespace(CPointer=_pointer, int64=ctypes.c_int64, uint8=ctypes.c_uint8)
+    types = SimpleNamespace(
+        CPointer=_pointer, int64=ctypes.c_int64, uint8=ctypes.c_uint8, uint16=ctypes.c_uint16
+    )
     types.void = nothing
     extending = SimpleNamespace(intrinsic=_intrinsic)
     return SimpleNamespace(

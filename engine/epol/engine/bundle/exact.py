@@ -63,7 +63,7 @@ Found = tuple[int, int, int, int]
 _BEFORE = re.compile(r"\(\?:\\A\|\[\^(?:[^\]\\]|\\.)*\]\)")
 """What many patterns have before a value: the beginning of the text, or a character."""
 
-_VALUE = "(?P<value>"
+VALUE = "(?P<value>"
 _PIECE = re.compile(r"\\.|\[(?:[^\]\\]|\\.)*\]|[()]", re.DOTALL)
 
 Searching = Callable[[bytes, int, int], Found | None]
@@ -80,11 +80,10 @@ class Exact:
     __slots__ = ("longest_at", "search")
 
     def __init__(self, pattern: str) -> None:
-        before = _BEFORE.match(pattern)
-        if before is not None and _is_value(pattern, before.end()):
+        if is_behind(pattern):
             searching = _searching_behind(pattern)
         else:
-            kind = _searching_value if _VALUE in pattern else _searching
+            kind = _searching_value if VALUE in pattern else _searching
             searching = partial(kind, _compiled(pattern).Match)
         self.search: Searching = searching(_ANYWHERE)
         """The leftmost, longest match within [start, end), seen in its surroundings."""
@@ -117,7 +116,7 @@ def _searching_value(match: _Match, anchor: object) -> Searching:
 
 def _searching_behind(pattern: str) -> Callable[[object], Searching]:
     """For a pattern whose value is all but the character before it, if there is one."""
-    match = _compiled(pattern.replace(_VALUE, "(?:")).Match
+    match = _compiled(pattern.replace(VALUE, "(?:")).Match
 
     @cache
     def with_group() -> _Match:
@@ -152,9 +151,15 @@ def _compiled(pattern: str) -> _RE2:
     return compiled
 
 
+def is_behind(pattern: str) -> bool:
+    """Whether the value of each match is all but the character before it, if there is one."""
+    before = _BEFORE.match(pattern)
+    return before is not None and _is_value(pattern, before.end())
+
+
 def _is_value(pattern: str, start: int) -> bool:
     """Whether all of a pattern from `start` on is the group `value`."""
-    if not pattern.startswith(_VALUE, start):
+    if not pattern.startswith(VALUE, start):
         return False
     depth = 0
     for piece in _PIECE.finditer(pattern, start):

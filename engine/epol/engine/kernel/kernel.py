@@ -20,10 +20,9 @@ from epol.engine.kernel import opcodes as op
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 _numba = cast(Any, importlib.import_module("numba"))  # its types are partial
-_WORDS = _numba.types.CPointer(_numba.types.int64)
-_BYTES = _numba.types.CPointer(_numba.types.uint8)
-_INT = _numba.types.int64
-_SIGNATURE = _numba.types.void(_WORDS)
+types = _numba.types
+_WORDS, _BYTES, _INT = types.CPointer(types.int64), types.CPointer(types.uint8), types.int64
+_SIGNATURE = types.void(_WORDS)
 
 # In each byte: bit i of byte i, the lower seven, the lowest.
 _DIAGONAL, _LOW_SEVEN, _LOWEST = -0x7FBFDFEFF7FBFDFF, 0x7F7F7F7F7F7F7F7F, 0x0101010101010101
@@ -40,7 +39,7 @@ _unsigned = cast(Callable[[int], int], _numba.uint64)
 _signed = cast(Callable[[float], int], _numba.int64)
 
 
-def _pointer(to: Callable[[object], object]) -> Callable[[int], list[int]]:
+def pointer(to: Callable[[object], object]) -> Callable[[int], list[int]]:
     """What makes an address a pointer, for which numba has no name."""
 
     def typed(_typing: object, _address: object) -> tuple[object, Callable[..., object]]:
@@ -53,21 +52,21 @@ def _pointer(to: Callable[[object], object]) -> Callable[[int], list[int]]:
     return cast(Callable[[int], list[int]], _numba.extending.intrinsic(typed))
 
 
-_words, _bytes = _pointer(_WORDS), _pointer(_BYTES)
+words_at, bytes_at = pointer(_WORDS), pointer(_BYTES)
 
 
-def _compiled(function: _Function) -> _Function:
+def in_machine_code(function: _Function) -> _Function:
     """A function in machine code; division is C's, for nothing here divides by zero."""
     return cast(_Function, _numba.njit(error_model="numpy")(function))
 
 
-@_compiled
+@in_machine_code
 def _lane_mask(shift: int) -> int:
     """The lanes of one request, in the lowest bits."""
     return -1 if shift == 6 else (1 << (1 << shift)) - 1
 
 
-@_compiled
+@in_machine_code
 def _expanded(bits: int, word: int, shift: int) -> int:
     """A word by lane, out of the uniform word that has its requests' bits."""
     first = (word << 6) >> shift
@@ -90,7 +89,7 @@ def _expanded(bits: int, word: int, shift: int) -> int:
     return result
 
 
-@_compiled
+@in_machine_code
 def _plane(
     code: Words, planes: Words, reference: int, n: int, word: int, words: int, shift: int
 ) -> int:
@@ -104,12 +103,12 @@ def _plane(
     return ~result if reference & op.INVERTED else result
 
 
-@_compiled
+@in_machine_code
 def _holds(is_less: int, left: int, right: int) -> bool:
     return left < right if is_less else left == right
 
 
-@_compiled
+@in_machine_code
 def _within(
     code: Words,
     at: int,
@@ -142,7 +141,7 @@ def _within(
             planes[place + few + word] = ~(holds & given)
 
 
-@_compiled
+@in_machine_code
 def _compare(
     code: Words,
     at: int,
@@ -171,7 +170,7 @@ def _compare(
         at += 3
 
 
-@_compiled
+@in_machine_code
 def _compare_lanes(
     code: Words,
     at: int,
@@ -202,7 +201,7 @@ def _compare_lanes(
         at += 5
 
 
-@_compiled
+@in_machine_code
 def _member(
     code: Words,
     at: int,
@@ -242,7 +241,7 @@ def _member(
         at += 2 + size
 
 
-@_compiled
+@in_machine_code
 def _known(
     code: Words,
     at: int,
@@ -269,7 +268,7 @@ def _known(
         place += 2 * words
 
 
-@_compiled
+@in_machine_code
 def _and_two(
     code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
 ) -> None:
@@ -291,7 +290,7 @@ def _and_two(
         at += 2
 
 
-@_compiled
+@in_machine_code
 def _and_three(
     code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
 ) -> None:
@@ -317,7 +316,7 @@ def _and_three(
         at += 3
 
 
-@_compiled
+@in_machine_code
 def _and(
     code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
 ) -> None:
@@ -335,7 +334,7 @@ def _and(
         at += 1 + size
 
 
-@_compiled
+@in_machine_code
 def _maybe(
     code: Words, at: int, count: int, first: int, planes: Words, base: int, words: int
 ) -> None:
@@ -348,7 +347,7 @@ def _maybe(
         place += 2 * words
 
 
-@_compiled
+@in_machine_code
 def _expand(
     code: Words,
     at: int,
@@ -370,7 +369,7 @@ def _expand(
         place += 2 * words
 
 
-@_compiled
+@in_machine_code
 def _sum(
     code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
 ) -> None:
@@ -388,7 +387,7 @@ def _sum(
         at += 4 + 3 * size
 
 
-@_compiled
+@in_machine_code
 def _quotient(x: int, by: int) -> int:
     """floor(x / by) for -2^52 < x < 2^52 and by > 0.
 
@@ -399,7 +398,7 @@ def _quotient(x: int, by: int) -> int:
     return result - int(result * by > x)
 
 
-@_compiled
+@in_machine_code
 def _floored(x: int, by: int) -> int:
     """floor(x / by) for by > 0."""
     if by == 1:
@@ -409,7 +408,7 @@ def _floored(x: int, by: int) -> int:
     return x // by
 
 
-@_compiled
+@in_machine_code
 def _scaled(x: int, times: int, by: int) -> int:
     """floor(x · times / by), for a result that fits."""
     if -_SMALL < x < _SMALL and -_SMALL < times < _SMALL:
@@ -420,7 +419,7 @@ def _scaled(x: int, times: int, by: int) -> int:
     return _signed(most + _unsigned(_floored(rest * times, by)))
 
 
-@_compiled
+@in_machine_code
 def _scale(
     code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
 ) -> None:
@@ -436,7 +435,7 @@ def _scale(
         at += 8
 
 
-@_compiled
+@in_machine_code
 def _scale_by(
     code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
 ) -> None:
@@ -459,7 +458,7 @@ def _scale_by(
         at += 5
 
 
-@_compiled
+@in_machine_code
 def _extreme(
     code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, lanes: int
 ) -> None:
@@ -477,7 +476,7 @@ def _extreme(
         at += 4 + 2 * size
 
 
-@_compiled
+@in_machine_code
 def _choose(
     code: Words,
     at: int,
@@ -505,7 +504,7 @@ def _choose(
         at += 7
 
 
-@_compiled
+@in_machine_code
 def _gather(
     code: Words, at: int, count: int, numbers: Words, known: Bytes, n: int, shift: int
 ) -> None:
@@ -520,7 +519,7 @@ def _gather(
         at += 2 + size
 
 
-@_compiled
+@in_machine_code
 def _run(  # noqa: C901 (one case an opcode)
     code: Words,
     runs: int,
@@ -583,7 +582,7 @@ def _run(  # noqa: C901 (one case an opcode)
             _gather(code, at, size, numbers, known, n, shift)
 
 
-@_compiled
+@in_machine_code
 def _bits(
     code: Words, planes: Words, reference: int, n: int, word: int, words: int, shift: int
 ) -> int:
@@ -593,7 +592,7 @@ def _bits(
     return _plane(code, planes, reference, n, word, words, shift)
 
 
-@_compiled
+@in_machine_code
 def _score(
     code: Words, numbers: Words, planes: Words, n: int, lanes: int, words: int, shift: int
 ) -> None:
@@ -623,7 +622,7 @@ def _score(
                     numbers[scores + i] += points & -((bits >> i) & 1)
 
 
-@_compiled
+@in_machine_code
 def _rank(
     code: Words,
     numbers: Words,
@@ -657,7 +656,7 @@ def _rank(
         out[at + op.COUNT] = count
 
 
-@_compiled
+@in_machine_code
 def _is_late(code: Words, known: Bytes, planes: Words, active: int) -> bool:
     """Whether something that is unknown decided what fired, of a single request."""
     given = 1
@@ -671,7 +670,7 @@ def _is_late(code: Words, known: Bytes, planes: Words, active: int) -> bool:
     return both & active & _lane_mask(code[op.SHIFT]) != 0
 
 
-@_compiled
+@in_machine_code
 def _copy(
     code: Words,
     start: int,
@@ -695,7 +694,7 @@ def _copy(
             at += 1
 
 
-@_compiled
+@in_machine_code
 def _decide(
     code: Words, numbers: Words, known: Bytes, planes: Words, out: Words, n: int, active: int
 ) -> None:
@@ -724,11 +723,11 @@ def decide(frame: Words) -> None:
     See `opcodes` for the frame, for the code, and for what is written to `out`.
     """
     _decide(
-        _words(frame[op.CODE_AT]),
-        _words(frame[op.NUMBERS_AT]),
-        _bytes(frame[op.KNOWN_AT]),
-        _words(frame[op.PLANES_AT]),
-        _words(frame[op.OUT_AT]),
+        words_at(frame[op.CODE_AT]),
+        words_at(frame[op.NUMBERS_AT]),
+        bytes_at(frame[op.KNOWN_AT]),
+        words_at(frame[op.PLANES_AT]),
+        words_at(frame[op.OUT_AT]),
         frame[op.REQUESTS],
         frame[op.ACTIVE],
     )
@@ -736,6 +735,11 @@ def decide(frame: Words) -> None:
 
 def compiled() -> tuple[bytes, str]:
     """The machine code of `decide` for this processor, as an object file, and its name."""
-    made = _numba.cfunc(_SIGNATURE, error_model="numpy")(decide)
+    return object_file(_SIGNATURE, decide)
+
+
+def object_file(signature: object, function: Callable[..., object]) -> tuple[bytes, str]:
+    """The machine code of a function for this processor, and its name there."""
+    made = _numba.cfunc(signature, error_model="numpy")(function)
     # numba has no public name for what it has compiled.
     return made._library._get_compiled_object(), made.native_name  # noqa: SLF001

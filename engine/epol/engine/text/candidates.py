@@ -40,7 +40,7 @@ itself where it may end nowhere.  What says so judges matches that end elsewhere
 class Search:
     """How one expression is searched for."""
 
-    __slots__ = ("_exact", "_judge", "_last_end", "_needs", "_overlaps", "_reach")
+    __slots__ = ("_judge", "_last_end", "_needs", "_overlaps", "_reach", "exact")
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Search:
         """`reach` is the most bytes of a match; without one it is `MAX_SPAN`.  `overlaps` says
         that accepted spans may overlap.  Without `last_end` matches may end anywhere.  Each match
         has the bytes `needs` in it."""
-        self._exact, self._judge, self._reach, self._overlaps = exact, judge, reach, overlaps
+        self.exact, self._judge, self._reach, self._overlaps = exact, judge, reach, overlaps
         self._last_end, self._needs = last_end, needs
 
     def spans(
@@ -77,7 +77,7 @@ class Search:
 
     def _everywhere(self, encoded: Encoded, at: int, budget: Budget) -> Iterator[Found]:
         """As `_touching`, for what nearly all are: all of a text is searched, with a bound."""
-        data, search, judge = encoded.data, self._exact.search, self._judge
+        data, search, judge = encoded.data, self.exact.search, self._judge
         size, reached, needs = len(data), 0, self._needs
         while at < size and (not needs or data.find(needs, at) >= 0):
             longest = search(data, at, size)
@@ -137,7 +137,7 @@ class Search:
 
     def _shorter(self, encoded: Encoded, rejected: Found, budget: Budget) -> Found | None:
         """The longest match that is accepted of those that are shorter than a rejected one."""
-        data, longest_at, last_end = encoded.data, self._exact.longest_at, self._last_end
+        data, longest_at, last_end = encoded.data, self.exact.longest_at, self._last_end
         start, end = rejected[0], rejected[1] - 1
         while True:
             end = end if last_end is None else last_end(encoded, start, end)
@@ -152,14 +152,14 @@ class Search:
     def _next(self, data: bytes, at: int, budget: Budget) -> Found | None:
         """The leftmost, longest match from `at` on."""
         if self._reach is not None:
-            return self._exact.search(data, at, len(data))
+            return self.exact.search(data, at, len(data))
         while at < len(data):
             end = min(len(data), at + 2 * MAX_SPAN)
             budget.look(end - at)
-            match = self._exact.search(data, at, end)
+            match = self.exact.search(data, at, end)
             if match is not None and match[0] < at + MAX_SPAN:
                 # Its end may have been cut by the window: look again from its own start.
-                whole = self._exact.longest_at(data, match[0], min(len(data), match[0] + MAX_SPAN))
+                whole = self.exact.longest_at(data, match[0], min(len(data), match[0] + MAX_SPAN))
                 return whole or match
             at += MAX_SPAN
         return None

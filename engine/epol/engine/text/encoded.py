@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from array import array
+
+from epol.engine.kernel.automaton_words import IS_LONGEST, SIZE
 from epol.engine.text.context import lowered
 from epol.engine.text.words import is_inside_word
 
 _CONTINUATION = bytes(range(0x80, 0xC0))
 _STEP = 4096
+_FRAME = bytes(8 * (IS_LONGEST + 1))
 
 
 class Encoded:
     """A text and its UTF-8.  A lone surrogate, which has none, is written as `?`."""
 
-    __slots__ = ("_last", "_lowered", "_marks", "data", "is_ascii", "text")
+    __slots__ = ("_frame", "_last", "_lowered", "_marks", "data", "is_ascii", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -21,6 +25,7 @@ class Encoded:
         self._marks = [0]
         self._last = 0, 0
         self._lowered: str | None = None
+        self._frame: tuple[array[int], int] | None = None
 
     @property
     def lowered(self) -> str:
@@ -28,6 +33,15 @@ class Encoded:
         if self._lowered is None:
             self._lowered = lowered(self.text)
         return self._lowered
+
+    @property
+    def frame(self) -> tuple[array[int], int]:
+        """The frame for walks of automata over the text, which is one thread's, and its address."""
+        if self._frame is None:
+            frame = array("q", _FRAME)
+            frame[SIZE] = len(self.data)
+            self._frame = frame, frame.buffer_info()[0]
+        return self._frame
 
     def characters(self, offset: int) -> int:
         """How many code points stand before a byte offset that cuts no character."""

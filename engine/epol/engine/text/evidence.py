@@ -11,6 +11,7 @@ from functools import cache
 from epol.engine.bundle.exact import Found
 from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import DetectorPlan
+from epol.engine.kernel.automaton_words import LUHN, MODULO_97, NO_SUM, VERHOEFF
 from epol.engine.text.candidates import Judge, Verdict
 from epol.engine.text.context import Context
 from epol.engine.text.encoded import Encoded
@@ -22,6 +23,9 @@ _MOST_CONFIDENT = 100
 _FEW = 64
 """Fewer different characters are counted one by one faster than all together; and the terms of
 values that are no longer are kept."""
+
+_SUMS = {"card": LUHN, "iban": MODULO_97, "in_aadhaar": VERHOEFF}
+"""By validator, what it asks for among other things."""
 
 _ACCEPTED, _REJECTED, _ELSEWHERE = Verdict.ACCEPTED, Verdict.REJECTED, Verdict.ELSEWHERE
 
@@ -53,8 +57,11 @@ class Detector:
     """A detector's plan, with what judging takes, compiled when it is first needed."""
 
     def __init__(self, plan: DetectorPlan) -> None:
-        self.plan, self._name = plan, plan.name
-        self._weighs = bool(plan.stopwords or plan.checks) or plan.entropy is not None
+        self.plan = plan
+        self._is_checked_alone = not plan.stopwords and plan.entropy is None
+        self._weighs = bool(plan.checks) or not self._is_checked_alone
+        # Detectors that ask for nothing but the same checks say the same of a value.
+        self._kept_as = ("", *plan.checks) if self._is_checked_alone else (plan.name,)
         self.needs_phrase = plan.score < plan.threshold
         """Whether its score alone is too low."""
         self._alone = min(plan.score, _MOST_CONFIDENT), ()
@@ -65,17 +72,29 @@ class Detector:
         return tuple(Context(near) for near in self.plan.near)
 
     @lazy
-    def _never_before(self) -> frozenset[str]:
+    def never_before(self) -> frozenset[str]:
         """The ASCII characters that may not stand before a match."""
         return ascii_of(self.plan.left)
 
     @lazy
-    def _never_behind(self) -> frozenset[str]:
+    def never_behind(self) -> frozenset[str]:
+        """The ASCII characters that may not stand behind a match."""
         return ascii_of(self.plan.right)
+
+    @property
+    def sum_of(self) -> int:
+        """The sum that holds for each value that is accepted (`kernel.sums`), if one is known.
+
+        None where something would be asked of a value before it: what that rejects has no shorter
+        match that may be accepted, and what no sum holds for has.
+        """
+        if not self._is_checked_alone:
+            return NO_SUM
+        return next((_SUMS[name] for name in self.plan.checks if name in _SUMS), NO_SUM)
 
     @lazy
     def _stripped(self) -> str:
-        return "".join(self._never_behind)
+        return "".join(self.never_behind)
 
     @lazy
     def _stopwords(self) -> re.Pattern[str]:
@@ -96,26 +115,36 @@ class Detector:
 
         `bounded` says that a match may not begin or end inside a word.
         """
-        name, lefts, rights = self._name, self._never_before, self._never_behind
-        has_sides, weighs, weighed = bounded or bool(lefts or rights), self._weighs, self._weighed
+        lefts, rights, weigh = self.never_before, self.never_behind, self.weighing()
+        if not (bounded or lefts or rights):
+            return weigh
 
         def judge(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
-            start, end, low, high = match
+            start, end, _, _ = match
             text = encoded.text
-            if has_sides:
-                if bounded or not encoded.is_ascii:
-                    verdict = self._placed(encoded, start, end, bounded)
-                elif start and text[start - 1] in lefts:
-                    verdict = _REJECTED
-                else:
-                    verdict = _ELSEWHERE if text[end : end + 1] in rights else _ACCEPTED
-                if verdict is not _ACCEPTED:
-                    budget.reject(end - start)
-                    return verdict
-            if low < high and not weighs:
+            if bounded or not encoded.is_ascii:
+                verdict = self._placed(encoded, start, end, bounded)
+            elif start and text[start - 1] in lefts:
+                verdict = _REJECTED
+            else:
+                verdict = _ELSEWHERE if text[end : end + 1] in rights else _ACCEPTED
+            if verdict is not _ACCEPTED:
+                budget.reject(end - start)
+                return verdict
+            return weigh(encoded, match, budget)
+
+        return judge
+
+    def weighing(self) -> Judge:
+        """How a match is judged that stands where one may."""
+        weighs, weighed, kept_as = self._weighs, self._weighed, self._kept_as
+
+        def weigh(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
+            start, end, low, high = match
+            if not weighs and low < high:
                 return _ACCEPTED
-            value = text[low:high] if encoded.is_ascii else encoded.data[low:high].decode()
-            key = name, value
+            value = encoded.text[low:high] if encoded.is_ascii else encoded.data[low:high].decode()
+            key = kept_as, value
             known: Verdict | None = budget.known.get(key)
             if known is None:
                 verdict = budget.known[key] = weighed(value, budget)
@@ -126,12 +155,19 @@ class Detector:
                 budget.reject(end - start, cheap=True)
             return known
 
-        return judge
+        return weigh
 
     def _weighed(self, value: str, budget: Budget) -> Verdict:
         """What the value itself says, whatever stands around it."""
+        if not value:
+            return _REJECTED
+        if self._is_checked_alone:
+            for _, check in self._checks:
+                if not check(value):
+                    return _ELSEWHERE
+            return _ACCEPTED
         plan, checked = self.plan, budget.checked
-        if not value or (plan.stopwords and self._has_stopword(value)):
+        if plan.stopwords and self._has_stopword(value):
             return _REJECTED
         if plan.entropy is not None:
             entropy = budget.entropies.get(value)
@@ -171,7 +207,7 @@ class Detector:
 
     def last_end(self, encoded: Encoded, start: int, end: int) -> int:
         """What `candidates.LastEnd` asks, as far as a text in ASCII says it quickly."""
-        text, never = encoded.text, self._never_behind
+        text, never = encoded.text, self.never_behind
         if not encoded.is_ascii or text[end : end + 1] not in never:
             return end
         return max(start, start - 1 + len(text[start : end + 1].rstrip(self._stripped)))

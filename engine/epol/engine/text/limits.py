@@ -34,9 +34,10 @@ class Budget:
     """What is left of these for one request.
 
     A candidate of over 256 bytes counts as more; one whose value has been judged before, in
-    another view or place, as an eighth: `known` has what became of it by detector and value,
-    `checked` what a check said of a value, `entropies` how many bits a character it has.  So does a
-    span of a text signal, or one that is found again in a view.
+    another view or place or by another detector with the same checks, as an eighth: `known` has
+    what became of it by who judges and value, `checked` what a check said of a value, `entropies`
+    how many bits a character it has.  So does a span of a text signal, or one that is found again
+    in a view.
     """
 
     __slots__ = ("_found", "_looked", "_rejected", "checked", "entropies", "known")
@@ -45,7 +46,7 @@ class Budget:
         self._rejected = _CHEAP * rejected
         self._found = _CHEAP * found
         self._looked = MAX_LOOKED
-        self.known: dict[tuple[str, str], Any] = {}
+        self.known: dict[tuple[tuple[str, ...], str], Any] = {}
         self.checked: dict[tuple[str, str], bool] = {}
         self.entropies: dict[str, float] = {}
 

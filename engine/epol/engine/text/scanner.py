@@ -19,6 +19,7 @@ from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import DetectorPlan, Regex, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
+from epol.engine.text.automata.automaton import Asked
 from epol.engine.text.candidates import Judge, LastEnd, Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector
@@ -26,6 +27,7 @@ from epol.engine.text.gates import NOTHING, Gates, Passed
 from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
 from epol.engine.text.segments import Segment, together
 from epol.engine.text.views import TRIGGERS, Hints, View, derive, few_folded
+from epol.engine.text.walking import Walk, walk
 
 
 class _Entry:
@@ -38,8 +40,20 @@ class _Entry:
         self.reach = MAX_SPAN if regex.reach is None else regex.reach
 
     @lazy
-    def search(self) -> Search:
-        """Compiled when it is first needed."""
+    def search(self) -> Search | Walk:
+        """Made when it is first needed: by an automaton, where that is possible."""
+        made = None
+        if self.conditional is None:
+            judge, needed = _judge(self.owner, None), _literal(self.regex.needs or "")
+            made = walk(self.regex, _asked(self.owner, self.regex), judge, self.exactly, needed)
+        return made or self.exactly()
+
+    def exactly(self) -> Search:
+        """The search by RE2."""
+        return self._exactly
+
+    @lazy
+    def _exactly(self) -> Search:
         regex, owner = self.regex, self.owner
         return Search(
             Exact(regex.exact),
@@ -185,10 +199,17 @@ def _literal(trigger: str) -> bytes:
     return trigger.encode() if re.escape(trigger) == trigger else b""
 
 
-def _judge(owner: Detector | SignalPlan, regex: Regex) -> Judge:
+def _judge(owner: Detector | SignalPlan, regex: Regex | None) -> Judge:
+    """How matches of an expression are judged; without it, those that stand where one may."""
     if isinstance(owner, Detector):
-        return owner.judging(regex.bounded)
-    return _whole_words if regex.bounded else _any
+        return owner.weighing() if regex is None else owner.judging(regex.bounded)
+    return _whole_words if regex is not None and regex.bounded else _any
+
+
+def _asked(owner: Detector | SignalPlan, regex: Regex) -> Asked:
+    if isinstance(owner, Detector):
+        return Asked(owner.never_before, owner.never_behind, regex.bounded, owner.sum_of)
+    return Asked(is_bounded=regex.bounded)
 
 
 def _whole_words(encoded: Encoded, match: Found, budget: Budget) -> Verdict:

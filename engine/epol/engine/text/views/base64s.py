@@ -145,10 +145,10 @@ def _padded(digits: bytes, shift: int) -> bytes:
 
 
 def _is_likely(digits: bytes) -> bool:
-    if _ASCII.search(digits):
+    size = len(digits)
+    if size >= _LEAST_UNLIKE_A_NAME or (size >= _LEAST_BEYOND and _DIGIT.search(digits)):
         return True
-    least = _LEAST_BEYOND if _DIGIT.search(digits) else _LEAST_UNLIKE_A_NAME
-    return len(digits) >= least
+    return _ASCII.search(digits) is not None
 
 
 def _wrapped(text: str, data: bytes, start: int, end: int) -> tuple[Edit | None, int, int]:

@@ -58,20 +58,19 @@ def plain(data: bytes, least: int = 6) -> Plain | None:
     than half of its characters are controls. Else it is what reaches from the first row of
     printable characters that is too long for chance, at least `LEAST`, to the last.
     """
-    if len(data) < least:
-        return None
-    if _is_noise(data):
+    size = len(data)
+    if size < least or (size > _SMALL and _is_noise(data)):
         return None
     text = data.decode("utf-8", "surrogateescape")
-    if len(data) <= SHORT and not TEXT.search(text) and not _varies_little(data):
+    if size <= SHORT and not TEXT.search(text) and not _varies_little(data):
         # Most short runs are keys: none of what follows would say anything else.
         return None
     readings = list[Plain]()
     if text.isascii() or not _BAD.search(text):
-        odd = len(data) - len(data.translate(None, _ODD))
-        if odd * 10 <= len(data):
+        odd = size - len(data.translate(None, _ODD))
+        if odd * 10 <= size:
             return _whole(text, data)
-        if odd * 2 <= len(data) and len(data) - odd >= least:
+        if odd * 2 <= size and size - odd >= least:
             readings.append(_whole(text, data))
     if _varies_little(data):
         readings += _utf16(data)
@@ -90,9 +89,10 @@ def _varies_little(data: bytes) -> bool:
 def _is_noise(data: bytes) -> bool:
     """Whether many bytes have no row of ASCII that is too long for chance, and are no UTF-8.
 
-    It says at little cost what `plain` would say, but for text beyond ASCII amid noise.
+    They are more than `_SMALL`. It says at little cost what `plain` would say, but for text
+    beyond ASCII amid noise.
     """
-    if len(data) <= _SMALL or b"x" * _longest_by_chance(data) in data.translate(_CLASSES):
+    if b"x" * _longest_by_chance(data) in data.translate(_CLASSES):
         return False
     try:
         data[: _SMALL // 2].decode()
