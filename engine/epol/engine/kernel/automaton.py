@@ -260,6 +260,7 @@ def _walk(
                         allowed = place
     frame[at.START], frame[at.END] = start, allowed
     frame[at.IS_LONGEST] = int(allowed == longest)
+    frame[at.REFUSED] += int(allowed < longest)
     return steps + place - start
 
 

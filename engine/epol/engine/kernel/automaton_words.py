@@ -21,9 +21,10 @@ SLOTS, MOST_ITEMS, MOST_STEPS = 4096, 1 << 16, 1 << 21
 """Slots by which states are found, a power of two and more than any automaton has states; items of
 all states of an automaton; and how often it may be asked what an item leads to."""
 
-AT, STOP, LAST, SIZE, AUTOMATON, START, END, IS_LONGEST = range(8)
+AT, STOP, LAST, SIZE, AUTOMATON, REFUSED, START, END, IS_LONGEST = range(9)
 """The frame of `search`: where a match begins at the earliest, and before what; where it ends at
-the latest; the size of the text; the automaton; and what it writes."""
+the latest; the size of the text; the automaton.  It adds to REFUSED how many matches stand where
+none may or have a sum that does not hold, and writes the rest."""
 
 (
     CLASSES, SIDES, FIRSTS, BEFORES, NEXT, ENDS, WIDTH, IS_BOUNDED, RAREST, SKIPPED, SUM,
@@ -48,7 +49,7 @@ begin behind it."""
 NOTHING, FOUND, GAVE_UP = range(3)
 """What `search` says.  Where it gives up, AT is where to go on."""
 
-PATIENCE, MORE_PATIENCE = 8, 4096
+PATIENCE, MORE_PATIENCE = 3, 4096
 """So many bytes are read in vain for each byte of a text, and so many more, before it gives up."""
 
 

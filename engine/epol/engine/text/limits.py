@@ -56,7 +56,14 @@ class Budget:
 
     def reject(self, length: int, *, cheap: bool = False) -> None:
         """A candidate of so many bytes is none.  Raises `ScanLimitError` for one too many."""
-        self._rejected -= 1 if cheap else _CHEAP * (1 + length // _UNIT)
+        self.refuse(1 if cheap else _CHEAP * (1 + length // _UNIT))
+
+    def refuse(self, count: int) -> None:
+        """So many candidates are none at first sight, each of which counts as an eighth.
+
+        Raises `ScanLimitError` for one too many.
+        """
+        self._rejected -= count
         if self._rejected < 0:
             raise ScanLimitError(_TOO_MANY.format("that are none, by their checksums for one,"))
 

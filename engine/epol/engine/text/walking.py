@@ -23,6 +23,7 @@ from epol.engine.kernel.automaton_words import (
     IS_LONGEST,
     LAST,
     NOTHING,
+    REFUSED,
     START,
     STOP,
 )
@@ -74,16 +75,21 @@ class Walk:
             yield from self._otherwise().spans(encoded, start, budget, regions)
             return
         data, judge, needs, (frame, address) = encoded.data, self._judge, self._needs, encoded.frame
-        at, size, reached, said = start, len(data), 0, NOTHING
+        at, size, reached, said, before = start, len(data), 0, NOTHING, self._before
         search = self._automaton.search if size < _LONG else self._automaton.search_long
         while not needs or data.find(needs, at) >= 0:
             frame[AT], frame[STOP], frame[LAST], frame[AUTOMATON] = at, size, size, self._address
             said = search(data, address)
+            if frame[REFUSED]:
+                budget.refuse(frame[REFUSED])
+                frame[REFUSED] = 0
             if said != FOUND:
                 break
             begins, ends = frame[START], frame[END]
             is_longest = frame[IS_LONGEST] and not self._overlaps
-            longest = self._valued(data, begins, ends)
+            longest = begins, ends, begins + before, ends
+            if before and not begins:
+                longest = self._first(data, ends)
             verdict = judge(encoded, longest, budget)
             match: Found | None = longest
             if verdict is _ELSEWHERE:
@@ -111,16 +117,16 @@ class Walk:
             frame[LAST] = frame[END] - 1
             if search(data, address) != FOUND:
                 return None
-            match = self._valued(data, start, frame[END])
+            end = frame[END]
+            match = start, end, start + self._before, end
+            if self._before and not start:
+                match = self._first(data, end)
             verdict = judge(encoded, match, budget)
             if verdict is not _ELSEWHERE:
                 return match if verdict is _ACCEPTED else None
 
-    def _valued(self, data: bytes, start: int, end: int) -> Found:
-        """A match with its value."""
-        if start or not self._before:
-            return start, end, start + self._before, end
-        # Only at the beginning of a text the value may be all of a match.
+    def _first(self, data: bytes, end: int) -> Found:
+        """A match at the beginning of a text, where the value may be all of it."""
         return self._otherwise().exact.longest_at(data, 0, end) or (0, end, 0, end)
 
 

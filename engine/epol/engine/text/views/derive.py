@@ -135,6 +135,8 @@ class _Derivation:
 
         In `%2525…`, for one, there are digits of hex, but they are none.
         """
+        if not any(state.known[:_RUNS]):
+            return state
         for _ in range(MAX_ROUNDS):
             before = state.view
             for step in (self._fold, self._unescape):
@@ -208,6 +210,8 @@ class _Derivation:
 
 
 _ASCII = bytes(range(128))
+_RUNS = Hints._fields.index("base64")
+"""In hints, runs come behind what is folded and escapes."""
 
 _ESCAPES = (
     ("json", escapes.JSON, escapes.json),
