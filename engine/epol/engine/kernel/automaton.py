@@ -172,7 +172,8 @@ def _determinize(
                         target = code[3 * one + 1]
                         total = _follow(code, work, stack, stamp, target, made, total, 0)
                 stamp += 1
-                steps += size + total
+                # The last is for sorting.
+                steps += size + total + (total * total >> 4)
                 following = _state(code, work, made, total, kind, states, most)
                 if following < 0 or steps > at.MOST_STEPS:
                     return 0
