@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from epol.compiler.analysing import Known
 from epol.compiler.analysis.claim_policies_differ import other_path, why_not_comparable
 from epol.compiler.confirming import doubts, replayed
+from epol.compiler.decided import decided
 from epol.compiler.outcomes import PROVED, REFUTED, UNDECIDED
 from epol.compiler.pipeline import Compiled, compile_policy
 from epol.compiler.smt.answers import Undecided
@@ -80,7 +81,7 @@ def prove_claims(
         return ()  # the solver is slow to load, and most files have no claims
     from epol.compiler.smt.claims import Prover  # noqa: PLC0415 (z3 is slow to load)
 
-    prover = Prover(compiled.policy, None if known is None else known.space)
+    prover = Prover(compiled.policy, None if known is None else known.space, decided)
     return tuple(_proved(compiled, prover, claim, deadline) for claim in asked)
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from epol.compiler.decided import decided
 from epol.compiler.outcomes import TooManyOutcomesError
 from epol.compiler.places import Place
 from epol.compiler.smt.answers import Impossible, Undecided
@@ -24,9 +23,10 @@ from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Int, Terms
 from epol.compiler.smt.values import Truth
 from epol.compiler.smt.witness import request_of
-from epol.lang.claims import is_counterexample
+from epol.lang.claims import Deciding, is_counterexample
 from epol.lang.model import ClaimInfo, Expr, Policy
 from epol.lang.request import Request
+from epol.lang.semantics import decide
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,13 @@ class Prover:
     """The claims of one policy, asked one after the other; what they share is made once.
 
     In the `space` of the policy, they share what the findings know and what was known before an
-    edit.
+    edit.  Witnesses are decided by `decided`, which is `decide` or as it.
     """
 
-    def __init__(self, policy: Policy, space: Space | None = None) -> None:
-        self._policy, self._given = policy, space
+    def __init__(
+        self, policy: Policy, space: Space | None = None, decided: Deciding = decide
+    ) -> None:
+        self._policy, self._given, self._decided = policy, space, decided
 
     @cached_property
     def _space(self) -> Space:
@@ -81,8 +83,9 @@ class Prover:
     ) -> Verdict:
         try:
             if other is not None:
-                return _Comparison(self._policy, claim, producer, other).answer(budget)
-            return _Question(self._space, claim, producer).answer(budget)
+                compared = _Comparison(self._policy, claim, producer, other)
+                return compared.answer(budget, self._decided)
+            return _Question(self._space, claim, producer).answer(budget, self._decided)
         except TooManyOutcomesError as error:
             return Undecided(str(error))
 
@@ -123,7 +126,7 @@ class _Question:
             subject = frozenset([self._claim.subject])
             yield first.on(self._space.request(apart=subject), subject)
 
-    def answer(self, budget: float) -> Verdict:
+    def answer(self, budget: float, decided: Deciding) -> Verdict:
         """What the solver says, with a witness that was replayed."""
         goal, symbols = self._refutation(), [each.symbols for each in self._formulas]
         key = self._claim.name, self._place
@@ -137,7 +140,7 @@ class _Question:
                 return Proved()
             values = showing.made(found, PLAINNESS)
         requests = [request_of(each, values, *self._place) for each in symbols]
-        return _replayed(self._space.policy, self._claim, requests)
+        return _replayed(decided, self._space.policy, self._claim, requests)
 
     # --- by kind ---------------------------------------------------------------------
 
@@ -210,7 +213,7 @@ class _Comparison:
         self._policy, self._claim, self._other = policy, claim, other
         self._place = Place(claim.flow, producer)
 
-    def answer(self, budget: float) -> Verdict:
+    def answer(self, budget: float, decided: Deciding) -> Verdict:
         """What the solver says, with a witness that was replayed."""
         unlike = self._unlike_defaults()
         if unlike:
@@ -226,7 +229,7 @@ class _Comparison:
             return Proved()
         best = plainest(solver, conditions, found, PLAINNESS)
         request = request_of(symbols, best.values, *self._place)
-        return _replayed(self._policy, self._claim, [request], self._other)
+        return _replayed(decided, self._policy, self._claim, [request], self._other)
 
     def _unlike_defaults(self) -> list[str]:
         """Inputs that stand for different values where they are not given."""
@@ -241,7 +244,11 @@ def _condition(claim: ClaimInfo, formula: Formula) -> Truth:
 
 
 def _replayed(
-    policy: Policy, claim: ClaimInfo, requests: Sequence[Request], other: Policy | None = None
+    decided: Deciding,
+    policy: Policy,
+    claim: ClaimInfo,
+    requests: Sequence[Request],
+    other: Policy | None = None,
 ) -> Verdict:
     """A refutation, if the witness is one when it is evaluated."""
     request, second = requests[0], requests[1] if len(requests) > 1 else None
