@@ -28,7 +28,7 @@ from rules import own, secrets
 
 from epol.engine.bundle.textplan import TextPlan
 from epol.engine.errors import ScanLimitError
-from epol.engine.kernel.load import kernel
+from epol.engine.kernel.load import automata
 from epol.engine.text.scanner import Scanner
 
 KB = 1024
@@ -159,7 +159,7 @@ def main() -> int:
     options = parser.parse_args()
     if not options.quick:
         run_peer("betterleaks", ["x"], 1)  # its rules are read from its environment
-    kernel()  # it brings the automata
+    automata()  # as an engine does
     detectors, refused = secrets()
     everything, secret = Scanner(TextPlan((*own(), *detectors))), Scanner(TextPlan(detectors))
     print(f"{len(detectors)} secret rules ({refused} have no form here), {len(own())} others")

@@ -32,6 +32,19 @@ engine = Engine.load(Path(sys.argv[1]).read_bytes())
 decision = engine.decide(Request(json.loads(sys.argv[2]), [("user", "MRN 00482913")]))
 print(json.dumps([kernel().was_cached, "numba" in sys.modules, decision.order, decision.labels]))
 """
+ONLY_DECIDES = """
+import sys
+from pathlib import Path
+from epol.compiler.deciding import engine_for
+from epol.compiler.pipeline import compile_policy
+from epol.engine import Engine
+from epol.engine.kernel.load import loaded_automata
+engine = engine_for(compile_policy(Path(sys.argv[2])).policy)
+assert engine.decide({"flow": "request"})["unknown"] == []
+assert loaded_automata() is None
+Engine.load(sys.argv[1])
+assert loaded_automata().was_cached
+"""
 DECIDED = [["ward", "site", "azure"], {"phi.mrn": 1}]
 
 
@@ -166,6 +179,13 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_warm_start_compiles_nothing(path: Path, warm: Path) -> None:
     assert loaded(path, warm) == (True, False)
+
+
+def test_who_scans_nothing_has_no_automata(path: Path, warm: Path, tmp_path: Path) -> None:
+    source = tmp_path / "one.epol"
+    source.write_text("policy one\ntarget a { at local }\n", encoding="utf-8")
+    ran = python(ONLY_DECIDES, str(path), str(source), EPOL_CACHE=str(warm))
+    assert ran.returncode == 0, ran.stderr
 
 
 def test_a_cache_that_cannot_be_written_is_read(path: Path, warm: Path) -> None:

@@ -18,6 +18,7 @@ from epol.engine.bundle.program_codec import decode_program
 from epol.engine.bundle.trust import Trust, load_trust
 from epol.engine.decision import PolicyName
 from epol.engine.errors import BundleError
+from epol.engine.kernel.load import automata
 from epol.engine.log.decision_log import DecisionLog
 from epol.engine.log.declared import declared_by
 from epol.engine.log.facts import FactWriter
@@ -76,6 +77,8 @@ def loaded(
         kept = NO_DATABASES if before is None else before.scanner.loaded()
         databases: Databases = {**bundle.databases, **kept}
         scanner = TextService(decode_plan(bundle.text), cache.default_folder(), databases)
+        if scanner.plan.detectors or scanner.plan.signals:
+            automata()
     name = PolicyName(manifest.name, manifest.version, manifest.digest)
     policy = Policy(program, scanner, name, models)
     if log is not None:

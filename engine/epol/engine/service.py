@@ -7,7 +7,7 @@ from pathlib import Path
 
 from epol.engine.bundle import cache
 from epol.engine.engine import Engine
-from epol.engine.kernel.load import kernel
+from epol.engine.kernel.load import automata, kernel
 from epol.engine.request import Request
 
 
@@ -29,10 +29,11 @@ class EngineService:
 
 
 def warm(folder: Path | None = None) -> tuple[Path | None, bool]:
-    """Compile the kernel for this machine, or find it in the cache.
+    """Compile the kernel and the automata for this machine, or find them in the cache.
 
-    The folder of the cache, None if there is none, and whether it was there already.
+    The folder of the cache, None if there is none, and whether they were there already.
     Raises `KernelError`.
     """
     chosen = folder or cache.default_folder()
-    return chosen, kernel(chosen).was_cached
+    libraries = kernel(chosen), automata(chosen)
+    return chosen, all(each.was_cached for each in libraries)

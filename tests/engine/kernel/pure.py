@@ -15,8 +15,8 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from epol.engine.deciding.arena import Arena
-from epol.engine.kernel import load
-from epol.engine.kernel.load import Automata, Kernel
+from epol.engine.kernel.linking import Function, linked
+from epol.engine.kernel.load import Automata, Kernel, deciding
 from epol.engine.text.automata import automaton
 
 NAME = "epol.engine.kernel.kernel"
@@ -106,7 +106,10 @@ def pure_automata() -> Automata:
     def searching(data: bytes, frame: int) -> int:
         return search(data, ctypes.cast(frame, _WORDS))
 
-    return Automata(lambda frame: determinize(ctypes.cast(frame, _WORDS)), searching, searching)
+    def determinizing(frame: int) -> int:
+        return determinize(ctypes.cast(frame, _WORDS))
+
+    return Automata(determinizing, searching, searching, was_cached=False, owner=made)
 
 
 @contextmanager
@@ -130,16 +133,17 @@ def machine_kernel(tree: ast.Module) -> Kernel:
     """The kernel of a changed tree in machine code, which takes numba some seconds."""
     module = ModuleType(NAME)
     exec(compile(tree, str(source()), "exec", dont_inherit=True), vars(module))
-    code, name = cast(Callable[[], tuple[bytes, str]], vars(module)["compiled"])()
-    link = cast(Callable[..., tuple[object, list[int]]], load.__dict__["_link"])
-    owner, (address,) = link([(code, name)])
-    return load.deciding(address, owner, was_cached=False)
+    functions = cast(Callable[[], list[Function]], vars(module)["compiled"])()
+    owner, (address,) = linked(functions)
+    return deciding(address, owner, was_cached=False)
 
 
 def _numba() -> SimpleNamespace:
     """What the kernel's source asks of numba."""
 
-    def njit(error_model: str) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
+    def njit(
+        error_model: str, **_: object
+    ) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
         assert error_model == "numpy"
         return _wrapping
 

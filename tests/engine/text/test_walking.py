@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from epol.engine.bundle.exact import Exact
 from epol.engine.bundle.textplan import DetectorPlan, Regex, TextPlan
 from epol.engine.kernel import automaton_words as words
-from epol.engine.kernel.load import Automata, automata, kernel
+from epol.engine.kernel.load import automata
 from epol.engine.text import walking
 from epol.engine.text.automata.automaton import Asked, Automaton, automaton
 from epol.engine.text.candidates import Search
@@ -48,13 +48,7 @@ CHECKS = st.sampled_from([(), ("card",), ("in_aadhaar",), ("iban",), ("luhn",), 
 
 @pytest.fixture(scope="module", autouse=True)
 def _loaded() -> None:
-    kernel()
-
-
-def library() -> Automata:
-    loaded = automata()
-    assert loaded is not None
-    return loaded
+    automata()
 
 
 def both(
@@ -112,7 +106,7 @@ def test_no_sum_refuses_what_a_validator_takes(text: str, checks: tuple[str, ...
 def test_it_stays_within_its_memory(text: str, regex: Regex, kind: int) -> None:
     data = text.encode()
     asked = Asked(sum_of=kind)
-    real = automaton(library(), regex.exact, asked)
+    real = automaton(automata(), regex.exact, asked)
     with (
         patch.object(words, "SLOTS", 64),
         patch.object(words, "MOST_ITEMS", 2048),
@@ -146,7 +140,7 @@ def first(made: Automaton, data: bytes) -> tuple[int, int, int] | None:
     ],
 )
 def test_what_has_no_automaton_is_left_to_re2(text: str) -> None:
-    assert automaton(library(), pattern(text).exact, Asked()) is None
+    assert automaton(automata(), pattern(text).exact, Asked()) is None
 
 
 def test_a_value_in_the_midst_is_left_to_re2(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +151,7 @@ def test_a_value_in_the_midst_is_left_to_re2(monkeypatch: pytest.MonkeyPatch) ->
 
     assert made(pattern("a(?P<value>b)")) is None
     assert made(pattern("ab")) is not None
-    monkeypatch.setattr(walking, "automata", lambda: None)
+    monkeypatch.setattr(walking, "loaded_automata", lambda: None)
     assert made(pattern("ab")) is None
 
 
@@ -190,7 +184,7 @@ TEXT = st.lists(
 
 @given(TEXT)
 def test_a_scanner_finds_the_same_without_automata(text: str) -> None:
-    with patch.object(walking, "automata", lambda: None):
+    with patch.object(walking, "loaded_automata", lambda: None):
         expected = Scanner(TextPlan(PLAN.detectors, PLAN.signals), None, DATABASES).scan(text)
     assert Scanner(PLAN, None, DATABASES).scan(text) == expected
 

@@ -12,6 +12,7 @@ from epol.engine.kernel import automaton_words as at
 from epol.engine.kernel.kernel import (
     Bytes,
     Words,
+    as_a_part,
     bytes_at,
     in_machine_code,
     object_file,
@@ -126,7 +127,7 @@ def _state(
     return state
 
 
-@in_machine_code
+@as_a_part
 def _determinize(
     code: Words,
     count: int,
@@ -265,7 +266,7 @@ def _walk(
     return steps + place - start
 
 
-@in_machine_code
+@as_a_part
 def _search(
     data: Bytes,
     size: int,

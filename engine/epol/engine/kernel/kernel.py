@@ -55,9 +55,18 @@ def pointer(to: Callable[[object], object]) -> Callable[[int], list[int]]:
 words_at, bytes_at = pointer(_WORDS), pointer(_BYTES)
 
 
+# Division is C's, for nothing here divides by zero.  Python calls none of these.
+_OPTIONS = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
 def in_machine_code(function: _Function) -> _Function:
-    """A function in machine code; division is C's, for nothing here divides by zero."""
-    return cast(_Function, _numba.njit(error_model="numpy")(function))
+    """A function in machine code, for others that are."""
+    return cast(_Function, _numba.njit(**_OPTIONS)(function))
+
+
+def as_a_part(function: _Function) -> _Function:
+    """The same for a large one: it is optimised with its caller, and not alone before."""
+    return cast(_Function, _numba.njit(**_OPTIONS, inline="always")(function))
 
 
 @in_machine_code
@@ -519,7 +528,7 @@ def _gather(
         at += 2 + size
 
 
-@in_machine_code
+@as_a_part
 def _run(  # noqa: C901 (one case an opcode)
     code: Words,
     runs: int,
@@ -694,7 +703,7 @@ def _copy(
             at += 1
 
 
-@in_machine_code
+@as_a_part
 def _decide(
     code: Words, numbers: Words, known: Bytes, planes: Words, out: Words, n: int, active: int
 ) -> None:
@@ -733,9 +742,9 @@ def decide(frame: Words) -> None:
     )
 
 
-def compiled() -> tuple[bytes, str]:
+def compiled() -> list[tuple[bytes, str]]:
     """The machine code of `decide` for this processor, as an object file, and its name."""
-    return object_file(_SIGNATURE, decide)
+    return [object_file(_SIGNATURE, decide)]
 
 
 def object_file(signature: object, function: Callable[..., object]) -> tuple[bytes, str]:

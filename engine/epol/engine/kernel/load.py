@@ -1,9 +1,8 @@
-"""The kernel and the automata as functions, from the cache where they are there: the door to
-llvmlite.
+"""The kernel and the automata as functions, from the cache where they are there.
 
 numba takes seconds to compile them, and a quarter of a second and 100 MB only to be
-imported.  So it is asked once; what it made is kept as object files, and llvmlite's
-loader, which is small, links those into later processes.
+imported.  So it is asked once; what it made is kept as object files, which later processes
+link (`linking`).  They are two libraries, because who only decides needs no automata.
 """
 
 from __future__ import annotations
@@ -15,14 +14,15 @@ import os
 import platform
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 from epol.engine.bundle import cache
 from epol.engine.errors import KernelError
+from epol.engine.kernel.linking import Function, linked, packed, unpacked
 
 Decide = Callable[[int], None]
 """`kernel.decide` on the address of a frame (see `opcodes`)."""
@@ -51,7 +51,7 @@ class Kernel:
 
 @dataclass(frozen=True)
 class Automata:
-    """What makes automata, and walks them over texts.
+    """What makes automata, and walks them over texts.  `was_cached` as that of the kernel.
 
     `search` keeps the interpreter's lock; `search_long` lets other threads run meanwhile.
     """
@@ -59,21 +59,14 @@ class Automata:
     determinize: Determinize
     search: Search
     search_long: Search
+    was_cached: bool
+    # What the machine code lives in.
+    owner: object
 
 
-# numba's wrapper names these for errors, which the kernel cannot raise.  Unless every name
-# is there, the loader quietly leaves all addresses unset.
-_FOR_ERRORS = (
-    "NRT_Free",
-    "numba_do_raise",
-    "numba_gil_ensure",
-    "numba_gil_release",
-    "numba_runtime_build_excinfo_struct",
-    "numba_unpickle",
-)
-_abort = ctypes.CDLL(None).abort
 _lock = threading.Lock()
-_loaded: list[tuple[Kernel, Automata]] = []
+_kernel: list[Kernel] = []
+_automata: list[Automata] = []
 
 
 def _after_fork() -> None:
@@ -92,89 +85,10 @@ def kernel(folder: Path | None = None) -> Kernel:
     Raises `KernelError`.
     """
     with _lock:
-        if not _loaded:
-            _loaded.append(_load(folder or cache.default_folder()))
-        return _loaded[0][0]
-
-
-def automata() -> Automata | None:
-    """What comes with the kernel; None in a process that decides nothing, and so has none."""
-    return _loaded[0][1] if _loaded else None
-
-
-def _load(folder: Path | None) -> tuple[Kernel, Automata]:
-    key = _key()
-    cached = cache.read(folder, key)
-    if cached is not None:
-        try:
-            return _ready(unpacked(cached), was_cached=True)
-        except KernelError:
-            pass  # as if it were not there
-    functions = _compile()
-    cache.write(folder, key, packed(functions))
-    return _ready(functions, was_cached=False)
-
-
-_SOURCES = ("kernel.py", "opcodes.py", "automaton.py", "automaton_words.py", "sums.py")
-
-
-def _key() -> str:
-    """A name for the machine code: its source, who compiled it, and for what."""
-    source = b"".join(Path(__file__).with_name(name).read_bytes() for name in _SOURCES)
-    return cache.key_of(
-        "kernel",
-        hashlib.sha256(source).hexdigest(),
-        version("numba"),
-        version("llvmlite"),
-        f"{sys.implementation.cache_tag} {platform.python_version()} {sys.platform}",
-    )
-
-
-Function = tuple[bytes, str]
-"""An object file, and the name of the function in it."""
-
-
-def _compile() -> list[Function]:
-    try:
-        # Imported only here, because they bring numba.
-        deciding = importlib.import_module("epol.engine.kernel.kernel").compiled
-        walking = importlib.import_module("epol.engine.kernel.automaton").compiled
-    except ImportError as error:
-        raise KernelError(f"the kernel cannot be compiled: {type(error).__name__}") from error
-    return [cast(Function, deciding()), *cast(list[Function], walking())]
-
-
-def packed(functions: Iterable[Function]) -> bytes:
-    """Functions as one file: of each its name, its size and its object file."""
-    return b"".join(b"%s\0%d\0%s" % (name.encode(), len(code), code) for code, name in functions)
-
-
-def unpacked(content: bytes) -> list[Function]:
-    """The functions of such a file.  Raises `KernelError`."""
-    functions = list[Function]()
-    try:
-        while content:
-            name, size, rest = content.split(b"\0", 2)
-            functions.append((rest[: int(size)], name.decode()))
-            content = rest[int(size) :]
-    except ValueError as error:
-        raise KernelError("the compiled kernel cannot be loaded") from error
-    return functions
-
-
-def _ready(functions: list[Function], *, was_cached: bool) -> tuple[Kernel, Automata]:
-    owner, addresses = _link(functions)
-    if len(addresses) != 3:
-        raise KernelError("the compiled kernel lacks a function")
-    decide, determinize, search = addresses
-    walking = Automata(
-        ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(determinize),
-        *(kind(ctypes.c_int64, ctypes.c_char_p, ctypes.c_void_p)(search) for kind in _KINDS),
-    )
-    return deciding(decide, owner, was_cached=was_cached), walking
-
-
-_KINDS = ctypes.PYFUNCTYPE, ctypes.CFUNCTYPE
+        if not _kernel:
+            owner, (address,), was_cached = _loaded(_KERNEL, folder)
+            _kernel.append(deciding(address, owner, was_cached=was_cached))
+        return _kernel[0]
 
 
 def deciding(address: int, owner: object, *, was_cached: bool) -> Kernel:
@@ -184,24 +98,80 @@ def deciding(address: int, owner: object, *, was_cached: bool) -> Kernel:
     return Kernel(cast(Decide, keeping), cast(Decide, releasing), was_cached, owner)
 
 
-def _link(functions: Iterable[Function]) -> tuple[object, list[int]]:
-    """What the machine code lives in, and where each function is.  Raises `KernelError`."""
-    llvm = cast(Any, importlib.import_module("llvmlite.binding"))  # it has no types
-    try:
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        machine = llvm.Target.from_default_triple().create_target_machine()
-        for symbol in _FOR_ERRORS:
-            llvm.add_symbol(symbol, ctypes.cast(_abort, ctypes.c_void_p).value)
-        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        names = list[str]()
-        for code, name in functions:
-            engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-            names.append(name)
-        engine.finalize_object()
-        addresses = [cast(int, engine.get_function_address(name)) for name in names]
-    except (RuntimeError, OSError, UnicodeDecodeError) as error:
-        raise KernelError("the compiled kernel cannot be loaded") from error
-    if not all(addresses):
+def automata(folder: Path | None = None) -> Automata:
+    """The automata of this process, as `kernel`.  Raises `KernelError`."""
+    with _lock:
+        if not _automata:
+            owner, (determinize, search), was_cached = _loaded(_AUTOMATA, folder)
+            made = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(determinize)
+            keeping, releasing = (
+                kind(ctypes.c_int64, ctypes.c_char_p, ctypes.c_void_p)(search) for kind in _KINDS
+            )
+            _automata.append(Automata(made, keeping, releasing, was_cached, owner))
+        return _automata[0]
+
+
+def loaded_automata() -> Automata | None:
+    """The automata, in a process that has asked for them: one that scans many texts."""
+    return _automata[0] if _automata else None
+
+
+_KINDS = ctypes.PYFUNCTYPE, ctypes.CFUNCTYPE
+
+
+# --- compiling ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Library:
+    """Functions that are compiled together: by which module, and of which sources."""
+
+    module: str
+    sources: tuple[str, ...]
+    count: int
+
+
+_KERNEL = _Library("kernel", ("kernel.py", "opcodes.py"), 1)
+_AUTOMATA = _Library("automaton", ("automaton.py", "automaton_words.py", "sums.py", "kernel.py"), 2)
+
+
+def _loaded(library: _Library, folder: Path | None) -> tuple[object, list[int], bool]:
+    """What a library lives in, where its functions are, and whether it was in the cache."""
+    folder = folder or cache.default_folder()
+    key = _key(library)
+    cached = cache.read(folder, key)
+    if cached is not None:
+        try:
+            return *_linked(library, unpacked(cached)), True
+        except KernelError:
+            pass  # as if it were not there
+    functions = _compiled(library)
+    cache.write(folder, key, packed(functions))
+    return *_linked(library, functions), False
+
+
+def _linked(library: _Library, functions: list[Function]) -> tuple[object, list[int]]:
+    if len(functions) != library.count:
         raise KernelError("the compiled kernel lacks a function")
-    return engine, addresses
+    return linked(functions)
+
+
+def _key(library: _Library) -> str:
+    """A name for the machine code: its source, who compiled it, and for what."""
+    source = b"".join(Path(__file__).with_name(name).read_bytes() for name in library.sources)
+    return cache.key_of(
+        library.module,
+        hashlib.sha256(source).hexdigest(),
+        version("numba"),
+        version("llvmlite"),
+        f"{sys.implementation.cache_tag} {platform.python_version()} {sys.platform}",
+    )
+
+
+def _compiled(library: _Library) -> list[Function]:
+    try:
+        # Imported only here, because it brings numba.
+        module = importlib.import_module(f"epol.engine.kernel.{library.module}")
+    except ImportError as error:
+        raise KernelError(f"the kernel cannot be compiled: {type(error).__name__}") from error
+    return cast(Callable[[], list[Function]], module.compiled)()

@@ -27,7 +27,7 @@ from epol.engine.kernel.automaton_words import (
     START,
     STOP,
 )
-from epol.engine.kernel.load import automata
+from epol.engine.kernel.load import loaded_automata
 from epol.engine.text.automata.automaton import Asked, Automaton, automaton
 from epol.engine.text.candidates import Judge, Search, Verdict
 from epol.engine.text.encoded import Encoded
@@ -138,7 +138,7 @@ def walk(
     That is for expressions without an automaton; for those whose value is in the midst, as RE2 has
     to be asked for it; and in processes without automata.
     """
-    library, has_place = automata(), is_behind(regex.exact)
+    library, has_place = loaded_automata(), is_behind(regex.exact)
     if library is None or regex.reach is None or (VALUE in regex.exact and not has_place):
         return None
     made = automaton(library, regex.exact, replace(asked, skipped=int(has_place)))
