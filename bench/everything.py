@@ -21,7 +21,7 @@ from epol.compiler.emit.text import text_plan
 from epol.compiler.pipeline import check
 from epol.compiler.resolve.loader import load
 from epol.compiler.resolve.scope import collect
-from epol.engine.bundle.hyper import PatternDatabase
+from epol.engine.bundle.hyper import PatternDatabase, Supply
 from epol.engine.bundle.plan_codec import decode_plan, encode_plan
 from epol.engine.bundle.textplan import TextPlan
 from epol.engine.kernel.load import automata
@@ -66,7 +66,7 @@ def yardstick(plan: TextPlan, folder: Path | None = None) -> PatternDatabase:
     common = [
         text for kind in TRIGGERS if kind not in ("controls", "hex") for text in TRIGGERS[kind]
     ]
-    return PatternDatabase([*gates, *common], folder)
+    return PatternDatabase([*gates, *common], Supply(folder))
 
 
 def with_everything(passes: Passes, source: Path, repetitions: int) -> dict[str, Any]:

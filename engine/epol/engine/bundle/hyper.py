@@ -7,8 +7,10 @@ bytes of UTF-8.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -43,17 +45,60 @@ class DatabaseRefusedError(PatternRefusedError):
         self.refused = refused
 
 
+class Supply:
+    """Where databases come from: `known` ones, else the cache in `folder`, else the compiler.
+
+    Those that are asked for in its context are compiled by several threads, and are there when
+    the context is left, which raises `DatabaseRefusedError`.
+    """
+
+    def __init__(self, folder: Path | None = None, known: Databases = NO_DATABASES) -> None:
+        self._folder, self._known = folder, known
+        self._pool: ThreadPoolExecutor | None = None
+        self._awaited: list[tuple[Future[hyperscan.Database], _Taker]] = []
+
+    def __enter__(self) -> Supply:
+        # Hyperscan does not hold the interpreter's lock.  Threads begin when they are needed.
+        self._pool = ThreadPoolExecutor(os.cpu_count(), "hyperscan")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+        awaited, self._pool, self._awaited = self._awaited, None, []
+        for each, take in awaited:
+            take(each.result())
+
+    def provide(self, key: str, expressions: Sequence[str], ids: list[int], take: _Taker) -> None:
+        """Give a database to who takes it, now or later.  Raises `DatabaseRefusedError`."""
+        stored = self._known.get(key) or cache.read(self._folder, key)
+        loaded = stored if isinstance(stored, hyperscan.Database) else _loaded(stored)
+        if loaded is not None:
+            take(loaded)
+        elif self._pool is None:
+            take(self._made(key, expressions, ids))
+        else:
+            self._awaited.append((self._pool.submit(self._made, key, expressions, ids), take))
+
+    def _made(self, key: str, expressions: Sequence[str], ids: list[int]) -> hyperscan.Database:
+        database = _compile(expressions, ids)
+        cache.write(self._folder, key, hyperscan.dumpb(database))
+        return database
+
+
+_Taker = Callable[[hyperscan.Database], None]
+
+
 class PatternDatabase:
     """Expressions compiled together.  Safe to share between threads."""
 
     def __init__(
         self,
         expressions: Sequence[str],
-        folder: Path | None = None,
-        known: Databases = NO_DATABASES,
+        supply: Supply | None = None,
         as_one: Sequence[object] = (),
     ) -> None:
-        """Take it from `known`, load it from the cache in `folder`, or compile it.
+        """Ask for it; without a `supply` it is compiled.
 
         Expressions for which `as_one` has the same are one: it is reported once that one of them
         matches, with the index of the first of them.  Raises `DatabaseRefusedError`.
@@ -64,12 +109,15 @@ class PatternDatabase:
         ids = ids or list(range(self._size))
         self.key = _key(expressions, ids if as_one else ())
         """What it is found by among others."""
-        self._database = (
-            _load(self.key, tuple(expressions), ids, folder, known) if expressions else None
-        )
-        # It takes any buffer, though its types do not say so.
-        self._scan = cast("Callable[..., None]", self._database.scan) if self._database else None
+        self._database: hyperscan.Database | None = None
+        self._scan: Callable[..., None] | None = None
         self._scratches = threading.local()
+        if expressions:
+            (supply or Supply()).provide(self.key, tuple(expressions), ids, self._take)
+
+    def _take(self, database: hyperscan.Database) -> None:
+        # It takes any buffer, though its types do not say so.
+        self._database, self._scan = database, cast("Callable[..., None]", database.scan)
 
     def scan(self, data: Buffer) -> list[Hit]:
         """The expressions that match somewhere in a text, with their first end."""
@@ -111,25 +159,14 @@ def _key(expressions: Sequence[str], ids: Sequence[int]) -> str:
     return cache.key_of(_version(), " ".join(map(str, (_FLAGS, *ids))), *expressions)
 
 
-def _load(
-    key: str,
-    expressions: tuple[str, ...],
-    ids: list[int],
-    folder: Path | None,
-    known: Databases,
-) -> hyperscan.Database:
-    stored = known.get(key) or cache.read(folder, key)
-    if isinstance(stored, hyperscan.Database):
-        return stored
-    if stored is not None:
-        try:
-            return hyperscan.loadb(bytes(stored), mode=hyperscan.HS_MODE_BLOCK)
-        except hyperscan.HyperscanError:
-            # Written by another machine or version: it is made anew.
-            pass
-    database = _compile(expressions, ids)
-    cache.write(folder, key, hyperscan.dumpb(database))
-    return database
+def _loaded(stored: Buffer | None) -> hyperscan.Database | None:
+    """A serialized database; None for one of another machine or version, which is made anew."""
+    if stored is None:
+        return None
+    try:
+        return hyperscan.loadb(bytes(stored), mode=hyperscan.HS_MODE_BLOCK)
+    except hyperscan.HyperscanError:
+        return None
 
 
 def _compile(expressions: Sequence[str], ids: list[int]) -> hyperscan.Database:

@@ -14,7 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
-from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit, PatternDatabase
+from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit, PatternDatabase, Supply
 from epol.engine.bundle.textplan import Regex
 from epol.engine.text.groups import BESIDE, FAR, Group, Part, Span, is_far, joined_spans, whole
 from epol.engine.text.numbers import Numbers
@@ -53,6 +53,10 @@ class Gates:
         known: Databases = NO_DATABASES,
     ) -> None:
         """Raises `PatternRefusedError` for an expression that Hyperscan does not take."""
+        with Supply(folder, known) as supply:
+            self._make(regexes, supply)
+
+    def _make(self, regexes: Sequence[Regex], supply: Supply) -> None:
         self._always, by_group = _by_group(regexes)
         self._kinds = [kind for kind in TRIGGERS if kind not in APART for _ in TRIGGERS[kind]]
         self._kinds_apart = [kind for kind in APART for _ in TRIGGERS[kind]]
@@ -60,12 +64,10 @@ class Gates:
         near = [text for kind in TRIGGERS if kind not in APART for text in TRIGGERS[kind]]
         # What a text may match at all is asked of each; of triggers, only whether there is one.
         self.first = PatternDatabase(
-            [*gates, *near], folder, known, as_one=[*range(len(gates)), *self._kinds]
+            [*gates, *near], supply, as_one=[*range(len(gates)), *self._kinds]
         )
         self._groups = [
-            Group(name, indexes, regexes, folder, known)
-            if name
-            else Numbers(indexes, regexes, folder, known)
+            Group(name, indexes, regexes, supply) if name else Numbers(indexes, regexes, supply)
             for name, indexes in by_group.items()
         ]
         apart = [text for kind in APART for text in TRIGGERS[kind]]
@@ -73,12 +75,11 @@ class Gates:
         self._group_of = [number for number, lines in enumerate(triggers) for _ in lines]
         self.apart = PatternDatabase(
             [*apart, *chain(*triggers)],
-            folder,
-            known,
+            supply,
             as_one=[*self._kinds_apart, *map(self._as_one, count(), self._group_of)],
         )
         distant = [index for index in self._always if is_far(regexes[index])]
-        self._distant = Part(distant, regexes, folder, known)
+        self._distant = Part(distant, regexes, supply)
 
     def _as_one(self, trigger: int, number: int) -> object:
         """What is the same for triggers of a group that is not asked where the first one ends."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
-from epol.engine.bundle.hyper import Buffer, Databases, Hit, PatternDatabase
+from epol.engine.bundle.hyper import Buffer, Hit, PatternDatabase, Supply
 from epol.engine.bundle.textplan import MOST_NEEDED, Regex
 
 FAR = 192
@@ -34,8 +33,7 @@ class Part:
         self,
         indexes: list[int],
         regexes: Sequence[Regex],
-        folder: Path | None,
-        known: Databases,
+        supply: Supply,
         *,
         zeros: bool = False,
     ) -> None:
@@ -43,7 +41,7 @@ class Part:
         self._indexes = indexes
         chosen = [regexes[index] for index in indexes]
         gates = [each.zeros or each.gate if zeros else each.gate for each in chosen]
-        self.database = PatternDatabase(gates, folder, known)
+        self.database = PatternDatabase(gates, supply)
         reaches = [each.reach for each in chosen if each.reach is not None]
         self.reach = max(reaches, default=0)
 
@@ -66,14 +64,13 @@ class Group:
         trigger: str,
         indexes: list[int],
         regexes: Sequence[Regex],
-        folder: Path | None,
-        known: Databases,
+        supply: Supply,
     ) -> None:
         self.triggers = trigger.splitlines()
-        self._trigger = PatternDatabase(self.triggers, folder, known)
+        self._trigger = PatternDatabase(self.triggers, supply)
         near, far = by_reach(indexes, regexes)
-        self._near = Part(near, regexes, folder, known)
-        self._far = Part(far, regexes, folder, known)
+        self._near = Part(near, regexes, supply)
+        self._far = Part(far, regexes, supply)
 
     @property
     def databases(self) -> tuple[PatternDatabase, ...]:

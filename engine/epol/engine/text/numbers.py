@@ -12,9 +12,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from pathlib import Path
 
-from epol.engine.bundle.hyper import Databases, Hit, PatternDatabase
+from epol.engine.bundle.hyper import Hit, PatternDatabase, Supply
 from epol.engine.bundle.textplan import Regex
 from epol.engine.text.groups import BESIDE, Part, Span, by_reach, joined_spans, whole
 
@@ -27,6 +26,11 @@ as to look at the text itself, and of runs of 8 about as long."""
 _FOUR, _DENSE = b"0" * 4, 5.5
 """With four digits in each so many bytes, to look at zeros takes longer too."""
 
+MOST_NEAR = 320
+"""Expressions in a database for a text as it is.  With all 568 of the library in one, it takes
+Hyperscan twice as long to compile it as two, and to scan a text with these takes a hundredth more;
+with three it takes a tenth more."""
+
 _LONG = b"0" * LONG
 _RUN = re.compile(rb"0{%d,}" % LONG)
 
@@ -34,30 +38,27 @@ _RUN = re.compile(rb"0{%d,}" % LONG)
 class Numbers:
     """Expressions for zeros, whatever their triggers."""
 
-    def __init__(
-        self,
-        indexes: list[int],
-        regexes: Sequence[Regex],
-        folder: Path | None,
-        known: Databases,
-    ) -> None:
+    def __init__(self, indexes: list[int], regexes: Sequence[Regex], supply: Supply) -> None:
         lines = [line for i in indexes for line in (regexes[i].needs or "").splitlines()]
         self.triggers = list(dict.fromkeys(lines))
         near, far = by_reach(indexes, regexes)
-        self._every = Part(indexes, regexes, folder, known, zeros=True)
-        self._near = Part(near, regexes, folder, known)
-        self._far = Part(far, regexes, folder, known, zeros=True)
+        self._every = Part(indexes, regexes, supply, zeros=True)
+        self._near = [
+            Part(near[at : at + MOST_NEAR], regexes, supply)
+            for at in range(0, len(near), MOST_NEAR)
+        ]
+        self._far = Part(far, regexes, supply, zeros=True)
 
     @property
     def databases(self) -> tuple[PatternDatabase, ...]:
         """Those of its expressions."""
-        return self._every.database, self._near.database, self._far.database
+        return tuple(part.database for part in (self._every, *self._near, self._far))
 
     def scan(self, data: bytes, _end: int, hits: list[Hit]) -> None:
         """As `Group.scan`."""
         zeros = data.translate(_ZEROS)
         if _DENSE * zeros.count(_FOUR) > len(zeros):
-            hits += self._near.scan(data)
+            hits += self._as_it_is(data)
             hits += self._far.scan(zeros)
         elif _LONG in zeros:
             hits += self._with_runs(data, zeros)
@@ -71,10 +72,13 @@ class Numbers:
         if self._far:
             hits += self._far.scan(data.translate(_ZEROS))
 
+    def _as_it_is(self, data: bytes) -> list[Hit]:
+        return [hit for part in self._near for hit in part.scan(data)]
+
     def _with_runs(self, data: bytes, zeros: bytes) -> Iterable[Hit]:
         """What may be in a text with long runs: a match that touches one is long or is near it,
         and any other is in what stands between the runs."""
-        margin = self._near.reach + BESIDE
+        margin = max((part.reach for part in self._near), default=0) + BESIDE
         around = (whole(data, a - margin, b + margin) for a, b in _runs(zeros))
         found = self._far.scan(zeros)
         found += self._in_windows(data, list(joined_spans(around)))
@@ -88,7 +92,7 @@ class Numbers:
         parts = [data[low:high] for low, high in windows]
         begins = list(accumulate((len(part) + 1 for part in parts), initial=0))
         # What matches across the joints alone is looked for in vain.
-        for index, end in self._near.scan(b"\n".join(parts)):
+        for index, end in self._as_it_is(b"\n".join(parts)):
             at = max(0, bisect_right(begins, end - 1) - 1)
             yield index, windows[at][0] + end - begins[at]
 
