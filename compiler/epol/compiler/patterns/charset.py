@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from epol.compiler.patterns.properties import CATEGORIES, UNASSIGNED, among
-from epol.compiler.patterns.ranges import EVERY, Ranges, common, joined, without
+from epol.compiler.patterns.ranges import EVERY, Ranges, common, holds, joined, without
 
 _LAST = 0x10FFFF
 
@@ -54,9 +54,9 @@ class CharSet:
 
     def has(self, point: int) -> bool:
         """A character is a member; of scripts, only those of ASCII are known."""
-        char, alone = chr(point), ((point, point),)
-        if common(alone, self.decided):
-            return bool(common(alone, self.chosen)) is not self.negated
+        if holds(self.decided, point):
+            return holds(self.chosen, point) is not self.negated
+        char = chr(point)
         scripts = {"Latin" if char.isalpha() else "Common"} if char.isascii() else frozenset[str]()
         inside = unicodedata.category(char) in self.categories or bool(scripts & self.scripts)
         return inside is not self.negated

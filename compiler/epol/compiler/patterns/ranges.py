@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -43,6 +45,17 @@ def without(these: Ranges, those: Ranges) -> Ranges:
 def common(these: Ranges, those: Ranges) -> Ranges:
     """What is in both."""
     return without(these, without(these, those))
+
+
+def meets(these: Ranges, those: Ranges) -> bool:
+    """Whether something is in both."""
+    return any(low <= last and first <= high for low, high in these for first, last in those)
+
+
+def holds(these: Ranges, point: int) -> bool:
+    """Whether a code point is in them."""
+    at = bisect_right(these, point, key=itemgetter(0))
+    return at > 0 and these[at - 1][1] >= point
 
 
 def points(these: Ranges) -> Iterator[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from epol.compiler.patterns.charset import CharSet
-from epol.compiler.patterns.ranges import Ranges, common, joined, size
+from epol.compiler.patterns.ranges import Ranges, joined, meets, size
 from epol.compiler.patterns.tree import (
     Alternation,
     Chars,
@@ -57,7 +57,7 @@ def _rate(node: Node, seen: Ranges) -> float:
     """The same behind characters of the classes `seen`, which come in clusters."""
     match node:
         case Chars(set=chars):
-            clustered = not _single(chars) and common(chars.chosen, seen)
+            clustered = not _single(chars) and meets(chars.chosen, seen)
             return max(frequency(chars), _CLUSTER if clustered else 0.0)
         case Group(item=item):
             return _rate(item, seen)
@@ -65,7 +65,8 @@ def _rate(node: Node, seen: Ranges) -> float:
             result = 1.0
             for item in items:
                 result *= _rate(item, seen)
-                seen = joined([*seen, *_classes(item)])
+                classes = _classes(item)
+                seen = joined([*seen, *classes]) if classes else seen
             return result
         case Alternation(options=options):
             return min(1.0, sum(_rate(option, seen) for option in options))
@@ -94,6 +95,7 @@ def _further(item: Node, first: float) -> float:
     return min(0.99, max(first, _SAME if single else _RUN))
 
 
+@lru_cache(maxsize=4096)
 def _single(chars: CharSet) -> bool:
     """The set is one character, or one letter in both cases."""
     return chars.by_number and size(chars.chosen) <= _CASES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from epol.compiler.patterns.charset import CharSet, characters
 from epol.compiler.patterns.ranges import Ranges, common, points
@@ -105,7 +106,8 @@ def widened(node: Node, *, edge: bool = True) -> Node:
     node = bare(node)
     match node:
         case Chars(set=chars):
-            return replace(node, set=_coarse(chars))
+            coarse = _coarse(chars)
+            return node if coarse == chars else replace(node, set=coarse)
         case Sequence(items=items):
             last = len(items) - 1
             kept = [widened(item, edge=edge and i in (0, last)) for i, item in enumerate(items)]
@@ -130,6 +132,7 @@ def _uncounted(node: Repeat) -> Repeat:
     return node
 
 
+@lru_cache(maxsize=4096)
 def _coarse(chars: CharSet) -> CharSet:
     r"""The set with all characters beyond ASCII, if it has many kinds of them.
 
