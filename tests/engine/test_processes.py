@@ -215,6 +215,58 @@ def test_processes_that_start_at_once_agree(path: Path, tmp_path: Path) -> None:
     assert not [each.name for each in (tmp_path / "cache").iterdir() if each.suffix != ".hs"]
 
 
+BEGIN = """
+import json, os, sys
+from pathlib import Path
+from epol.engine.kernel import ahead
+from epol.engine.kernel.load import begin, kernel
+cache, does = Path(sys.argv[1]), sys.argv[2]
+begin(cache)
+begun = len(ahead._begun)
+if does == "kill":
+    ahead._begun[os.getpid()].kill()
+if does == "fork" and (child := os.fork()) == 0:
+    os._exit(ahead.finished())
+if does == "fork":
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+if does != "end":
+    kernel(cache)
+process = ahead._begun.get(os.getpid())
+print(json.dumps([begun, "numba" in sys.modules, process and process.pid]))
+"""
+
+
+def begun(cache: Path, does: str) -> tuple[int, bool, int | None]:
+    """Begin to compile ahead: how often, was numba imported after all, and the process."""
+    ran = python(BEGIN, str(cache), does)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    count, has_numba, process = json.loads(ran.stdout)
+    return count, has_numba, process
+
+
+def test_a_process_compiles_the_kernel_ahead(tmp_path: Path) -> None:
+    assert begun(tmp_path / "cache", "fork")[:2] == (1, False)
+    assert begun(tmp_path / "cache", "")[:2] == (0, False)
+
+
+def test_what_no_process_has_compiled_is_compiled_here(tmp_path: Path) -> None:
+    assert begun(tmp_path / "cache", "kill")[:2] == (1, True)
+
+
+def test_nothing_is_left_of_what_was_begun_in_vain(tmp_path: Path) -> None:
+    count, has_numba, process = begun(tmp_path / "cache", "end")
+    assert (count, has_numba) == (1, False)
+    assert process is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+    assert not [each.name for each in tmp_path.rglob("*.hs")]
+
+
+def test_nothing_begins_that_could_not_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert begun(tmp_path / "file" / "cache", "end") == (0, False, None)
+
+
 def test_a_damaged_kernel_is_made_anew(path: Path, warm: Path, tmp_path: Path) -> None:
     """`tests.engine.bundle.test_cache` flips every byte of a file of the cache."""
     folder = tmp_path / "cache"

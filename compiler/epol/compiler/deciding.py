@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
@@ -14,6 +15,7 @@ from epol.engine.bundle.files import read_file
 from epol.engine.bundle.plan_codec import encode_plan
 from epol.engine.bundle.record import Record
 from epol.engine.bundle.service import (
+    Begin,
     EngineService,
     EngineServiceFactory,
     EpolError,
@@ -69,6 +71,13 @@ def warm() -> tuple[Path | None, bool]:
     Raises `EpolError`.
     """
     return cast(Warm, _entry("warm"))()
+
+
+def begin() -> None:
+    """Begin to compile the kernel for this machine beside what is done here, if it is not there."""
+    # Without an engine, who asks for one is told.
+    with suppress(EpolError):
+        cast(Begin, _entry("begin"))()
 
 
 def open_vault() -> VaultService:

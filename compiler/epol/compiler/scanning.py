@@ -6,15 +6,20 @@ it is found by its entry point, `epol.text`.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import entry_points
+from threading import Lock, Thread
 from typing import cast
+from weakref import WeakSet
 
 from epol.compiler.emit.text import text_plan
 from epol.compiler.modelled import with_models
 from epol.compiler.rating import rated
 from epol.engine.bundle import cache
+from epol.engine.bundle.exact import PatternRefusedError
 from epol.engine.bundle.findings import RequestScan
 from epol.engine.bundle.service import TextService, TextServiceFactory
 from epol.engine.bundle.textplan import TextPlan
@@ -30,11 +35,55 @@ def scanner_of(policy: Policy) -> TextService:
     return open_scanner(text_plan(policy))
 
 
-@lru_cache(maxsize=16)
+def begin_scanner_of(policy: Policy) -> None:
+    """Begin to make it, in a thread of its own, for who will ask for it later."""
+    opening = _opening(text_plan(policy))
+    Thread(target=opening.begin, name="scanner").start()
+
+
 def open_scanner(plan: TextPlan) -> TextService:
-    """A scanner for a plan; its pattern database is cached on disk and in this process."""
-    (found,) = entry_points(group="epol.text", name="default")
-    return cast(TextServiceFactory, found.load())(plan, cache.default_folder())
+    """A scanner for a plan; its pattern databases are cached on disk and in this process."""
+    return _opening(plan).scanner()
+
+
+class _Opening:
+    """A scanner that is made once, by whichever thread is the first."""
+
+    def __init__(self, plan: TextPlan) -> None:
+        self._plan = plan
+        self._lock = Lock()
+        self._made: TextService | None = None
+        _openings.add(self)
+
+    def renew(self) -> None:
+        """In a forked child, no other thread is there to give the lock back."""
+        self._lock = Lock()
+
+    def scanner(self) -> TextService:
+        with self._lock:
+            if self._made is None:
+                (found,) = entry_points(group="epol.text", name="default")
+                factory = cast(TextServiceFactory, found.load())
+                self._made = factory(self._plan, cache.default_folder())
+            return self._made
+
+    def begin(self) -> None:
+        # Who asks for it is told of what is refused.
+        with suppress(PatternRefusedError):
+            self.scanner()
+
+
+_opening = lru_cache(maxsize=16)(_Opening)
+_openings = WeakSet[_Opening]()
+
+
+def _after_fork() -> None:
+    for each in _openings:
+        each.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def scanned(request: Request, policy: Policy, *, models: bool = False) -> Request:

@@ -1,7 +1,8 @@
 """What is found out about a checked policy: one finding, one file, one function of its name.
 
 A finding is registered by being there: every module of this package that has a
-function of its own name is run, in the order of the names.
+function of its own name is run, in the order of the names.  Its function `begin`, if it has
+one, is called before all of them, to start what takes long beside them.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import ModuleType
 
 from epol.compiler.analysing import FINDING_UNDECIDED, Known
 from epol.compiler.outcomes import PROVED, REFUTED, UNDECIDED, TooManyOutcomesError
 from epol.lang.diagnostics import Diagnostic
 
 Finding = Callable[[Known], Iterator[Diagnostic]]
+Beginning = Callable[[Known], None]
 
 
 @cache
@@ -27,10 +30,19 @@ def findings() -> Mapping[str, Finding]:
     return {name.replace("_", "-"): _load(name) for name in names}
 
 
+@cache
+def _beginnings() -> tuple[Beginning, ...]:
+    modules = (_module(name.replace("-", "_")) for name in findings())
+    return tuple(module.begin for module in modules if hasattr(module, "begin"))
+
+
 def _load(name: str) -> Finding:
-    module = importlib.import_module(f"{__name__}.{name}")
-    finding: Finding = getattr(module, name)
+    finding: Finding = getattr(_module(name), name)
     return finding
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +60,8 @@ class Analysis:
 
 def analyse(known: Known) -> Iterator[Analysis]:
     """Look for everything."""
+    for begin in _beginnings():
+        begin(known)
     for name, finding in findings().items():
         started = time.monotonic()
         diagnostics = tuple(_found(known, name, finding))

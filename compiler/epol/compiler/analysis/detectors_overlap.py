@@ -13,7 +13,7 @@ from epol.compiler.analysing import Case, Known, Told, undecided
 from epol.compiler.emit.text import nodes_of
 from epol.compiler.patterns.overlap import shared, shortest, value_in
 from epol.compiler.patterns.tree import Node
-from epol.compiler.scanning import scanned, scanner_of
+from epol.compiler.scanning import begin_scanner_of, scanned, scanner_of
 from epol.compiler.smt.answers import Possible, Undecided
 from epol.engine.bundle.exact import PatternRefusedError
 from epol.engine.bundle.findings import Finding
@@ -49,6 +49,12 @@ TRIES = 40
 
 _SEED = 20_011
 _Detectors = tuple[DetectorInfo, DetectorInfo]
+
+
+def begin(known: Known) -> None:
+    """Begin to make the scanner, which takes long where no database is in the cache."""
+    if known.own_rules and _own(known):
+        begin_scanner_of(known.policy)
 
 
 def detectors_overlap(known: Known) -> Iterator[Diagnostic]:

@@ -58,6 +58,7 @@ def build(
 
 def _examined(path: Path, budget: float) -> tuple[Compiled, Examination]:
     """What is known of the policy; its findings are shown."""
+    from epol.compiler import deciding
     from epol.compiler.examine import judge
     from epol.compiler.pipeline import compile_policy
     from epol.compiler.report.human import human
@@ -67,6 +68,7 @@ def _examined(path: Path, budget: float) -> tuple[Compiled, Examination]:
         fail(f"{path}: name one policy, not a folder")
     (file,) = policy_files([path])
     deadline = time.monotonic() + budget
+    deciding.begin()
     try:
         compiled = compile_policy(file)
     except UnreadableError as error:

@@ -62,9 +62,11 @@ def check(
     Reading, types, structure and tests. Exit status: 0 nothing wrong, 1 findings, 2 wrong usage
     or unreadable input.
     """
+    from epol.compiler import deciding
     from epol.lang.diagnostics import Severity
 
     files = policy_files(map(named, paths))
+    deciding.begin()
     if watch:
         _watch(files, seconds(budget), format, alone=not (fix or write_tests or jobs > 1))
         return

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from functools import cache as memoized
 from functools import lru_cache
@@ -42,7 +41,7 @@ def read_standard(name: str, text: str) -> Parsed:
     if stored is not None:
         return _restored(stored, source)
     parsed = parse(source)
-    if not parsed.diagnostics and _can_keep(folder):
+    if not parsed.diagnostics and cache.can_write(folder):
         forms = _forms(parsed.file)
         if forms is not None:
             learn(forms)
@@ -60,14 +59,6 @@ def _makers() -> str:
             if path.suffix in {".py", ".lark"}:
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
-
-
-def _can_keep(folder: Path | None) -> bool:
-    """Whether it is worth making what is only made to be kept."""
-    if folder is None:
-        return False
-    there = next((each for each in (folder, *folder.parents) if each.exists()), None)
-    return there is not None and os.access(there, os.W_OK)
 
 
 def _forms(tree: ast.File) -> list[Form] | None:

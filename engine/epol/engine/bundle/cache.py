@@ -83,6 +83,14 @@ def _is_ours(status: os.stat_result) -> bool:
     return status.st_uid in (os.getuid(), 0) and not status.st_mode & others
 
 
+def can_write(folder: Path | None) -> bool:
+    """Whether it is worth making what is only made to be kept."""
+    if folder is None:
+        return False
+    there = next((each for each in (folder, *folder.parents) if each.exists()), None)
+    return there is not None and there.is_dir() and os.access(there, os.W_OK)
+
+
 def write(folder: Path | None, key: str, content: bytes) -> None:
     """Keep something; it appears whole or not at all."""
     if folder is None:

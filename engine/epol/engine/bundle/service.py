@@ -202,6 +202,16 @@ class Warm(Protocol):
         ...
 
 
+class Begin(Protocol):
+    """Begins to compile the kernel beside what is done here, unless it is there.
+
+    The name `begin` of the entry point `epol.engine`."""
+
+    def __call__(self, folder: Path | None = None) -> None:
+        """For the cache in a folder, or the default one."""
+        ...
+
+
 class LogLine(Protocol):
     """A line of a decision log."""
 

@@ -22,6 +22,7 @@ from typing import cast
 
 from epol.engine.bundle import cache
 from epol.engine.errors import KernelError
+from epol.engine.kernel import ahead
 from epol.engine.kernel.linking import Function, linked, packed, unpacked
 
 Decide = Callable[[int], None]
@@ -91,6 +92,15 @@ def kernel(folder: Path | None = None) -> Kernel:
         return _kernel[0]
 
 
+def begin(folder: Path | None = None) -> None:
+    """Begin to compile the kernel, for who will ask for it later, unless it is there."""
+    folder = folder or cache.default_folder()
+    if _kernel or not cache.can_write(folder) or cache.read(folder, _key(_KERNEL)) is not None:
+        return
+    assert folder is not None
+    ahead.begin(folder)
+
+
 def deciding(address: int, owner: object, *, was_cached: bool) -> Kernel:
     """The kernel at an address."""
     # A call with one address takes a fifth of the time of one with seven arguments.
@@ -140,9 +150,12 @@ def _loaded(library: _Library, folder: Path | None) -> tuple[object, list[int], 
     folder = folder or cache.default_folder()
     key = _key(library)
     cached = cache.read(folder, key)
+    was_cached = cached is not None
+    if cached is None and library is _KERNEL and ahead.finished():
+        cached = cache.read(folder, key)
     if cached is not None:
         try:
-            return *_linked(library, unpacked(cached)), True
+            return *_linked(library, unpacked(cached)), was_cached
         except KernelError:
             pass  # as if it were not there
     functions = _compiled(library)
