@@ -13,15 +13,21 @@ _STEP = 4096
 _FRAME = bytes(8 * (IS_LONGEST + 1))
 
 
+def in_utf8(text: str) -> bytes:
+    """A text's UTF-8.  A lone surrogate, which has none, is written as `?`."""
+    return text.encode("utf-8", "replace")
+
+
 class Encoded:
-    """A text and its UTF-8.  A lone surrogate, which has none, is written as `?`."""
+    """A text and its UTF-8 (`in_utf8`)."""
 
     __slots__ = ("_frame", "_last", "_lowered", "_marks", "data", "is_ascii", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, data: bytes | None = None) -> None:
+        """`data` is the text's UTF-8, where that is there already."""
         self.text = text
         self.is_ascii = text.isascii()
-        self.data = text.encode("utf-8", "replace")
+        self.data = in_utf8(text) if data is None else data
         self._marks = [0]
         self._last = 0, 0
         self._lowered: str | None = None

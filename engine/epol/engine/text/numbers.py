@@ -57,7 +57,9 @@ class Numbers:
     def scan(self, data: bytes, _end: int, hits: list[Hit]) -> None:
         """As `Group.scan`."""
         zeros = data.translate(_ZEROS)
-        if _DENSE * zeros.count(_FOUR) > len(zeros):
+        if _FOUR not in zeros:
+            hits += self._every.scan(zeros)
+        elif _DENSE * zeros.count(_FOUR) > len(zeros):
             hits += self._as_it_is(data)
             hits += self._far.scan(zeros)
         elif _LONG in zeros:

@@ -21,7 +21,7 @@ from epol.engine.bundle.textplan import DetectorPlan, Regex, SignalPlan, TextPla
 from epol.engine.errors import ScanLimitError
 from epol.engine.text.automata.automaton import Asked
 from epol.engine.text.candidates import Judge, LastEnd, Search, Verdict
-from epol.engine.text.encoded import Encoded
+from epol.engine.text.encoded import Encoded, in_utf8
 from epol.engine.text.evidence import Detector
 from epol.engine.text.gates import NOTHING, Gates, Passed
 from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
@@ -102,10 +102,11 @@ class Scanner:
         """What a text holds.  Raises `ScanLimitError` where it asks for too much work."""
         if len(text) > MAX_TEXT:
             raise ScanLimitError(f"a text has more than {MAX_TEXT:,} characters; send it in parts")
-        encoded = Encoded(text)
-        passed = self.gates.scan(encoded.data)
-        if not passed.hits and not passed.kinds and encoded.is_ascii:
+        data = in_utf8(text)
+        passed = self.gates.scan(data)
+        if not passed.hits and not passed.kinds and text.isascii():
             return CLEAN
+        encoded = Encoded(text, data)
         budget = budget or Budget()
         budget.allow(len(text))
         if not passed.kinds and not encoded.is_ascii:
