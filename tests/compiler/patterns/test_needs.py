@@ -14,6 +14,7 @@ from epol.compiler.patterns.parse import parse
 from epol.compiler.patterns.width import byte_width
 from epol.engine.bundle.hyper import PatternDatabase
 from epol.engine.bundle.textplan import MOST_NEEDED
+from epol.engine.bundle.triggers import TRIGGERS as KNOWN_TRIGGERS
 
 TEXTS = [text for text, _ in TRIGGERS]
 NUMBERS = next(text for text in TEXTS if "\n" in text)
@@ -123,3 +124,8 @@ def test_how_many_literal_characters_matches_begin_with(pattern: str, width: int
 def test_a_trigger_without_bound_is_none() -> None:
     with pytest.raises(ValueError, match="each with a bound"):
         automaton("a+")
+
+
+def test_the_engine_knows_all_triggers() -> None:
+    lines = [line for text, _ in TRIGGERS for line in automaton(text).gate.splitlines()]
+    assert sorted(KNOWN_TRIGGERS) == sorted(lines)

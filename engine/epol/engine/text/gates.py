@@ -14,6 +14,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
+from epol.engine.bundle import triggers as usual
 from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit, PatternDatabase, Supply
 from epol.engine.bundle.textplan import Regex
 from epol.engine.text.groups import BESIDE, FAR, Group, Part, Span, is_far, joined_spans, whole
@@ -26,6 +27,9 @@ with 470 patterns: 287 microseconds together, 174 apart)."""
 
 LEAST = 5
 """Fewer expressions in a group cost less in the first database than apart."""
+
+_NOBODY = -1
+"""In place of a group, for triggers that none has."""
 
 _NUMBERS = ""
 """The name of the group of those for zeros; others are named after their trigger."""
@@ -71,10 +75,12 @@ class Gates:
             for name, indexes in by_group.items()
         ]
         apart = [text for kind in APART for text in TRIGGERS[kind]]
-        triggers = [group.triggers for group in self._groups]
-        self._group_of = [number for number, lines in enumerate(triggers) for _ in lines]
+        owners = {text: number for number, g in enumerate(self._groups) for text in g.triggers}
+        # All that are usual, whether or not anything needs them.
+        triggers = list(dict.fromkeys([*usual.TRIGGERS, *owners])) if owners else []
+        self._group_of = [owners.get(text, _NOBODY) for text in triggers]
         self.apart = PatternDatabase(
-            [*apart, *chain(*triggers)],
+            [*apart, *triggers],
             supply,
             as_one=[*self._kinds_apart, *map(self._as_one, count(), self._group_of)],
         )
@@ -83,7 +89,8 @@ class Gates:
 
     def _as_one(self, trigger: int, number: int) -> object:
         """What is the same for triggers of a group that is not asked where the first one ends."""
-        return (number,) if isinstance(self._groups[number], Numbers) else trigger
+        is_one = number == _NOBODY or isinstance(self._groups[number], Numbers)
+        return (number,) if is_one else trigger
 
     def scan(self, data: bytes) -> Passed:
         """What may be in a text."""
@@ -148,7 +155,7 @@ class Gates:
                 kinds.add(self._kinds_apart[index])
                 continue
             number = self._group_of[index - apart]
-            if number not in ends or end < ends[number]:
+            if number != _NOBODY and (number not in ends or end < ends[number]):
                 ends[number] = end
         return passed, frozenset(kinds), ends
 
