@@ -1,8 +1,8 @@
 """The triggers behind which the compiler puts expressions (`Regex.needs`), for Hyperscan.
 
 An engine takes any.  But those are found together, whichever of them a plan has: how fast Hyperscan
-finds some patterns at once depends on all of them, and not always as one would think.  Of ten of
-these it takes 3.9 microseconds for 1 KB of prose, of all fourteen 1.9.
+finds some patterns at once depends on all of them, and not always as one would think: to look for
+ten of these in 1 KB of prose takes 3.9 microseconds, and for all fourteen 1.9.
 """
 
 from __future__ import annotations

@@ -76,9 +76,11 @@ class Gates:
         ]
         apart = [text for kind in APART for text in TRIGGERS[kind]]
         owners = {text: number for number, g in enumerate(self._groups) for text in g.triggers}
-        # All that are usual, whether or not anything needs them.
+        # All that are usual, whether or not anything needs them.  Hyperscan goes on looking for
+        # what it has not found, so that others than a few must not be found alone.
         triggers = list(dict.fromkeys([*usual.TRIGGERS, *owners])) if owners else []
-        self._group_of = [owners.get(text, _NOBODY) for text in triggers]
+        numbers = next((n for n, g in enumerate(self._groups) if isinstance(g, Numbers)), _NOBODY)
+        self._group_of = [owners.get(text, numbers) for text in triggers]
         self.apart = PatternDatabase(
             [*apart, *triggers],
             supply,
