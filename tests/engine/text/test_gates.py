@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from epol.engine.bundle import hyper
 from epol.engine.bundle.findings import CLEAN
 from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
+from epol.engine.bundle.triggers import TRIGGERS
 from epol.engine.text import gates
 from epol.engine.text.groups import FAR
 from epol.engine.text.scanner import Scanner
@@ -159,10 +160,23 @@ def test_what_is_more_than_a_few_signs_is_left_to_the_views(text: str) -> None:
 
 
 def test_small_groups_are_in_the_first_database() -> None:
-    apart = len(SCANNER.gates.apart)
-    assert len(Scanner(GROUPED).gates.apart) < apart
+    always = len(SCANNER.gates.first)
+    assert len(Scanner(GROUPED).gates.first) > always
+    fewer = DetectorPlan("plates", "plates", PLATE.regexes * (gates.LEAST - 1))
     plates = DetectorPlan("plates", "plates", PLATE.regexes * gates.LEAST)
-    assert len(Scanner(TextPlan((plates,))).gates.apart) == len(Scanner(TextPlan()).gates.apart) + 1
+    without = len(Scanner(TextPlan()).gates.apart)
+    assert len(Scanner(TextPlan((fewer,))).gates.apart) == without
+    # Whoever needs one has all that are usual.
+    assert len(Scanner(TextPlan((plates,))).gates.apart) == without + len(TRIGGERS)
+
+
+def test_a_trigger_that_nobody_needs_changes_nothing() -> None:
+    mails = DetectorPlan("mails", "mails", EMAIL.regexes * gates.LEAST)
+    scanner = Scanner(TextPlan((mails,)))
+    for text in ("A1234567890 12-34-56", "::1", "x" * 20, "12345"):
+        assert scanner.scan(text) is CLEAN
+        assert scanner.gates.scan(text.encode()).groups == frozenset()
+    assert [f.label for f in scanner.scan("12345 anna@example.org").findings] == ["pii.email"]
 
 
 def test_clean_text_beyond_ascii_is_clean() -> None:
