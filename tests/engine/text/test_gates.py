@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from epol.engine.bundle import hyper
 from epol.engine.bundle.findings import CLEAN
-from epol.engine.bundle.textplan import DetectorPlan, Near, TextPlan
+from epol.engine.bundle.textplan import DetectorPlan, Near, Regex, TextPlan
 from epol.engine.bundle.triggers import TRIGGERS
-from epol.engine.text import gates
+from epol.engine.text import gates, numbers
 from epol.engine.text.groups import FAR
 from epol.engine.text.scanner import Scanner
 from epol.engine.text.views import derive, few_folded
@@ -29,8 +29,9 @@ GROUPED = TextPlan(
     PLAN.signals,
 )
 with pytest.MonkeyPatch.context() as small:
-    # Groups of one expression are groups too.
+    # Groups of one expression are groups too, and so are parts of one.
     small.setattr(gates, "LEAST", 1)
+    small.setattr(numbers, "MOST_NEAR", 1)
     SCANNER = Scanner(GROUPED)
 
 VALUES = [
@@ -179,6 +180,18 @@ def test_a_trigger_that_nobody_needs_changes_nothing() -> None:
     assert [f.label for f in scanner.scan("12345 anna@example.org").findings] == ["mails"]
 
 
+def test_two_groups_may_have_one_trigger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "LEAST", 1)
+    five = "[0-9]{5}"
+    plain = Regex("x[0-9]{5}", "x[0-9]{5}", 6, needs=five)
+    zeros = Regex("y[0-9]{5}", "y[0-9]{5}", 6, needs=five, zeros="y0{5}")
+    for pair in ((plain, zeros), (zeros, plain)):
+        scanner = Scanner(TextPlan((DetectorPlan("n", "n", pair),)))
+        found = [each.start for each in scanner.scan("x12345 y12345").findings]
+        assert found == [each.start for each in scanner.scan_everything("x12345 y12345").findings]
+        assert found == [0, 7]
+
+
 def test_clean_text_beyond_ascii_is_clean() -> None:
     assert SCANNER.scan("Nothing to see \u2013 here, it\u2019s \u00e9\u2026") is CLEAN
 
@@ -192,6 +205,7 @@ def test_databases_of_a_bundle_are_used_as_they_are(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(hyper, "_compile", compiled)
     monkeypatch.setattr(gates, "LEAST", 1)
+    monkeypatch.setattr(numbers, "MOST_NEAR", 1)
     text = " ".join(VALUES)
     again = Scanner(SCANNER.plan, None, databases)
     assert again.scan(text) == SCANNER.scan(text)

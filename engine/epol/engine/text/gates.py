@@ -75,19 +75,31 @@ class Gates:
             for name, indexes in by_group.items()
         ]
         apart = [text for kind in APART for text in TRIGGERS[kind]]
-        owners = {text: number for number, g in enumerate(self._groups) for text in g.triggers}
-        # All that are usual, whether or not anything needs them.  Hyperscan goes on looking for
-        # what it has not found, so that others than a few must not be found alone.
-        triggers = list(dict.fromkeys([*usual.TRIGGERS, *owners])) if owners else []
-        numbers = next((n for n, g in enumerate(self._groups) if isinstance(g, Numbers)), _NOBODY)
-        self._group_of = [owners.get(text, numbers) for text in triggers]
+        triggers = self._triggers()
+        self._group_of = [number for _, number in triggers]
         self.apart = PatternDatabase(
-            [*apart, *triggers],
+            [*apart, *(text for text, _ in triggers)],
             supply,
             as_one=[*self._kinds_apart, *map(self._as_one, count(), self._group_of)],
         )
         distant = [index for index in self._always if is_far(regexes[index])]
         self._distant = Part(distant, regexes, supply)
+
+    def _triggers(self) -> list[tuple[str, int]]:
+        """Triggers with the groups that have them; one may be that of two.
+
+        All that are usual, whether or not anything needs them.  Those that nobody does count as
+        ones of numbers: Hyperscan goes on looking for what it has not found.
+        """
+        owners: dict[str, list[int]] = {}
+        for number, group in enumerate(self._groups):
+            for text in group.triggers:
+                owners.setdefault(text, []).append(number)
+        if not owners:
+            return []
+        numbers = next((n for n, g in enumerate(self._groups) if isinstance(g, Numbers)), _NOBODY)
+        texts = dict.fromkeys([*usual.TRIGGERS, *owners])
+        return [(text, number) for text in texts for number in owners.get(text, [numbers])]
 
     def _as_one(self, trigger: int, number: int) -> object:
         """What is the same for triggers of a group that is not asked where the first one ends."""
