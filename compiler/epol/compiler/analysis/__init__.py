@@ -26,23 +26,17 @@ Beginning = Callable[[Known], None]
 @cache
 def findings() -> Mapping[str, Finding]:
     """All findings, by the names of their diagnostics."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name.replace("_", "-"): _load(name) for name in names}
+    return {name.replace("_", "-"): getattr(module, name) for name, module in _modules()}
 
 
 @cache
 def _beginnings() -> tuple[Beginning, ...]:
-    modules = (_module(name.replace("-", "_")) for name in findings())
-    return tuple(module.begin for module in modules if hasattr(module, "begin"))
+    return tuple(module.begin for _, module in _modules() if hasattr(module, "begin"))
 
 
-def _load(name: str) -> Finding:
-    finding: Finding = getattr(_module(name), name)
-    return finding
-
-
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(f"{__name__}.{name}")
+def _modules() -> Iterator[tuple[str, ModuleType]]:
+    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
+        yield name, importlib.import_module(f"{__name__}.{name}")
 
 
 @dataclass(frozen=True)

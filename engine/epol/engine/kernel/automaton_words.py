@@ -31,9 +31,9 @@ none may or have a sum that does not hold, and writes the rest."""
     BEGINS,
 ) = range(12)  # fmt: skip
 """An automaton: addresses of tables; how many classes it has; whether no match may begin or end
-inside a word; the place within a match whose bytes are the
-rarest; how many bytes stand before a value, but for a match at the edge of a text; the sum of its
-check digits; and three states in which it begins."""
+inside a word; the place within a match whose bytes are the rarest; how many bytes stand before a
+value, but for a match at the edge of a text; the sum of its check digits; and three states in
+which it begins."""
 
 NO_SUM, LUHN, VERHOEFF, MODULO_97 = range(4)
 """Sums (see `sums`)."""
