@@ -114,7 +114,14 @@ class Known:
 
     @cached_property
     def policy(self) -> Policy:
-        """The policy."""
+        """The policy; with a memory, rules that an edit does not touch are those from before.
+
+        They say the same, but their spans are those of the text before: `own_rules` has the trees.
+        """
+        return self._compiled if self.memory is None else self.space.policy
+
+    @property
+    def _compiled(self) -> Policy:
         assert self.compiled.policy is not None
         return self.compiled.policy
 
@@ -123,7 +130,7 @@ class Known:
         """Its requests, as the solver sees them."""
         from epol.compiler.smt.space import Space  # noqa: PLC0415 (the solver is slow to load)
 
-        return Space(self.policy, self.deadline, self.memory)
+        return Space(self._compiled, self.deadline, self.memory)
 
     @cached_property
     def own_rules(self) -> tuple[OwnRule, ...]:

@@ -1,22 +1,27 @@
 """What the reference evaluator decides, kept for whoever asks about the same request next.
 
-A witness is decided where it is told, where it is replayed, and where it is written as a test.
+A witness is decided where it is told, where it is replayed, and where it is written as a test;
+and after an edit once more, when most of what a rule reads has the values that it had.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from epol.compiler.check.expressions import mentions_target
+from epol.compiler.check.expressions import mentions_sends, mentions_target
 from epol.compiler.same import Same
+from epol.compiler.smt.strings import of_rule
 from epol.lang.decision import Decision
-from epol.lang.model import And, Block, Deny, Expr, Only, Policy, Value
+from epol.lang.model import And, Block, Deny, Expr, Only, Policy, RuleInfo, Value
 from epol.lang.request import Request, complete
-from epol.lang.semantics import Lane, decide_on, lanes_of
+from epol.lang.semantics import Lane, decide_on, lanes_of, walk
 
-_MOST = 64
+_MOST, _MOST_RULES = 64, 8_192
+_MOST_VALUES = 20_000
+"""So many values of expressions are kept of one request and target before all are forgotten."""
+
 _OPEN = None, None
 
 
@@ -74,29 +79,29 @@ def _lanes(policy: Same[Policy], asked: _Asked) -> Sequence[Lane]:
 
     A rule whose condition is false there does nothing on any of them, so that they go without it.
     """
-    lanes = lanes_of(policy.item, asked.request)
-    if len(lanes) < 2:
-        return lanes
-    shared: dict[int, tuple[Expr, Value | None]] = {}
-    for condition, free in _conditions(policy):
-        for expr, value in _shared(lanes[0], condition, free):
-            shared[id(expr)] = expr, value
-    left = (r for r in policy.item.rules if shared.get(id(r.condition), _OPEN)[1] is not False)
-    blamed = {place: lanes[0].blame(expr) for place, (expr, v) in shared.items() if v is None}
-    lanes = lanes_of(replace(policy.item, rules=tuple(left)), asked.request)
-    for lane in lanes:
-        lane.known.update(shared)
-        lane.blamed.update(blamed)
+    before = _before(asked)
+    lanes = before.lanes(policy.item, asked.request)
+    if len(lanes) > 1:
+        lanes = _together(policy.item, lanes)
+    before.policy, before.decided = policy, lanes
     return lanes
 
 
-@lru_cache(maxsize=4)
-def _conditions(policy: Same[Policy]) -> Sequence[tuple[Expr, tuple[Expr, ...]]]:
-    """Each rule's condition, with those parts of it that have one value on all targets."""
-    conditions = [rule.condition for rule in policy.item.rules]
-    parts = (each.items if isinstance(each, And) else (each,) for each in conditions)
-    free = (tuple(part for part in own if mentions_target(part) is None) for own in parts)
-    return list(zip(conditions, free, strict=True))
+def _together(policy: Policy, lanes: Sequence[Lane]) -> Sequence[Lane]:
+    """Lanes that know what is the same on all of them, and have the rules that are left then."""
+    shared: dict[int, tuple[Expr, Value | None]] = {}
+    left: list[RuleInfo] = []
+    for rule in policy.rules:
+        for expr, value in _shared(lanes[0], rule.condition, _traits(Same(rule)).free):
+            shared[id(expr)] = expr, value
+        if shared.get(id(rule.condition), _OPEN)[1] is not False:
+            left.append(rule)
+    blamed = {place: lanes[0].blame(expr) for place, (expr, v) in shared.items() if v is None}
+    for lane in lanes:
+        lane.known.update(shared)
+        lane.blamed.update(blamed)
+    policy = replace(policy, rules=tuple(left))
+    return [replace(lane, policy=policy) for lane in lanes]
 
 
 def _shared(
@@ -109,6 +114,71 @@ def _shared(
         if value is False:
             yield condition, False
             return
+
+
+@dataclass(frozen=True)
+class _Traits:
+    """Of a rule: the parts of its condition that have one value on all targets, and by identity
+    the expressions that depend on what other rules say."""
+
+    free: tuple[Expr, ...]
+    asking: tuple[int, ...]
+
+
+@lru_cache(maxsize=_MOST_RULES)
+def _traits(rule: Same[RuleInfo]) -> _Traits:
+    condition = rule.item.condition
+    parts = condition.items if isinstance(condition, And) else (condition,)
+    free = tuple(part for part in parts if mentions_target(part) is None)
+    asking = (e for root in of_rule(rule.item) if mentions_sends(root) for e in walk(root))
+    return _Traits(free, tuple(map(id, asking)))
+
+
+@dataclass
+class _Before:
+    """How a request was decided last, perhaps before an edit.
+
+    A rule that the edit does not touch is the same object, and its expressions have the values
+    that they had; but for what is sent, which other rules decide.
+    """
+
+    policy: Same[Policy] | None = None
+    decided: Sequence[Lane] = ()
+
+    def lanes(self, policy: Policy, request: Request) -> Sequence[Lane]:
+        """The lanes of all targets, on which it is known what was known before."""
+        lanes = lanes_of(policy, request)
+        if self.policy is None or not _declare_alike(self.policy, Same(policy)):
+            return lanes
+        asking = [place for rule in policy.rules for place in _traits(Same(rule)).asking]
+        known = {lane.target.name: lane for lane in self.decided}
+        for lane in lanes:
+            last = known.get(lane.target.name)
+            if last is not None and len(last.known) < _MOST_VALUES:
+                _continue(lane, last, asking)
+        return lanes
+
+
+def _continue(lane: Lane, last: Lane, but: Iterable[int]) -> None:
+    """Let a lane know what another one of the target knew, but for some expressions."""
+    lane.known.update(last.known)
+    lane.blamed.update(last.blamed)
+    for place in but:
+        lane.known.pop(place, None)
+        lane.blamed.pop(place, None)
+
+
+@lru_cache(maxsize=_MOST)
+def _before(_asked: _Asked) -> _Before:
+    return _Before()
+
+
+@lru_cache(maxsize=4)
+def _declare_alike(one: Same[Policy], other: Same[Policy]) -> bool:
+    """Whether what two policies both declare is the same, and so what is read on a request."""
+    old, new = one.item, other.item
+    both = old.inputs.keys() & new.inputs.keys()
+    return old.targets == new.targets and all(old.inputs[n] == new.inputs[n] for n in both)
 
 
 def refusing(lane: Lane) -> tuple[str, ...]:

@@ -107,7 +107,8 @@ def judge(
         known = (known or Known(compiled, deadline)) if findings else None
         analyses, proved = _solved(compiled, known, deadline, jobs)
         diagnostics += [d for analysis in analyses for d in analysis.diagnostics]
-        diagnostics += claim_diagnostics(compiled.policy, proved, known)
+        policy = compiled.policy if known is None else known.policy
+        diagnostics += claim_diagnostics(policy, proved, known)
         claims = tuple(
             ClaimOutcome(p.claim.name, p.claim.span.source.name, p.outcome, p.milliseconds)
             for p in proved

@@ -12,6 +12,7 @@ from epol.compiler.check.expressions import Expressions
 from epol.compiler.check.inputs import check_inputs, check_params, check_target_signals
 from epol.compiler.check.labels import check_labels
 from epol.compiler.check.lets import check_lets
+from epol.compiler.check.retyping import Retyper
 from epol.compiler.check.rules import check_rules
 from epol.compiler.check.targets import check_fields, check_targets
 from epol.compiler.check.testblocks import check_tests
@@ -50,12 +51,14 @@ class Compiled:
         return _has_errors(self.diagnostics)
 
 
-def compile_policy(path: Path, parse: Parse = parse) -> Compiled:
+def compile_policy(path: Path, parse: Parse = parse, retyper: Retyper | None = None) -> Compiled:
     """Read, resolve and check a policy or module with everything it imports.
+
+    What was typed before is not typed again if the `retyper` knows it.
 
     Raises `UnreadableError` if the file itself cannot be read; all else is a diagnostic.
     """
-    return _compiled(load(path, parse))
+    return _compiled(load(path, parse), retyper)
 
 
 def compile_with_tests(path: Path, tests: Source) -> Compiled:
@@ -70,9 +73,9 @@ def compile_with_tests(path: Path, tests: Source) -> Compiled:
     return _compiled(replace(unit, files=files, diagnostics=unit.diagnostics + parsed.diagnostics))
 
 
-def _compiled(unit: Unit) -> Compiled:
+def _compiled(unit: Unit, retyper: Retyper | None = None) -> Compiled:
     scope = collect(unit)
-    policy = check(scope)
+    policy = check(scope, retyper)
     if not _has_errors(scope.diagnostics):
         # Last, because only a policy that is right can be run.
         scope.diagnostics += try_detectors(unit, policy)
@@ -92,10 +95,10 @@ def declared(scope: Scope) -> Expressions:
     return expressions
 
 
-def check(scope: Scope) -> Policy:
+def check(scope: Scope, retyper: Retyper | None = None) -> Policy:
     """Run the passes; with errors in `scope.diagnostics`, the policy is only partial."""
     expressions = declared(scope)
-    rules = check_rules(expressions)
+    rules = check_rules(expressions, retyper or Retyper())
     claims = check_claims(expressions)
     tests = check_tests(expressions)
     head = scope.unit.root.head

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from epol.compiler.analysing import Known
+from epol.compiler.check.retyping import Retyper
 from epol.compiler.confirming import doubts, replayed
 from epol.compiler.examine import Examination, judge
 from epol.compiler.pipeline import compile_policy
@@ -23,7 +24,7 @@ class Checker:
 
     def __init__(self, path: Path, budget: float | None = None) -> None:
         self._path, self._budget = path, budget
-        self._memory, self._rereader = Memory(), Rereader()
+        self._memory, self._rereader, self._retyper = Memory(), Rereader(), Retyper()
         self._known: Known | None = None
 
     @property
@@ -37,7 +38,7 @@ class Checker:
         The evaluator confirms what witnesses show; the engine is asked by `doubts`.  Raises
         `UnreadableError` if the file cannot be read.
         """
-        compiled = compile_policy(self._path, self._rereader.parse)
+        compiled = compile_policy(self._path, self._rereader.parse, self._retyper)
         deadline = None if self._budget is None else time.monotonic() + self._budget
         if self._memory.is_large():
             self._memory.forget()

@@ -33,13 +33,14 @@ def parts_of(node: Node) -> tuple[str, ...]:
 
 def walk(part: object) -> Iterator[Node]:
     """A node and every node inside it, outer ones first; tuples are looked into."""
-    if isinstance(part, Node):
-        yield part
-        for name in parts_of(part):
-            yield from walk(getattr(part, name))
-    elif isinstance(part, tuple):
-        for item in cast(tuple[object, ...], part):
-            yield from walk(item)
+    waiting = [part]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, Node):
+            yield each
+            waiting += [getattr(each, name) for name in reversed(parts_of(each))]
+        elif isinstance(each, tuple):
+            waiting += reversed(cast(tuple[object, ...], each))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from epol.lang.parser import Parsed, parse, parse_part
 from epol.lang.source import Source, Span
 
 Part = TypeVar("Part")
+_INNER = ast.Node, tuple
 
 
 class Rereader:
@@ -95,11 +96,17 @@ def _comments(
 def _moved(part: Part, source: Source, by: int) -> Part:
     """A part of a tree as it is so many characters further on in another source."""
     if isinstance(part, ast.Node):
-        span, names = _elsewhere(part.span, source, by), ast.parts_of(part)
-        inner = (_moved(getattr(part, name), source, by) for name in names)
-        return cast(Part, type(part)(span, *inner))
+        made = object.__new__(type(part))
+        said = vars(made)  # a tree has many nodes, and their makers set each part by itself
+        for name, each in vars(part).items():
+            said[name] = (
+                _moved(cast(object, each), source, by) if isinstance(each, _INNER) else each
+            )
+        said["span"] = _elsewhere(part.span, source, by)
+        return made
     if isinstance(part, tuple):
-        return cast(Part, tuple(_moved(each, source, by) for each in cast("tuple[object]", part)))
+        items = cast("tuple[object, ...]", part)
+        return cast(Part, tuple([_moved(each, source, by) for each in items]))
     return part
 
 

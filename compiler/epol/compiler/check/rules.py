@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import cast
 
 from epol.compiler.check.arithmetic import fit
@@ -15,6 +15,7 @@ from epol.compiler.check.expressions import (
 )
 from epol.compiler.check.labels import dotted_below, expand
 from epol.compiler.check.once import check_once
+from epol.compiler.check.retyping import Retyper, Typed
 from epol.compiler.check.words import flows, generalization, word
 from epol.compiler.resolve.loader import LoadedFile
 from epol.compiler.resolve.scope import Scope
@@ -73,30 +74,41 @@ MAX_RULES_SIZE = 1_000_000
 _SIGNS = {"prefer": 1, "avoid": -1, "score": 1}
 
 
-def check_rules(expressions: Expressions) -> tuple[RuleInfo, ...]:
+def check_rules(expressions: Expressions, retyper: Retyper) -> tuple[RuleInfo, ...]:
     """All rules of the build, typed; one with an error is left out."""
     scope = expressions.scope
-    rules: list[RuleInfo] = []
+    typed: list[Typed] = []
+    retyper.begin(scope.unit)
     for file, node in scope.nodes(ast.Rule):
         assert isinstance(node, ast.Rule)
-        before = len(scope.diagnostics)
-        rule = _rule(expressions, file, node)
-        if rule is not None and len(scope.diagnostics) == before:
-            rules.append(rule)
+        rule = retyper.known(file, node) or _typed(expressions, file, node)
+        if rule is not None:
+            typed.append(rule)
+            retyper.keep(file, node, rule)
+    rules = tuple(each.rule for each in typed)
     _check_scores(scope, rules)
-    _check_size(expressions, rules)
-    return tuple(rules)
+    _check_size(scope, typed)
+    return rules
 
 
-def _check_size(expressions: Expressions, rules: list[RuleInfo]) -> None:
+def _check_size(scope: Scope, typed: Iterable[Typed]) -> None:
     """Bound the work of a decision: all conditions together."""
     total = 0
-    for rule in rules:
-        total += expressions.measure(rule.condition)[0]
+    for each in typed:
+        total += each.size
         if total > MAX_RULES_SIZE:
             message = f"the rules up to this one have more than {MAX_RULES_SIZE:,} parts together"
-            expressions.scope.report(EXPRESSION_TOO_LARGE, rule.span, message)
+            scope.report(EXPRESSION_TOO_LARGE, each.rule.span, message)
             return
+
+
+def _typed(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> Typed | None:
+    """A rule in which nothing is wrong."""
+    before = len(expressions.scope.diagnostics)
+    rule = _rule(expressions, file, node)
+    if rule is None or len(expressions.scope.diagnostics) > before:
+        return None
+    return Typed(rule, expressions.measure(rule.condition)[0])
 
 
 def _rule(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> RuleInfo | None:
@@ -239,7 +251,7 @@ def _cap(expressions: Expressions, node: ast.Cap) -> Cap | None:
     return Cap(name, EFFORTS.index(value) if isinstance(value, str) else cast(int, value))
 
 
-def _check_scores(scope: Scope, rules: list[RuleInfo]) -> None:
+def _check_scores(scope: Scope, rules: Iterable[RuleInfo]) -> None:
     """All preferences together must stay in 64 bits."""
     low = high = 0
     for rule, effect in _preferences(rules):
@@ -252,7 +264,7 @@ def _check_scores(scope: Scope, rules: list[RuleInfo]) -> None:
             return
 
 
-def _preferences(rules: list[RuleInfo]) -> Iterator[tuple[RuleInfo, Prefer]]:
+def _preferences(rules: Iterable[RuleInfo]) -> Iterator[tuple[RuleInfo, Prefer]]:
     for rule in rules:
         for effect in rule.effects:
             if isinstance(effect, Prefer):

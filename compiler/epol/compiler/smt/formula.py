@@ -153,11 +153,11 @@ class Formula:
         base = None if variant is None else variant.of.lanes[target.name]
         dropped = frozenset[str]() if variant is None else variant.dropped
         if variant is None or variant.kept is not None:
-            rules, whole = self.rules, None
+            rules, whole, like = self.rules, None, base
         else:
-            rules, whole = (), base
+            rules, whole, like = (), base, None
         if base is not None and variant is not None and not variant.changed:
-            return Lane(base.encoder, base.treatments, rules, self.flow, whole, dropped)
+            return Lane(base.encoder, base.treatments, rules, self.flow, whole, dropped, like)
         encoder = Encoder(
             self.symbols,
             self.policy,
@@ -171,7 +171,7 @@ class Formula:
             encoder.recall(earlier, treatments=self._treats_otherwise)
         treatments = Treatments(encoder, self.groups)
         encoder.treatments = treatments
-        return Lane(encoder, treatments, rules, self.flow, whole, dropped)
+        return Lane(encoder, treatments, rules, self.flow, whole, dropped, like)
 
     def before(self, one: str, other: str) -> Bool:
         """Whether a target ranks before another one, if both are permitted."""

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from operator import itemgetter
 
 from epol.compiler.smt.encode import Encoder
@@ -55,7 +56,8 @@ class Lane:
     """The outputs of one target under the rules of one flow.
 
     A lane with a `base` has the rules of that one but for those that are `dropped`; what does
-    not differ is as there.
+    not differ is as there.  One that is `like` another has a few of its rules, which do there what
+    they do here.
     """
 
     def __init__(
@@ -66,12 +68,13 @@ class Lane:
         flow: str,
         base: Lane | None = None,
         dropped: frozenset[str] = frozenset(),
+        like: Lane | None = None,
     ) -> None:
         assert encoder.target is not None
         self.target: TargetInfo = encoder.target
         self.encoder, self.treatments, self.flow = encoder, treatments, flow
         self._terms, self._base, self._dropped = encoder.terms, base, dropped
-        self._given = rules
+        self._given, self._like = rules, like
         self._of_kind: dict[tuple[type[Effect], ...], tuple[Firing, ...]] = {}
         self._joints: dict[tuple[type[Effect], ...], Joint] = {}
         self._reading: dict[tuple[frozenset[str], tuple[type[Effect], ...]], Sequence[Firing]] = {}
@@ -89,6 +92,9 @@ class Lane:
         """Every effect of every rule of the flow."""
         if self._base is not None:
             return self._refreshed(self._base.firings)
+        if self._like is not None:
+            theirs = (self._like.firings_of(rule.name) for rule in self.rules)
+            return self._refreshed(chain.from_iterable(theirs))
         return tuple(
             self._firing(rule, index, effect)
             for rule in self.rules

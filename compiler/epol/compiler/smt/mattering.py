@@ -111,8 +111,9 @@ class _Look:
     def _fired(self, *kinds: type[Effect]) -> Mapping[str, int]:
         """By rule: where one of its effects of some kinds fires; rules that never do are not in."""
         found: dict[str, int] = {}
+        holds, every = self.samples.holds, self.every
         for firing in self.lane.firings_that(*kinds):
-            bits = self._where(firing)
+            bits = holds(firing.fires) & every
             if bits:
                 found[firing.rule.name] = found.get(firing.rule.name, 0) | bits
         return found

@@ -15,6 +15,7 @@ from epol.compiler.same import Same
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import Unknowns
 from epol.compiler.smt.pool import Pool
+from epol.compiler.smt.renewing import renewed
 from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
 from epol.compiler.smt.terms import Bool, Terms, Values
@@ -22,11 +23,19 @@ from epol.compiler.smt.touched import Touched, Touching, touched
 from epol.lang.model import Policy, RuleInfo
 
 
-def _with(policy: Policy, rules: Iterable[RuleInfo]) -> Policy:
-    """A policy with those of some rules that are as its own."""
-    known = {rule.name: rule for rule in rules}
-    kept = (known[r.name] if known.get(r.name) == r else r for r in policy.rules)
-    return replace(policy, rules=tuple(kept))
+def _beside(policy: Policy, last: Policy, untouched: Iterable[RuleInfo]) -> Policy:
+    """A policy whose rules are the last one's if they are untouched, and else new objects.
+
+    What is known of expressions is known by identity, and who typed the rules may have kept them.
+    """
+    kept, before = ({rule.name: rule for rule in rules} for rules in (untouched, last.rules))
+
+    def rule(now: RuleInfo) -> RuleInfo:
+        if kept.get(now.name) == now:
+            return kept[now.name]
+        return renewed(now) if before.get(now.name) == now else now
+
+    return replace(policy, rules=tuple(map(rule, policy.rules)))
 
 
 MOST_TERMS = 8
@@ -73,7 +82,7 @@ class Memory:
         last = self._policies[-1] if self._policies else None
         between = None if last is None else touched(self.terms, last, policy)
         if last is not None and between is not None:
-            policy = _with(policy, Touching(last, between).untouched())
+            policy = _beside(policy, last, Touching(last, between).untouched())
             if between.labels or between.targets:
                 self._responsible.clear()
         self._policies.append(policy)

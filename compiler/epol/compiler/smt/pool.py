@@ -67,7 +67,7 @@ class Pool:
         for samples, allowed in self.batches(limits, among):
             for key, goal in goals.items():
                 if key not in found:
-                    request = samples.first_of(samples.where(goal) & allowed)
+                    request = samples.first_of(samples.holds(goal) & allowed)
                     if request is not None:
                         found[key] = whole.setdefault(id(request), {**self._plain, **request})
         return found

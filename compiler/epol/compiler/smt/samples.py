@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import islice
 from types import MappingProxyType
 from typing import cast
 
@@ -59,34 +60,36 @@ class Samples:
             term = waiting[-1]
             if term in bits or term in numbers:
                 waiting.pop()
-                continue
-            if term.op is Op.ALL or term.op is Op.ANY:
+            elif term.op is Op.ALL or term.op is Op.ANY:
                 after = self._joined(term)
-                if after is not None:
+                if after is None:
+                    waiting.pop()
+                else:
                     waiting.append(after)
-                continue
-            missing = [o for o in term.operands if o not in bits and o not in numbers]
-            if missing:
-                waiting += missing
             else:
-                waiting.pop()
-                self._compute(term)
+                missing = [o for o in term.operands if o not in bits and o not in numbers]
+                if missing:
+                    waiting += missing
+                else:
+                    waiting.pop()
+                    self._compute(term)
 
     def _joined(self, term: Term) -> Term | None:
         """Compute a connective as far as its operands are known; the one that is needed next.
 
         What comes after the operand that settles all requests is never looked at.
         """
-        known, every = self._bits, self._every
-        place, bits = self._begun.pop(term, (0, every if term.op is Op.ALL else 0))
-        settled = 0 if term.op is Op.ALL else every
-        while place < len(term.operands) and bits != settled:
-            found = known.get(term.operands[place])
+        known, every, is_all = self._bits, self._every, term.op is Op.ALL
+        place, bits = self._begun.pop(term, (0, every if is_all else 0))
+        for operand in islice(term.operands, place, None):
+            found = known.get(operand)
             if found is None:
                 self._begun[term] = place, bits
-                return term.operands[place]
-            bits = bits & found if term.op is Op.ALL else bits | found
+                return operand
             place += 1
+            bits = bits & found if is_all else bits | found
+            if bits == (0 if is_all else every):
+                break
         known[term] = bits
         return None
 

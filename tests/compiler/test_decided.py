@@ -1,0 +1,93 @@
+"""Decisions that are kept, and values that are kept from one policy to the next, are right."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from epol.compiler.decided import decided, refusals, refusing
+from epol.lang.builtins import Treatment
+from epol.lang.model import InputInfo, Policy, RuleInfo, TargetInfo, Treat
+from epol.lang.request import Request, complete
+from epol.lang.semantics import decide, lanes_of
+from tests.differential.policies import compiled, policy_text
+from tests.differential.requests import Requests
+from tests.fuzz.corpus import TOTAL
+from tests.lang.policies import policy as policy_of
+
+SEEDS = max(TOTAL // 20, 60)
+
+SENDS = """
+label pii.name
+target home { at local }
+target far { at cloud }
+rule treats { redact pii.name }
+rule stays { when sends pii.name below redact and target.at == cloud deny }
+"""
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_policies_that_share_rules_are_decided_each_as_it_is(chunk: int) -> None:
+    """A rule that is the same object in two policies has the values that it has in each."""
+    for seed in range(chunk * 10_000, chunk * 10_000 + SEEDS // 4):
+        rng = Random(seed)
+        policy = compiled(policy_text(rng))
+        if policy is None:
+            continue
+        asked = [Requests(policy).request(rng) for _ in range(4)]
+        like = [policy, *_alike(policy, rng)]
+        for each in rng.choices(like, k=2 * len(like)):
+            for request in asked:
+                _check(each, request)
+
+
+def test_what_is_sent_depends_on_what_other_rules_say() -> None:
+    policy = policy_of(SENDS)
+    request = Request(labels={"pii.name": {"user": 1}})
+    treats, stays = policy.rules
+    open_ = replace(policy, rules=(stays,))
+    assert decided(policy, request).order == ("home", "far")
+    assert decided(open_, request).order == ("home",)
+    assert decided(policy, request).order == ("home", "far")
+    weaker = replace(treats, effects=(_weaker(treats),))
+    assert decided(replace(policy, rules=(weaker, stays)), request).order == ("home",)
+
+
+def _weaker(rule: RuleInfo) -> Treat:
+    [effect] = rule.effects
+    assert isinstance(effect, Treat)
+    return replace(effect, treatment=Treatment.MASK)
+
+
+def _check(policy: Policy, request: Request) -> None:
+    whole = complete(request, policy)
+    assert decided(policy, request) == decide(policy, whole)
+    refused = {lane.target.name: refusing(lane) for lane in lanes_of(policy, whole)}
+    assert refusals(policy, request) == refused
+
+
+def _alike(policy: Policy, rng: Random) -> Iterator[Policy]:
+    """Policies of the same rules, or most of them, where one thing is another."""
+    rules = policy.rules
+    for at in range(len(rules)):
+        yield replace(policy, rules=rules[:at] + rules[at + 1 :])
+    yield replace(policy, rules=tuple(reversed(rules)))
+    yield replace(policy, rules=tuple(map(_treating_less, rules)))
+    yield replace(policy, inputs={n: _otherwise(i, rng) for n, i in policy.inputs.items()})
+    yield replace(policy, targets=tuple(map(_emptied, policy.targets)))
+
+
+def _treating_less(rule: RuleInfo) -> RuleInfo:
+    weaker = (
+        replace(e, treatment=Treatment.MASK) if isinstance(e, Treat) else e for e in rule.effects
+    )
+    return replace(rule, effects=tuple(weaker))
+
+
+def _otherwise(info: InputInfo, rng: Random) -> InputInfo:
+    return replace(info, fallback=None) if rng.random() < 0.5 else info
+
+
+def _emptied(target: TargetInfo) -> TargetInfo:
+    return replace(target, fields={})
