@@ -46,10 +46,14 @@ _SEED = 20_011
 
 @dataclass
 class Witness:
-    """What is kept of a plain witness: wishes that could not be had together, and its values."""
+    """What is kept of a plain witness: wishes that could not be had together, and its values.
+
+    `limits` hold of these, as they did of all requests when they were made.
+    """
 
     cores: list[frozenset[Bool]] = field(default_factory=list[frozenset[Bool]])
     values: Values | None = None
+    limits: Bool | None = None
 
 
 class Memory:

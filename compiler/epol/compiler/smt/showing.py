@@ -29,7 +29,7 @@ class Showing:
     def known(self) -> Values | None:
         """The values that are known; None if they do not show it."""
         values = self._kept.values
-        if values is None or not self._space.shows(values, self._goal):
+        if values is None or not self._space.shows(self._kept, self._goal):
             return None
         return self._space.whole(Possible(values)).values
 
@@ -38,5 +38,5 @@ class Showing:
         space, kept = self._space, self._kept
         whole = space.whole(found)
         best = plainest(space.solver, [self._goal], whole, budget, self._requests, kept.cores)
-        kept.values = best.values
+        space.keep(kept, best.values)
         return space.whole(best).values

@@ -162,9 +162,16 @@ class Space:
         self._witnesses[key] += 1
         return self._memory.witnesses.setdefault((key, self._witnesses[key]), Witness())
 
-    def shows(self, values: Values, goal: Bool) -> bool:
+    def shows(self, kept: Witness, goal: Bool) -> bool:
         """Whether a request of before an edit, which was in range, shows something now."""
-        return bool(Samples([values], self._base(given=False)).where(goal, self._limits()))
+        if kept.values is None:
+            return False
+        samples, limits = Samples([kept.values], self._base(given=False)), self._limits()
+        return bool(samples.holds(goal) and (kept.limits is limits or samples.holds(limits)))
+
+    def keep(self, kept: Witness, values: Values) -> None:
+        """Keep a request that was found."""
+        kept.values, kept.limits = values, self._limits()
 
     def samples(self, answers: Iterable[Answer]) -> Samples:
         """The requests that some answers show, and a plain one."""

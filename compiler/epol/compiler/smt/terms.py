@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum, auto
+from enum import IntEnum, auto
 from math import gcd
 
 from epol.compiler.smt.api import TRUE, UNDECIDED, Handle, leave_to_caller, sorts, z3
 from epol.compiler.smt.api import terms as array
 
 
-class Op(Enum):
+class Op(IntEnum):  # whose members are hashed as fast as ints, for they are keys everywhere
     """How a term is made of its operands."""
 
     UNKNOWN = auto()  # has none
@@ -163,17 +163,18 @@ class Terms:
         """A conjunction or disjunction, without what changes nothing in it."""
         kept = dict.fromkeys(items)
         kept.pop(neutral, None)
-        if absorbing in kept or any(self._opposite.get(item) in kept for item in kept):
+        if absorbing in kept or not kept.keys().isdisjoint(map(self._opposite.get, kept)):
             return absorbing
         if len(kept) < 2:
             return next(iter(kept), neutral)
         key = neutral, *kept
-        if key not in self._bools:
+        known = self._bools.get(key)
+        if known is None:
             make, op = (z3.Z3_mk_and, Op.ALL) if neutral is self.true else (z3.Z3_mk_or, Op.ANY)
             operands = array([item.handle for item in kept])
             made = make(self.context, len(kept), operands)
-            self._bools[key] = Bool(made, op, tuple(kept))
-        return self._bools[key]
+            known = self._bools[key] = Bool(made, op, tuple(kept))
+        return known
 
     def implies(self, one: Bool, other: Bool) -> Bool:
         """If one, then the other."""
