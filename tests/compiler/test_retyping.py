@@ -7,6 +7,7 @@ import pytest
 
 from epol.compiler.check.retyping import Retyper
 from epol.compiler.pipeline import Compiled, compile_policy
+from epol.compiler.resolve.scope import MAX_DIAGNOSTICS
 from epol.lang.model import Policy
 from tests.compiler.test_rechecking import edited
 from tests.fuzz.corpus import TOTAL
@@ -75,6 +76,18 @@ def test_what_is_wrong_is_said_each_time(tmp_path: Path) -> None:
         assert [d.name for d in compile_policy(path, retyper=retyper).diagnostics] == [
             "unknown-attribute"
         ]
+
+
+def test_what_is_wrong_behind_many_mistakes_is_not_forgotten(tmp_path: Path) -> None:
+    """After so many no more are said, and what was not said is not right for that."""
+    path, retyper = tmp_path / "policy.epol", Retyper()
+    wrong = "\n".join(f"rule w{i} {{ when a.m deny }}" for i in range(MAX_DIAGNOSTICS))
+    path.write_text(f"{TEXT}{wrong}\nrule last {{ when many }}\n", encoding="utf-8")
+    said = compile_policy(path, retyper=retyper).diagnostics
+    assert {d.name for d in said} == {"unknown-attribute"}
+    path.write_text(f"{TEXT}rule last {{ when many }}\n", encoding="utf-8")
+    said = compile_policy(path, retyper=retyper).diagnostics
+    assert [d.name for d in said] == ["rule-without-effect"]
 
 
 def _typed(folder: Path, text: str, retyper: Retyper) -> Policy:

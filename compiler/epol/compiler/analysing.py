@@ -118,10 +118,10 @@ class Known:
 
         They say the same, but their spans are those of the text before: `own_rules` has the trees.
         """
-        return self._compiled if self.memory is None else self.space.policy
+        return self._as_compiled if self.memory is None else self.space.policy
 
     @property
-    def _compiled(self) -> Policy:
+    def _as_compiled(self) -> Policy:
         assert self.compiled.policy is not None
         return self.compiled.policy
 
@@ -130,7 +130,7 @@ class Known:
         """Its requests, as the solver sees them."""
         from epol.compiler.smt.space import Space  # noqa: PLC0415 (the solver is slow to load)
 
-        return Space(self._compiled, self.deadline, self.memory)
+        return Space(self._as_compiled, self.deadline, self.memory)
 
     @cached_property
     def own_rules(self) -> tuple[OwnRule, ...]:

@@ -18,7 +18,7 @@ from epol.compiler.check.once import check_once
 from epol.compiler.check.retyping import Retyper, Typed
 from epol.compiler.check.words import flows, generalization, word
 from epol.compiler.resolve.loader import LoadedFile
-from epol.compiler.resolve.scope import Scope
+from epol.compiler.resolve.scope import MAX_DIAGNOSTICS, Scope
 from epol.lang import ast
 from epol.lang.build import DETAIL_MISPLACED
 from epol.lang.builtins import CAPS, EFFORTS, TREATMENTS
@@ -103,10 +103,11 @@ def _check_size(scope: Scope, typed: Iterable[Typed]) -> None:
 
 
 def _typed(expressions: Expressions, file: LoadedFile, node: ast.Rule) -> Typed | None:
-    """A rule in which nothing is wrong."""
-    before = len(expressions.scope.diagnostics)
+    """A rule in which nothing is wrong; None also where it would not be said any more."""
+    said = expressions.scope.diagnostics
+    before = len(said)
     rule = _rule(expressions, file, node)
-    if rule is None or len(expressions.scope.diagnostics) > before:
+    if rule is None or len(said) > before or before >= MAX_DIAGNOSTICS:
         return None
     return Typed(rule, expressions.measure(rule.condition)[0])
 

@@ -15,6 +15,7 @@ from epol.compiler.same import Same
 from epol.compiler.smt.formula import Formula
 from epol.compiler.smt.guess import Unknowns
 from epol.compiler.smt.pool import Pool
+from epol.compiler.smt.regrouping import regrouping
 from epol.compiler.smt.renewing import renewed
 from epol.compiler.smt.solver import Solver
 from epol.compiler.smt.symbols import Symbols
@@ -117,6 +118,15 @@ class Memory:
         else:
             self.solver.turn_to(symbols)
         return self.solver
+
+    def regroup(self, symbols: Symbols) -> None:
+        """Give what is at hand the counts of labels by the roles that other symbols tell apart."""
+        for last in {id(f.symbols): f.symbols for f in self.formulas.values()}.values():
+            regroup = regrouping(last, symbols)
+            if regroup is not None:
+                self.pool.give(regroup)
+                for each in self.witnesses.values():
+                    each.values = None if each.values is None else regroup(each.values)
 
     def is_large(self) -> bool:
         """Whether so much has gathered that beginning anew costs less."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from epol.compiler.smt.samples import Samples
@@ -47,6 +47,11 @@ class Pool:
             every = {frozenset(r.items()): r for batch in small for r in batch.requests}
             self._all = [each for each in self._all if len(each.requests) >= _FEW]
             self.add(list(every.values()))
+
+    def give(self, more: Callable[[Values], Values]) -> None:
+        """Give each request values of unknowns that nothing was asked about."""
+        for samples in self._all:
+            samples.give(more)
 
     def batches(
         self, limits: Bool, among: Iterable[Samples] | None = None

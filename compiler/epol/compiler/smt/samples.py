@@ -27,6 +27,10 @@ class Samples:
         self._numbers: dict[Term, list[int]] = {}
         self._places: dict[Term, dict[int, int]] = {}
 
+    def give(self, more: Callable[[Values], Values]) -> None:
+        """Give each request values of unknowns that nothing was asked about."""
+        self.requests = [more(each) for each in self.requests]
+
     def where(self, *conditions: Bool) -> int:
         """The requests on which all conditions hold: bit i is request i."""
         return reduce(int.__and__, (self.holds(each) for each in conditions), self._every)

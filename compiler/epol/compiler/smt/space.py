@@ -51,9 +51,10 @@ class Space:
         if touched is not None:
             formulas = self._memory.formulas.items()
             self._earlier = {key: Earlier(formula, touched) for key, formula in formulas}
-        self._memory.formulas = {}
         self.terms = self._memory.terms
         self.symbols = Symbols(self.terms, [self.policy], any_unknown=False, alike=True)
+        self._memory.regroup(self.symbols)
+        self._memory.formulas = {}
         self.solver = self._memory.solver_of(self.symbols)
         self._formulas: dict[Place, Formula] = {}
         self._is_primed = False
