@@ -6,10 +6,12 @@ import pytest
 
 from epol.compiler.analysing import Known, OwnRule
 from epol.compiler.pipeline import compile_policy
-from epol.compiler.responsible import fewest
+from epol.compiler.responsible import fewest, fewest_of_each
 from epol.compiler.rule_questions import places_of
-from epol.compiler.smt.answers import Impossible
+from epol.compiler.smt.answers import Answer, Impossible
 from epol.compiler.smt.removal import changes
+from epol.compiler.smt.space import Space
+from epol.compiler.smt.terms import Bool
 from tests.compiler.building import EDGE, write
 
 HEAD = EDGE + "attr a.n : int in 0 .. 100 default 0\ntarget far { at cloud }\n"
@@ -77,6 +79,44 @@ def test_the_fewest_rules_suffice_and_each_is_needed(
     assert sorted(others) == wanted
     assert idle(found, rule, others)
     assert not any(idle(found, rule, others - {name}) for name in others)
+
+
+MANY = "rule wide { when a.n > 5 deny }\n" + "\n".join(
+    f"rule r{i} {{ when a.n in {{{i}, {i + 30}}} deny }}" for i in range(10, 30)
+)
+"""Each is idle beside the first, and beside no other one."""
+
+
+def test_each_of_several_has_its_own(tmp_path: Path) -> None:
+    for text in (ONE, TWO, FLOWS, ALONE, THREE, MANY):
+        found = known(tmp_path, text)
+        rules = [
+            rule for rule in found.own_rules if fewest(known(tmp_path, text), rule) is not None
+        ]
+        each = dict(fewest_of_each(found, rules))
+        assert list(each) == rules
+        for rule, others in each.items():
+            assert others is not None
+            assert idle(found, rule, others)
+            assert not any(idle(found, rule, others - {name}) for name in others)
+
+
+def test_what_one_rule_does_to_many_is_asked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[object]()
+    ask = Space.ask
+
+    def counted(space: Space, *conditions: Bool, budget: float = 1.0) -> Answer:
+        asked.append(conditions)
+        return ask(space, *conditions, budget=budget)
+
+    found = known(tmp_path, MANY)
+    rules = [rule for rule in found.own_rules if rule.name != "wide"]
+    monkeypatch.setattr(Space, "ask", counted)
+    each = dict(fewest_of_each(found, rules))
+    assert set(each.values()) == {frozenset({"wide"})}
+    assert len(asked) < len(rules)
 
 
 def test_a_rule_that_changes_something_has_none(tmp_path: Path) -> None:

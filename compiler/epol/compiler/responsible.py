@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from epol.compiler.analysing import Known, OwnRule
@@ -18,7 +18,45 @@ _ACTING = Deny | Block | Hold | Cap | Tools
 """Effects that change something wherever they fire and nothing else does."""
 
 _TRIED = 4
-"""So many rules that made others change nothing are tried first."""
+"""So many rules that made others change nothing are tried first; after so many that did it to no
+other one, it is no longer asked of all at once."""
+
+
+def fewest_of_each(
+    known: Known, rules: Sequence[OwnRule]
+) -> Iterator[tuple[OwnRule, frozenset[str] | None]]:
+    """What `fewest` says of each of several rules, in their order.
+
+    Where one rule makes one change nothing, it is asked of the others at once whether it does so to
+    them.  A few rules that an edit touches are tried first.
+    """
+    said, vain = dict[OwnRule, frozenset[str]](), 0
+    edited = known.space.edited
+    likely = [frozenset([name]) for name in edited] if len(edited) <= _TRIED else []
+    for place, rule in enumerate(rules):
+        if rule not in said:
+            is_new = known.space.responsible(rule.name) is None
+            others = fewest(known, rule, [*said.values(), *likely])
+            if others is None:
+                yield rule, None
+                continue
+            said[rule] = others
+            if is_new and len(others) == 1 and vain < _TRIED:
+                also = _idle_as_well(known, rules[place + 1 :], others)
+                said |= dict.fromkeys(also, others)
+                vain += not also
+        yield rule, said[rule]
+
+
+def _idle_as_well(known: Known, rules: Iterable[OwnRule], others: frozenset[str]) -> list[OwnRule]:
+    """Of some rules those that change nothing beside another one alone, and something without."""
+    left = [rule for rule in rules if _acts_alone(rule) and rule.name not in others]
+    left = [rule for rule in left if known.space.responsible(rule.name) is None]
+    answers = known.space.settle({rule: _changes_beside(known, rule, others) for rule in left})
+    idle = [rule for rule, answer in answers.items() if isinstance(answer, Impossible)]
+    for rule in idle:
+        known.space.hold_responsible(rule.name, others)
+    return idle
 
 
 def fewest(
@@ -69,9 +107,12 @@ def _acts_alone(rule: OwnRule) -> bool:
 
 def _idle_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> bool:
     """Whether the rule changes nothing where these are the only other rules."""
+    return isinstance(known.space.find(_changes_beside(known, rule, others)), Impossible)
+
+
+def _changes_beside(known: Known, rule: OwnRule, others: frozenset[str]) -> Bool:
     from epol.compiler.smt.removal import changes_beside  # noqa: PLC0415 (z3 is slow to load)
 
-    goal: Bool = known.space.terms.any(
+    return known.space.terms.any(
         changes_beside(formula, rule.info, others) for _, formula in places_of(known, rule.info)
     )
-    return isinstance(known.space.find(goal), Impossible)

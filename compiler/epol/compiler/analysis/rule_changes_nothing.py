@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from epol.compiler.analysing import Known, OwnRule, Told, said, undecided
-from epol.compiler.responsible import fewest
+from epol.compiler.responsible import fewest_of_each
 from epol.compiler.rule_questions import may_fire, places_of
 from epol.compiler.smt.answers import Impossible, Possible, Undecided
 from epol.lang.diagnostics import Diagnostic, Label, Severity, define
@@ -40,12 +40,11 @@ def rule_changes_nothing(known: Known) -> Iterator[Diagnostic]:
     answers, fires = known.space.settle(goals), may_fire(known)
     idle = [rule for rule, answer in answers.items() if isinstance(answer, Impossible)]
     alive = known.space.settle({rule: fires[rule] for rule in idle})
-    responsible: list[frozenset[str]] = []
+    acting = [rule for rule in idle if isinstance(alive[rule], Possible)]
+    responsible = dict(fewest_of_each(known, acting))
     for rule, answer in answers.items():
-        if rule in alive and isinstance(alive[rule], Possible):
-            others = fewest(known, rule, responsible)
-            responsible += [] if others is None else [others]
-            yield said(RULE_CHANGES_NOTHING, _told(known, rule, others))
+        if rule in responsible:
+            yield said(RULE_CHANGES_NOTHING, _told(known, rule, responsible[rule]))
         elif isinstance(answer, Undecided):
             yield undecided(RULE_CHANGES_NOTHING, rule.span, answer.reason)
 

@@ -76,6 +76,9 @@ class Memory:
         self._first = 0
         self._policies: list[Policy] = []
         self.formulas: dict[object, Formula] = {}
+        self.edited: tuple[str, ...] = ()
+        """The rules that the last policy does not have, or has otherwise; none where it is the
+        first."""
 
     def recalled(self, policy: Policy) -> tuple[Policy, Touched | None]:
         """A policy with those rules of the last one that are the same terms as there, and what
@@ -84,12 +87,15 @@ class Memory:
         Expressions are known by identity, so none that was seen may go.
         """
         self.pool.gather()
+        self.edited = ()
         last = self._policies[-1] if self._policies else None
         between = None if last is None else touched(self.terms, last, policy)
         if last is not None and between is not None:
             policy = _beside(policy, last, Touching(last, between).untouched())
             if between.labels or between.targets:
                 self._responsible.clear()
+            known = {Same(rule) for rule in last.rules}
+            self.edited = tuple(rule.name for rule in policy.rules if Same(rule) not in known)
         self._policies.append(policy)
         return policy, between
 

@@ -113,6 +113,11 @@ class Space:
     def _rules(self) -> Mapping[str, RuleInfo]:
         return {rule.name: rule for rule in self.policy.rules}
 
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The rules that an edit touches; none where no earlier policy is known."""
+        return self._memory.edited
+
     def responsible(self, name: str) -> frozenset[str] | None:
         """The fewest rules beside which one changed nothing before an edit, and still does."""
         return self._memory.responsible(self._rules, name)
