@@ -54,6 +54,21 @@ def test_what_is_sent_depends_on_what_other_rules_say() -> None:
     assert decided(replace(policy, rules=(weaker, stays)), request).order == ("home",)
 
 
+def test_what_a_rule_reads_of_another_target_is_what_that_has_now() -> None:
+    policy = policy_of(
+        "attr request.tokens : int\nattr request.max_output_tokens : int\n"
+        "target home { at local price in $1 out $1 per 1M }\ntarget far { at cloud }\n"
+        "rule r { when home.cost > $0.005 and target.at == cloud deny }"
+    )
+    home, far = policy.targets
+    assert home.price_in is not None
+    dearer = replace(policy, targets=(replace(home, price_in=10 * home.price_in), far))
+    request = Request(inputs={"request.tokens": 1000, "request.max_output_tokens": 1000})
+    for _ in range(2):
+        assert decided(policy, request).order == ("home", "far")
+        assert decided(dearer, request).order == ("home",)
+
+
 def _weaker(rule: RuleInfo) -> Treat:
     [effect] = rule.effects
     assert isinstance(effect, Treat)
@@ -76,6 +91,9 @@ def _alike(policy: Policy, rng: Random) -> Iterator[Policy]:
     yield replace(policy, rules=tuple(map(_treating_less, rules)))
     yield replace(policy, inputs={n: _otherwise(i, rng) for n, i in policy.inputs.items()})
     yield replace(policy, targets=tuple(map(_emptied, policy.targets)))
+    for at in range(len(policy.targets)):
+        one = _emptied(policy.targets[at])
+        yield replace(policy, targets=(*policy.targets[:at], one, *policy.targets[at + 1 :]))
 
 
 def _treating_less(rule: RuleInfo) -> RuleInfo:
