@@ -215,6 +215,7 @@ class _Run:
     modules: dict[int, LoadedFile] = field(default_factory=dict[int, LoadedFile])
     diagnostics: list[Diagnostic] = field(default_factory=list[Diagnostic])
     done: dict[Path, LoadedFile] = field(default_factory=dict[Path, LoadedFile])
+    known: dict[Path, Path] = field(default_factory=dict[Path, Path])
     open: list[tuple[Path, ast.Import | None]] = field(
         default_factory=list[tuple[Path, ast.Import | None]]
     )
@@ -224,14 +225,20 @@ class _Run:
     ) -> LoadedFile:
         """Read one file and everything it imports."""
         file = self._parse(path, name, data, standard=standard, imported=by is not None)
-        self.open.append((path.resolve(), by))
+        self.open.append((self._resolved(path), by))
         for node in file.tree.declarations:
             if isinstance(node, ast.Import):
                 self._follow(file, node)
         self.open.pop()
-        self.done[path.resolve()] = file
+        self.done[self._resolved(path)] = file
         self.files.append(file)
         return file
+
+    def _resolved(self, path: Path) -> Path:
+        """The path without links; the system is asked once, for many modules import one."""
+        if path not in self.known:
+            self.known[path] = path.resolve()
+        return self.known[path]
 
     def _parse(
         self, path: Path, name: str, data: bytes, *, standard: bool, imported: bool
@@ -270,7 +277,7 @@ class _Run:
 
     def _follow(self, file: LoadedFile, node: ast.Import) -> None:
         self.imports.append((file, node))
-        is_root = self.open[0][0] == file.path.resolve()
+        is_root = self.open[0][0] == self._resolved(file.path)
         if node.settings and isinstance(file.head, ast.ModuleHead) and not is_root:
             message = "only the policy file may set the params of a module"
             self.diagnostics.append(WITH_OUTSIDE_POLICY.at(node.span, message))
@@ -280,7 +287,7 @@ class _Run:
             fix = correction(node.target.span, named, stdlib.modules())
             self.diagnostics.append(IMPORT_NOT_FOUND.at(node.target.span, problem, fix=fix))
             return
-        resolved = path.resolve()
+        resolved = self._resolved(path)
         if any(resolved == other for other, _ in self.open):
             self._report_cycle(node, resolved)
             return
