@@ -1,6 +1,8 @@
 """Decisions that are kept, and values that are kept from one policy to the next, are right."""
 
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from random import Random
 
@@ -24,6 +26,15 @@ target home { at local }
 target far { at cloud }
 rule treats { redact pii.name }
 rule stays { when sends pii.name below redact and target.at == cloud deny }
+"""
+
+
+PRICED = """
+attr request.tokens : int
+attr request.max_output_tokens : int
+target home { at local price in $1 out $1 per 1M }
+target far { at cloud }
+rule r { when home.cost > $0.005 and target.at == cloud deny }
 """
 
 
@@ -55,11 +66,7 @@ def test_what_is_sent_depends_on_what_other_rules_say() -> None:
 
 
 def test_what_a_rule_reads_of_another_target_is_what_that_has_now() -> None:
-    policy = policy_of(
-        "attr request.tokens : int\nattr request.max_output_tokens : int\n"
-        "target home { at local price in $1 out $1 per 1M }\ntarget far { at cloud }\n"
-        "rule r { when home.cost > $0.005 and target.at == cloud deny }"
-    )
+    policy = policy_of(PRICED)
     home, far = policy.targets
     assert home.price_in is not None
     dearer = replace(policy, targets=(replace(home, price_in=10 * home.price_in), far))
@@ -67,6 +74,28 @@ def test_what_a_rule_reads_of_another_target_is_what_that_has_now() -> None:
     for _ in range(2):
         assert decided(policy, request).order == ("home", "far")
         assert decided(dearer, request).order == ("home",)
+
+
+def test_policies_that_share_rules_are_decided_side_by_side() -> None:
+    """While one thread notes how it decided, another one reads what was noted of another policy."""
+    policy = policy_of(PRICED)
+    home, far = policy.targets
+    assert home.price_in is not None
+    dearer = replace(policy, targets=(replace(home, price_in=10 * home.price_in), far))
+    request = Request(inputs={"request.tokens": 1000, "request.max_output_tokens": 1000})
+    copies = [replace((policy, dearer)[i % 2], name=f"p{i}") for i in range(400)]
+
+    def order(each: Policy) -> tuple[str, ...]:
+        return decided(each, request).order
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            orders = list(pool.map(order, copies))
+    finally:
+        sys.setswitchinterval(before)
+    assert orders == [("home", "far"), ("home",)] * 200
 
 
 def _weaker(rule: RuleInfo) -> Treat:

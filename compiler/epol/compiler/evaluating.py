@@ -34,12 +34,12 @@ _OPEN = None, None
 _SENT = ""
 
 
-@dataclass
 class Evaluation:
-    """How one request was decided last, if it was."""
+    """How one request was decided last, if it was.  Safe to share between threads."""
 
-    policy: Same[Policy] | None = None
-    lanes: Sequence[Lane] = ()
+    def __init__(self) -> None:
+        # The policy and its lanes as one, for another thread may read them meanwhile.
+        self._last: tuple[Same[Policy], Sequence[Lane]] | None = None
 
     def of(self, policy: Same[Policy], request: Request) -> Sequence[Lane]:
         """The lanes of all targets; what is the same on all is evaluated on one alone.
@@ -50,20 +50,20 @@ class Evaluation:
         lanes = self._known(policy, request)
         if len(lanes) > 1:
             lanes = _together(policy.item, lanes)
-        self.policy, self.lanes = policy, lanes
+        self._last = policy, lanes
         return lanes
 
     def _known(self, policy: Same[Policy], request: Request) -> Sequence[Lane]:
         """The lanes, on which it is known what was known before."""
-        lanes = lanes_of(policy.item, request)
-        others = None if self.policy is None else _other_targets(self.policy, policy)
-        if others is None:
+        lanes, before = lanes_of(policy.item, request), self._last
+        others = None if before is None else _other_targets(before[0], policy)
+        if before is None or others is None:
             return lanes
         said = (_traits(Same(rule)).elsewhere for rule in policy.item.rules)
         but = [place for each in said for what in (_SENT, *others) for place in each.get(what, ())]
-        known = {each.target.name: each for each in self.lanes}
+        known = {lane.target.name: lane for lane in before[1] if lane.target.name not in others}
         for lane in lanes:
-            last = None if lane.target.name in others else known.get(lane.target.name)
+            last = known.get(lane.target.name)
             if last is not None and len(last.known) < _MOST_VALUES:
                 _continue(lane, last, but)
         return lanes
