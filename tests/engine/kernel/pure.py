@@ -17,10 +17,11 @@ from unittest.mock import patch
 from epol.engine.deciding.arena import Arena
 from epol.engine.kernel.linking import Function, linked
 from epol.engine.kernel.load import Automata, Kernel, deciding
-from epol.engine.text.automata import automaton
+from epol.engine.text.automata import automaton, lazy
 
 NAME = "epol.engine.kernel.kernel"
-SUMS, AUTOMATON = "epol.engine.kernel.sums", "epol.engine.kernel.automaton"
+SUMS, LAZY, RUNS = (f"epol.engine.kernel.{name}" for name in ("sums", "lazy", "runs"))
+AUTOMATON = "epol.engine.kernel.automaton"
 _WORDS = ctypes.POINTER(ctypes.c_int64)
 
 
@@ -94,35 +95,46 @@ def pure_kernel(tree: ast.Module | None = None) -> Kernel:
 def pure_automata() -> Automata:
     """The automata without numba; for those who are fenced, `fence` says what memory there is."""
     made: dict[str, ModuleType] = {"numba": cast(ModuleType, _numba())}
-    for name in (NAME, SUMS, AUTOMATON):
+    for name in (NAME, SUMS, LAZY, RUNS, AUTOMATON):
         module = made[name] = ModuleType(name)
         path = source().with_name(f"{name.rpartition('.')[2]}.py")
         with patch.dict(sys.modules, made):
             exec(compile(path.read_text(encoding="utf-8"), path, "exec"), vars(module))
-    own = vars(made[AUTOMATON])
-    determinize = cast(Callable[[object], int], own["determinize"])
-    search = cast(Callable[[bytes, object], int], own["search"])
 
-    def searching(data: bytes, frame: int) -> int:
-        return search(data, ctypes.cast(frame, _WORDS))
+    def function(name: str) -> Callable[[bytes, int], int]:
+        run = cast(Callable[[object, object], int], vars(made[AUTOMATON])[name])
+        return lambda data, frame: run(Stretch(data, len(data)), _at(frame))
 
-    def determinizing(frame: int) -> int:
-        return determinize(ctypes.cast(frame, _WORDS))
+    determinize = cast(Callable[[object], int], vars(made[AUTOMATON])["determinize"])
+    search = function("search")
+    return Automata(
+        determinize=lambda frame: determinize(_at(frame)),
+        search=search,
+        search_long=search,
+        search_all=function("search_all"),
+        scan=function("scan"),
+        may_hold_text=function("may_hold_text"),
+        was_cached=False,
+        owner=made,
+    )
 
-    return Automata(determinizing, searching, searching, was_cached=False, owner=made)
+
+def _at(address: int) -> object:
+    words = ctypes.cast(address, _WORDS)
+    size = _sizes.get(address)
+    return words if size is None else Stretch(cast(Sequence[int], words), size)
 
 
 @contextmanager
 def fence() -> Generator[None]:
     """Automata that are made and walked here raise IndexError where they leave their memory."""
-    addressed = automaton.__dict__["_address"]
 
     def address(memory: array[int]) -> int:
-        place = cast(int, addressed(memory))
+        place = memory.buffer_info()[0]
         _sizes[place] = len(memory)
         return place
 
-    with patch.object(automaton, "_address", address):
+    with patch.object(automaton, "address", address), patch.object(lazy, "address", address):
         try:
             yield
         finally:
@@ -151,7 +163,11 @@ def _numba() -> SimpleNamespace:
         return None
 
     types = SimpleNamespace(
-        CPointer=_pointer, int64=ctypes.c_int64, uint8=ctypes.c_uint8, uint16=ctypes.c_uint16
+        CPointer=_pointer,
+        int64=ctypes.c_int64,
+        int32=ctypes.c_int32,
+        uint8=ctypes.c_uint8,
+        uint16=ctypes.c_uint16,
     )
     types.void = nothing
     extending = SimpleNamespace(intrinsic=_intrinsic)

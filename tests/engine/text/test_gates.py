@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from epol.engine.bundle import hyper
 from epol.engine.bundle.findings import CLEAN
 from epol.engine.bundle.textplan import DetectorPlan, Near, Regex, TextPlan
 from epol.engine.bundle.triggers import TRIGGERS
+from epol.engine.kernel.load import automata
 from epol.engine.text import gates, numbers
 from epol.engine.text.groups import FAR
 from epol.engine.text.scanner import Scanner
@@ -33,6 +36,16 @@ with pytest.MonkeyPatch.context() as small:
     small.setattr(gates, "LEAST", 1)
     small.setattr(numbers, "MOST_NEAR", 1)
     SCANNER = Scanner(GROUPED)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _by_automata() -> Iterator[None]:
+    """All that an automaton may be asked is asked of one."""
+    automata()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(numbers, "MANY", 1)
+        yield
+
 
 VALUES = [
     "anna@example.org", "4111 1111 1111 1111", "4111-1111-1111-1112", "MRN 00482913",

@@ -13,7 +13,10 @@ from epol.engine.bundle.exact import Exact
 from epol.engine.bundle.textplan import DetectorPlan, Regex, TextPlan
 from epol.engine.kernel import automaton_words as words
 from epol.engine.kernel.load import automata
+from epol.engine.text import scanner as scanning
 from epol.engine.text import walking
+from epol.engine.text.automata import automaton as fenced
+from epol.engine.text.automata import memory
 from epol.engine.text.automata.automaton import Asked, Automaton, automaton
 from epol.engine.text.candidates import Search
 from epol.engine.text.encoded import Encoded
@@ -66,7 +69,7 @@ def both(
             asked_of.append(search)
         return search
 
-    walked = walk(regex, asked, detector.weighing(), otherwise, b"")
+    walked = walk(regex, asked, detector.weigh, otherwise, b"")
     assert walked is not None
     return walked, search
 
@@ -147,7 +150,7 @@ def test_a_value_in_the_midst_is_left_to_re2(monkeypatch: pytest.MonkeyPatch) ->
     detector = Detector(DetectorPlan("n", "n", ()))
 
     def made(regex: Regex) -> Walk | None:
-        return walk(regex, Asked(), detector.weighing(), _unasked, b"")
+        return walk(regex, Asked(), detector.weigh, _unasked, b"")
 
     assert made(pattern("a(?P<value>b)")) is None
     assert made(pattern("ab")) is not None
@@ -187,6 +190,78 @@ def test_a_scanner_finds_the_same_without_automata(text: str) -> None:
     with patch.object(walking, "loaded_automata", lambda: None):
         expected = Scanner(TextPlan(PLAN.detectors, PLAN.signals), None, DATABASES).scan(text)
     assert Scanner(PLAN, None, DATABASES).scan(text) == expected
+
+
+OFTEN = st.lists(
+    st.sampled_from(
+        ["4111 1111 1111 1111", "4111 1111 1111 1112", "4111111111111111", "1234 5678 9012 3456 7",
+         "anna@example.org", "bea@example.org,", "key_aB3dE5fG7hJ9kL2m", "key_exampleexample12",
+         "EMP-004217", "badge", " ", "-", ", ", "9", "and so on, "]
+    ),
+    max_size=24,
+).map("".join)  # fmt: skip
+
+
+@given(OFTEN)
+@settings(max_examples=300)
+def test_what_is_walked_together_is_found_and_counted_as_one_by_one(text: str) -> None:
+    budgets = Budget(), Budget()
+    scanner = Scanner(PLAN, None, DATABASES)
+    expected = scanner.scan(text, budgets[0])
+    with patch.object(scanning, "may_be_walked", return_value=False):
+        assert scanner.scan(text, budgets[1]) == expected
+    assert left_of(budgets[0]) == left_of(budgets[1])
+
+
+def left_of(budget: Budget) -> tuple[int, int]:
+    own = {name: getattr(budget, f"_{name}") for name in ("rejected", "found")}
+    return own["rejected"], own["found"]
+
+
+def test_all_of_many_matches_are_found() -> None:
+    emails = [f"a{number}@example.org" for number in range(3 * words.MOST_EACH)]
+    scan = Scanner(PLAN, None, DATABASES).scan(" ".join(emails))
+    assert len(scan.findings) == len(emails)
+
+
+def test_where_searching_together_gives_up_re2_goes_on() -> None:
+    again = DetectorPlan("again", "again", (pattern("a{1,300}b"), pattern("[ab]{2}c")))
+    text = "a" * 5000 + " ab " + "a" * 9000 + "b" + "a" * 500 + "bc"
+    scanner = Scanner(TextPlan((again,)))
+    spans = {(each.start, each.end) for each in scanner.scan(text).findings}
+    assert spans == {(5001, 5003), (13_704, 14_005), (14_205, 14_506)} | {(14_504, 14_507)}
+
+
+@settings(max_examples=30, deadline=None)
+@given(TEXTS, st.lists(st.sampled_from(PATTERNS), min_size=1, max_size=4), st.integers(0, 3))
+def test_together_they_stay_within_their_memory(text: str, regexes: list[Regex], kind: int) -> None:
+    data = text.encode()
+    asked = Asked(sum_of=kind, needs=ord("-") if kind else 0)
+    real = [automaton(automata(), regex.exact, asked) for regex in regexes]
+    with (
+        patch.object(words, "SLOTS", 64),
+        patch.object(words, "MOST_ITEMS", 2048),
+        patch("epol.engine.text.automata.automaton.MOST_STATES", 48),
+        fence(),
+    ):
+        library = pure_automata()
+        made = [automaton(library, regex.exact, asked) for regex in regexes]
+        pairs = [(one, two) for one, two in zip(made, real, strict=True) if one and two]
+        if pairs:
+            assert together(data, [one for one, _ in pairs]) == together(
+                data, [two for _, two in pairs]
+            )
+
+
+def together(data: bytes, made: list[Automaton]) -> list[int]:
+    """What is found of some, in a frame that is no longer than it need be, and fenced as others."""
+    behind = words.LISTED + words.ASKED * len(made)
+    frame = memory.zeros("q", behind + words.TOLD * (words.MOST_EACH + 1) * len(made))
+    frame[words.SIZE], frame[words.COUNT] = len(data), len(made)
+    for number, each in enumerate(made):
+        frame[words.LISTED + words.ASKED * number] = each.address
+    made[0].search_all(data, vars(fenced)["address"](frame))
+    return list(frame[behind : behind + frame[words.COUNT]])
 
 
 DATABASES = SCANNER.gates.databases()

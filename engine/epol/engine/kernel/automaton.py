@@ -20,6 +20,8 @@ from epol.engine.kernel.kernel import (
     types,
     words_at,
 )
+from epol.engine.kernel.lazy import scan
+from epol.engine.kernel.runs import may_hold_text
 from epol.engine.kernel.sums import holds
 
 _WORDS, _BYTES = types.CPointer(types.int64), types.CPointer(types.uint8)
@@ -294,16 +296,11 @@ def _search(
             return at.GAVE_UP
 
 
-def search(data: Bytes, frame: Words) -> int:
-    """Find the leftmost, longest match that may stand where it stands, between two places.
-
-    The longest that does not end where none may, and whose sum holds; `IS_LONGEST` says that none
-    from its place is longer at all.
-    """
-    automaton = words_at(frame[at.AUTOMATON])
+@in_machine_code
+def _found(data: Bytes, size: int, frame: Words, automaton: Words) -> int:
     return _search(
         data,
-        frame[at.SIZE],
+        size,
         frame,
         automaton,
         bytes_at(automaton[at.CLASSES]),
@@ -315,9 +312,69 @@ def search(data: Bytes, frame: Words) -> int:
     )
 
 
+def search(data: Bytes, frame: Words) -> int:
+    """Find the leftmost, longest match that may stand where it stands, between two places.
+
+    The longest that does not end where none may, and whose sum holds; `IS_LONGEST` says that none
+    from its place is longer at all.
+    """
+    return _found(data, frame[at.SIZE], frame, words_at(frame[at.AUTOMATON]))
+
+
+@in_machine_code
+def _stop(data: Bytes, size: int, needs: int) -> int:
+    """Before what a match begins that has a byte in it."""
+    if needs:
+        while size and data[size - 1] != needs:
+            size -= 1
+    return size
+
+
+@in_machine_code
+def _tell(frame: Words, out: int, number: int, begins: int, ends: int) -> int:
+    frame[out], frame[out + 1], frame[out + 2] = number, begins, ends
+    frame[out + 3], frame[at.REFUSED] = frame[at.REFUSED], 0
+    return out + at.TOLD
+
+
+@as_a_part
+def _search_all(data: Bytes, frame: Words) -> None:
+    size, count = frame[at.SIZE], frame[at.COUNT]
+    behind = at.LISTED + at.ASKED * count
+    out, frame[at.REFUSED] = behind, 0
+    for number in range(count):
+        asked = at.LISTED + at.ASKED * number
+        automaton, start, found, said = words_at(frame[asked]), frame[asked + 1], 0, at.FOUND
+        stop = _stop(data, size, automaton[at.NEEDS])
+        while found < at.MOST_EACH:
+            frame[at.AT], frame[at.STOP], frame[at.LAST] = start, stop, size
+            said = _found(data, size, frame, automaton)
+            if said != at.FOUND:
+                break
+            begins, ends = frame[at.START], frame[at.END]
+            out = _tell(frame, out, number, begins, ends)
+            found += 1
+            is_whole = frame[at.IS_LONGEST] and not automaton[at.IS_BOUNDED]
+            start = ends if is_whole else begins + 1
+        if said != at.NOTHING or frame[at.REFUSED]:
+            out = _tell(frame, out, number, frame[at.AT] if said == at.GAVE_UP else start, -said)
+    frame[at.COUNT] = out - behind
+
+
+def search_all(data: Bytes, frame: Words) -> int:
+    """The same for many automata, each as if what it finds were accepted; one match after another
+    until there is none, or there are as many as are asked for."""
+    _search_all(data, frame)
+    return at.NOTHING
+
+
 def compiled() -> list[tuple[bytes, str]]:
-    """The machine code of `determinize` and of `search`, as object files, and their names."""
+    """The machine code of these and of what `lazy` and `runs` offer, as object files, and their
+    names."""
     return [
         object_file(types.int64(_WORDS), determinize),
         object_file(types.int64(_BYTES, _WORDS), search),
+        object_file(types.int64(_BYTES, _WORDS), search_all),
+        object_file(types.int64(_BYTES, _WORDS), scan),
+        object_file(types.int64(_BYTES, _WORDS), may_hold_text),
     ]

@@ -26,14 +26,29 @@ AT, STOP, LAST, SIZE, AUTOMATON, REFUSED, START, END, IS_LONGEST = range(9)
 the latest; the size of the text; the automaton.  It adds to REFUSED how many matches stand where
 none may or have a sum that does not hold, and writes the rest."""
 
+COUNT, LISTED = IS_LONGEST + 1, IS_LONGEST + 2
+"""The frame of `search_all` has these, too: how many searches there are, and from where on what is
+asked of each stands; behind these is what they find.  It writes how many words that takes in place
+of the first."""
+
+ASKED, MOST_EACH = 2, 4
+"""The words of what is asked: an automaton, and where a match begins at the earliest.  So many
+matches are looked for of each at most."""
+
+TOLD = 4
+"""The words of what is found: by which search, where it begins and ends, and what `REFUSED` counted
+since what that search found before.  Where a search has not come to its end, or refused something
+behind its last match, there is one more with the place to go on in place of the first, and of the
+second what `search` said, negative."""
+
 (
-    CLASSES, SIDES, FIRSTS, BEFORES, NEXT, ENDS, WIDTH, IS_BOUNDED, RAREST, SKIPPED, SUM,
+    CLASSES, SIDES, FIRSTS, BEFORES, NEXT, ENDS, WIDTH, IS_BOUNDED, RAREST, SKIPPED, SUM, NEEDS,
     BEGINS,
-) = range(12)  # fmt: skip
+) = range(13)  # fmt: skip
 """An automaton: addresses of tables; how many classes it has; whether no match may begin or end
-inside a word; the place within a match whose bytes are the rarest; how many bytes stand before a
-value, but for a match at the edge of a text; the sum of its check digits; and three states in
-which it begins."""
+inside a word, as then matches may overlap; the place within a match whose bytes are the rarest; how
+many bytes stand before a value, but for a match at the edge of a text; the sum of its check digits;
+a byte that each match has in it, or 0; and three states in which it begins."""
 
 NO_SUM, LUHN, VERHOEFF, MODULO_97 = range(4)
 """Sums (see `sums`)."""

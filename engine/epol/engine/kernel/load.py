@@ -32,7 +32,8 @@ Determinize = Callable[[int], int]
 """`automaton.determinize` on the address of a frame (see `automaton_words`)."""
 
 Search = Callable[[bytes, int], int]
-"""`automaton.search` on a text in ASCII and the address of a frame."""
+"""`automaton.search`, `search_all`, `lazy.scan` or `runs.may_hold_text` on a text in ASCII and the
+address of a frame."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,15 @@ class Kernel:
 class Automata:
     """What makes automata, and walks them over texts.  `was_cached` as that of the kernel.
 
-    `search` keeps the interpreter's lock; `search_long` lets other threads run meanwhile.
+    `search_long` lets other threads run meanwhile; the others keep the interpreter's lock.
     """
 
     determinize: Determinize
     search: Search
     search_long: Search
+    search_all: Search
+    scan: Search
+    may_hold_text: Search
     was_cached: bool
     # What the machine code lives in.
     owner: object
@@ -112,12 +116,24 @@ def automata(folder: Path | None = None) -> Automata:
     """The automata of this process, as `kernel`.  Raises `KernelError`."""
     with _lock:
         if not _automata:
-            owner, (determinize, search), was_cached = _loaded(_AUTOMATA, folder)
+            owner, (determinize, search, *addresses), was_cached = _loaded(_AUTOMATA, folder)
             made = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(determinize)
             keeping, releasing = (
-                kind(ctypes.c_int64, ctypes.c_char_p, ctypes.c_void_p)(search) for kind in _KINDS
+                kind(ctypes.c_int64, ctypes.c_char_p, ctypes.c_void_p) for kind in _KINDS
             )
-            _automata.append(Automata(made, keeping, releasing, was_cached, owner))
+            others = (keeping(each) for each in addresses)
+            _automata.append(
+                Automata(
+                    determinize=made,
+                    search=keeping(search),
+                    search_long=releasing(search),
+                    search_all=next(others),
+                    scan=next(others),
+                    may_hold_text=next(others),
+                    was_cached=was_cached,
+                    owner=owner,
+                )
+            )
         return _automata[0]
 
 
@@ -142,7 +158,14 @@ class _Library:
 
 
 _KERNEL = _Library("kernel", ("kernel.py", "opcodes.py"), 1)
-_AUTOMATA = _Library("automaton", ("automaton.py", "automaton_words.py", "sums.py", "kernel.py"), 2)
+_AUTOMATA = _Library(
+    "automaton",
+    (
+        *("automaton.py", "automaton_words.py", "lazy.py", "lazy_words.py", "runs.py"),
+        *("runs_words.py", "sums.py", "kernel.py"),
+    ),
+    5,
+)
 
 
 def _loaded(library: _Library, folder: Path | None) -> tuple[object, list[int], bool]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from epol.engine.bundle.exact import Found
+from epol.engine.bundle.findings import ORIGINAL
 from epol.engine.bundle.lazy import lazy
 from epol.engine.bundle.textplan import DetectorPlan
 from epol.engine.kernel.automaton_words import LUHN, MODULO_97, NO_SUM, VERHOEFF
@@ -65,6 +66,11 @@ class Detector:
         self.needs_phrase = plan.score < plan.threshold
         """Whether its score alone is too low."""
         self._alone = min(plan.score, _MOST_CONFIDENT), ()
+        self.around_spans = (
+            (plan.label, plan.name),
+            (self._alone[0], ORIGINAL, plan.checks, ()),
+        )
+        """What a `Finding` of it has before and behind its span, where nothing near it counts."""
 
     @lazy
     def contexts(self) -> tuple[Context, ...]:
@@ -80,6 +86,11 @@ class Detector:
     def never_behind(self) -> frozenset[str]:
         """The ASCII characters that may not stand behind a match."""
         return ascii_of(self.plan.right)
+
+    @property
+    def kept_as(self) -> tuple[str, ...] | None:
+        """Under what `Budget.known` has what becomes of a value; None where nothing is asked."""
+        return self._kept_as if self._weighs else None
 
     @property
     def sum_of(self) -> int:
@@ -115,7 +126,7 @@ class Detector:
 
         `bounded` says that a match may not begin or end inside a word.
         """
-        lefts, rights, weigh = self.never_before, self.never_behind, self.weighing()
+        lefts, rights, weigh = self.never_before, self.never_behind, self.weigh
         if not (bounded or lefts or rights):
             return weigh
 
@@ -135,27 +146,22 @@ class Detector:
 
         return judge
 
-    def weighing(self) -> Judge:
+    def weigh(self, encoded: Encoded, match: Found, budget: Budget) -> Verdict:
         """How a match is judged that stands where one may."""
-        weighs, weighed, kept_as = self._weighs, self._weighed, self._kept_as
-
-        def weigh(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
-            start, end, low, high = match
-            if not weighs and low < high:
-                return _ACCEPTED
-            value = encoded.text[low:high] if encoded.is_ascii else encoded.data[low:high].decode()
-            key = kept_as, value
-            known: Verdict | None = budget.known.get(key)
-            if known is None:
-                verdict = budget.known[key] = weighed(value, budget)
-                if verdict is not _ACCEPTED:
-                    budget.reject(end - start)
-                return verdict
-            if known is not _ACCEPTED:
-                budget.reject(end - start, cheap=True)
-            return known
-
-        return weigh
+        start, end, low, high = match
+        if not self._weighs and low < high:
+            return _ACCEPTED
+        value = encoded.text[low:high] if encoded.is_ascii else encoded.data[low:high].decode()
+        key = self._kept_as, value
+        known: Verdict | None = budget.known.get(key)
+        if known is None:
+            verdict = budget.known[key] = self._weighed(value, budget)
+            if verdict is not _ACCEPTED:
+                budget.reject(end - start)
+            return verdict
+        if known is not _ACCEPTED:
+            budget.reject(end - start, cheap=True)
+        return known
 
     def _weighed(self, value: str, budget: Budget) -> Verdict:
         """What the value itself says, whatever stands around it."""

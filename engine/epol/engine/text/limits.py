@@ -29,6 +29,14 @@ MAX_LOOKED = 64 * 1024 * 1024
 _UNIT = 256
 _CHEAP = 8
 
+AGAIN = 1
+"""What costs least: what was judged or found before."""
+
+
+def cost(length: int) -> int:
+    """What a candidate of so many bytes costs, in eighths of a short one."""
+    return _CHEAP * (1 + length // _UNIT)
+
 
 class Budget:
     """What is left of these for one request.
@@ -56,7 +64,7 @@ class Budget:
 
     def reject(self, length: int, *, cheap: bool = False) -> None:
         """A candidate of so many bytes is none.  Raises `ScanLimitError` for one too many."""
-        self.refuse(1 if cheap else _CHEAP * (1 + length // _UNIT))
+        self.refuse(AGAIN if cheap else cost(length))
 
     def refuse(self, count: int) -> None:
         """So many candidates are none at first sight, each of which counts as an eighth.
@@ -69,7 +77,11 @@ class Budget:
 
     def find(self, length: int, *, cheap: bool = False) -> None:
         """A span of so many bytes is found.  Raises `ScanLimitError` for one too many."""
-        self._found -= 1 if cheap else _CHEAP * (1 + length // _UNIT)
+        self.spend(AGAIN if cheap else cost(length))
+
+    def spend(self, found: int) -> None:
+        """What is found costs so much.  Raises `ScanLimitError` for too much."""
+        self._found -= found
         if self._found < 0:
             raise ScanLimitError(_TOO_MANY.format("that are found"))
 

@@ -15,6 +15,7 @@ from itertools import accumulate
 
 from epol.engine.bundle.hyper import Hit, PatternDatabase, Supply
 from epol.engine.bundle.textplan import Regex
+from epol.engine.text.automata.lazy import Lazy, begins_with_a_sign, may_be_walked
 from epol.engine.text.groups import BESIDE, Part, Span, by_reach, joined_spans, whole
 
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
@@ -25,6 +26,11 @@ as to look at the text itself, and of runs of 8 about as long."""
 
 _FOUR, _DENSE = b"0" * 4, 5.5
 """With four digits in each so many bytes, to look at zeros takes longer too."""
+
+MANY = 2
+"""With four digits so often, an automaton is asked for the expressions that begin with digits or
+signs, and the database for the others alone: 11 microseconds for 19, in 1 KB with three numbers.
+In prose that costs more than to ask it for all of them."""
 
 MOST_NEAR = 320
 """Expressions in a database for a text as it is.  With all 568 of the library in one, it takes
@@ -43,6 +49,10 @@ class Numbers:
         self.triggers = list(dict.fromkeys(lines))
         near, far = by_reach(indexes, regexes)
         self._every = Part(indexes, regexes, supply, zeros=True)
+        self._begun = [i for i in near if begins_with_a_sign(_in_zeros(regexes[i]))]
+        self._lazy = Lazy([_in_zeros(regexes[i]) for i in self._begun], in_zeros=True)
+        others = sorted({*indexes}.difference(self._begun)) if self._begun else []
+        self._others = Part(others, regexes, supply, zeros=True)
         self._near = [
             Part(near[at : at + MOST_NEAR], regexes, supply)
             for at in range(0, len(near), MOST_NEAR)
@@ -52,20 +62,21 @@ class Numbers:
     @property
     def databases(self) -> tuple[PatternDatabase, ...]:
         """Those of its expressions."""
-        return tuple(part.database for part in (self._every, *self._near, self._far))
+        return tuple(part.database for part in (self._every, self._others, *self._near, self._far))
 
     def scan(self, data: bytes, _end: int, hits: list[Hit]) -> None:
         """As `Group.scan`."""
         zeros = data.translate(_ZEROS)
-        if _FOUR not in zeros:
+        fours = zeros.count(_FOUR)
+        if not fours:
             hits += self._every.scan(zeros)
-        elif _DENSE * zeros.count(_FOUR) > len(zeros):
+        elif _DENSE * fours > len(zeros):
             hits += self._as_it_is(data)
             hits += self._far.scan(zeros)
         elif _LONG in zeros:
             hits += self._with_runs(data, zeros)
         else:
-            hits += self._every.scan(zeros)
+            hits += self._in_zeros(zeros, fours)
 
     scan_near = scan
 
@@ -73,6 +84,17 @@ class Numbers:
         """As `Group.scan_far`."""
         if self._far:
             hits += self._far.scan(data.translate(_ZEROS))
+
+    def _in_zeros(self, zeros: bytes, fours: int) -> list[Hit]:
+        """What may be in a text in zeros without long runs."""
+        begun = None
+        if fours >= MANY and self._begun and may_be_walked(zeros):
+            begun = self._lazy.scan(zeros)
+        if begun is None:
+            return self._every.scan(zeros)
+        hits = self._others.scan(zeros)
+        hits += [(self._begun[number], end) for number, end in begun]
+        return hits
 
     def _as_it_is(self, data: bytes) -> list[Hit]:
         return [hit for part in self._near for hit in part.scan(data)]
@@ -97,6 +119,10 @@ class Numbers:
         for index, end in self._as_it_is(b"\n".join(parts)):
             at = max(0, bisect_right(begins, end - 1) - 1)
             yield index, windows[at][0] + end - begins[at]
+
+
+def _in_zeros(regex: Regex) -> str:
+    return regex.zeros or regex.gate
 
 
 def _runs(zeros: bytes) -> Iterator[Span]:

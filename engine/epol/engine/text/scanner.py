@@ -7,62 +7,26 @@ to the characters that were sent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from operator import attrgetter
 from pathlib import Path
 
-from epol.engine.bundle.exact import Exact, Found
-from epol.engine.bundle.findings import CLEAN, ORIGINAL, Finding, RequestScan, Scan
+from epol.engine.bundle.findings import CLEAN, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
-from epol.engine.bundle.lazy import lazy
-from epol.engine.bundle.textplan import DetectorPlan, Regex, SignalPlan, TextPlan
+from epol.engine.bundle.textplan import DetectorPlan, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
-from epol.engine.text.automata.automaton import Asked
-from epol.engine.text.candidates import Judge, LastEnd, Search, Verdict
+from epol.engine.text.automata.lazy import may_be_walked
+from epol.engine.text.confirming import confirm_walked
 from epol.engine.text.encoded import Encoded, in_utf8
+from epol.engine.text.entries import Entry
 from epol.engine.text.evidence import Detector
 from epol.engine.text.gates import NOTHING, Gates, Passed
-from epol.engine.text.limits import MAX_SPAN, MAX_TEXT, Budget
+from epol.engine.text.limits import MAX_TEXT, Budget
+from epol.engine.text.results import Result
 from epol.engine.text.segments import Segment, together
-from epol.engine.text.views import TRIGGERS, Hints, View, derive, few_folded
-from epol.engine.text.walking import Walk, walk
+from epol.engine.text.views import TRIGGERS, Hints, View, derive, few_folded, may_hold_text
 
-
-class _Entry:
-    """An expression of the database, what it belongs to, and how it is searched for."""
-
-    def __init__(self, owner: Detector | SignalPlan, regex: Regex) -> None:
-        self.owner, self.regex = owner, regex
-        self.conditional = owner if isinstance(owner, Detector) and owner.needs_phrase else None
-        """Its detector, if nothing of it counts without a phrase near it."""
-        self.reach = MAX_SPAN if regex.reach is None else regex.reach
-
-    @lazy
-    def search(self) -> Search | Walk:
-        """Made when it is first needed: by an automaton, where that is possible."""
-        made = None
-        if self.conditional is None:
-            judge, needed = _judge(self.owner, None), _literal(self.regex.needs or "")
-            made = walk(self.regex, _asked(self.owner, self.regex), judge, self.exactly, needed)
-        return made or self.exactly()
-
-    def exactly(self) -> Search:
-        """The search by RE2."""
-        return self._exactly
-
-    @lazy
-    def _exactly(self) -> Search:
-        regex, owner = self.regex, self.owner
-        return Search(
-            Exact(regex.exact),
-            _judge(owner, regex),
-            regex.reach,
-            overlaps=regex.bounded,
-            last_end=_last_end(owner, regex),
-            needs=_literal(regex.needs or ""),
-        )
+_BASE64 = frozenset(("base64",))
 
 
 class Scanner:
@@ -85,9 +49,9 @@ class Scanner:
         self.gates = Gates(self._regexes, folder, databases)
         # Of thousands, few ever fire; they are made then.
         self._detectors: dict[int, Detector] = {}
-        self._entries: dict[int, _Entry] = {}
+        self._entries: dict[int, Entry] = {}
 
-    def _entry(self, index: int) -> _Entry:
+    def _entry(self, index: int) -> Entry:
         """What an expression of the database belongs to; two threads may both make it."""
         at = self._owner_of[index]
         plan = self._owners[at]
@@ -96,7 +60,7 @@ class Scanner:
             owner = plan
         else:
             owner = self._detectors.get(at) or self._detectors.setdefault(at, Detector(plan))
-        return self._entries.setdefault(index, _Entry(owner, self._regexes[index]))
+        return self._entries.setdefault(index, Entry(owner, self._regexes[index]))
 
     def scan(self, text: str, budget: Budget | None = None) -> Scan:
         """What a text holds.  Raises `ScanLimitError` where it asks for too much work."""
@@ -104,6 +68,8 @@ class Scanner:
             raise ScanLimitError(f"a text has more than {MAX_TEXT:,} characters; send it in parts")
         data = in_utf8(text)
         passed = self.gates.scan(data)
+        if passed.kinds == _BASE64 and text.isascii() and not may_hold_text(data):
+            passed = passed._replace(kinds=frozenset())
         if not passed.hits and not passed.kinds and text.isascii():
             return CLEAN
         encoded = Encoded(text, data)
@@ -136,8 +102,10 @@ class Scanner:
     def _confirmed(
         self, encoded: Encoded, hits: list[Hit], hints: Hints, budget: Budget, *, gated: bool = True
     ) -> Scan:
-        result = _Result()
+        result = Result()
         self._confirm(encoded, hits, None, budget, result)
+        if not any(hints):
+            return result.scan(0)
         views = derive(encoded.text, hints)
         for view in views.views:
             inner = Encoded(view.text)
@@ -155,7 +123,7 @@ class Scanner:
             return None
         if not passed.hits and not folded.hits:
             return CLEAN
-        result = _Result()
+        result = Result()
         self._confirm(encoded, passed.hits, None, budget, result)
         if folded.hits:
             view = few.view(encoded.text)
@@ -163,110 +131,31 @@ class Scanner:
         return result.scan(0)
 
     def _confirm(
-        self, encoded: Encoded, hits: list[Hit], view: View | None, budget: Budget, result: _Result
+        self, encoded: Encoded, hits: list[Hit], view: View | None, budget: Budget, result: Result
     ) -> None:
         entries, is_ascii = self._entries, encoded.is_ascii
+        walked, asked, can_walk = list[Entry](), list[int](), may_be_walked(encoded.data)
         for index, ends in hits:
             entry = entries.get(index) or self._entry(index)
+            start = ends - entry.reach if ends > entry.reach else 0
+            walk = entry.walk if can_walk else None
+            if walk is not None:
+                walked.append(entry)
+                asked.append(walk.address)
+                asked.append(start)
+                continue
             regions = None
             if entry.conditional is not None:
                 regions = entry.conditional.regions(encoded)
                 if regions is not None and not regions:
                     continue
-            start = ends - entry.reach if ends > entry.reach else 0
             start = start if is_ascii else encoded.from_character(start)
-            for _, _, low, high in entry.search.spans(encoded, start, budget, regions):
-                span = low, high
-                if not is_ascii:
-                    span = encoded.characters(low), encoded.characters(high)
-                is_new = result.add(entry.owner, encoded, span, view)
-                budget.find(span[1] - span[0], cheap=not is_new)
+            spans = entry.search.spans(encoded, start, budget, regions)
+            result.take(entry.owner, encoded, spans, view, budget)
+        if walked:
+            confirm_walked(encoded, walked, asked, view, budget, result)
 
 
 def _hints(encoded: Encoded, kinds: Iterable[str]) -> Hints:
     """Which normalisations may change a text."""
     return Hints(non_ascii=not encoded.is_ascii, **dict.fromkeys(kinds, True))
-
-
-def _last_end(owner: Detector | SignalPlan, regex: Regex) -> LastEnd | None:
-    """What ends at a boundary of words mostly ends where a match may end."""
-    if isinstance(owner, SignalPlan) or regex.exact.endswith((r"\b", r"\b)")):
-        return None
-    return owner.last_end if owner.plan.right else None
-
-
-def _literal(trigger: str) -> bytes:
-    """What a trigger stands for, if it stands for itself; else nothing."""
-    return trigger.encode() if re.escape(trigger) == trigger else b""
-
-
-def _judge(owner: Detector | SignalPlan, regex: Regex | None) -> Judge:
-    """How matches of an expression are judged; without it, those that stand where one may."""
-    if isinstance(owner, Detector):
-        return owner.weighing() if regex is None else owner.judging(regex.bounded)
-    return _whole_words if regex is not None and regex.bounded else _any
-
-
-def _asked(owner: Detector | SignalPlan, regex: Regex) -> Asked:
-    if isinstance(owner, Detector):
-        return Asked(owner.never_before, owner.never_behind, regex.bounded, owner.sum_of)
-    return Asked(is_bounded=regex.bounded)
-
-
-def _whole_words(encoded: Encoded, match: Found, budget: Budget) -> Verdict:
-    if encoded.cuts_word(match[0]):
-        verdict = Verdict.REJECTED
-    elif encoded.cuts_word(match[1]):
-        verdict = Verdict.ELSEWHERE
-    else:
-        return Verdict.ACCEPTED
-    budget.reject(match[1] - match[0])
-    return verdict
-
-
-def _any(_encoded: Encoded, _match: Found, _budget: Budget) -> Verdict:
-    return Verdict.ACCEPTED
-
-
-_IN_ORDER = attrgetter("start", "end", "label", "detector")
-
-
-class _Result:
-    """Findings as they come, each span of a detector once, at its highest confidence."""
-
-    def __init__(self) -> None:
-        self._findings: dict[tuple[str, int, int], Finding] = {}
-        self._signals: dict[str, set[tuple[int, int]]] = {}
-
-    def add(
-        self,
-        owner: Detector | SignalPlan,
-        encoded: Encoded,
-        span: tuple[int, int],
-        view: View | None,
-    ) -> bool:
-        """Take a span of a text or of one of its views; whether it is a new one of a label."""
-        start, end = span if view is None else view.span(*span)
-        if not isinstance(owner, Detector):
-            self._signals.setdefault(owner.name, set()).add((start, end))
-            return False
-        plan = owner.plan
-        key = (plan.name, start, end)
-        known = self._findings.get(key)
-        if known and view is None:
-            # Another of its expressions found the same in the same text.
-            return False
-        confidence, near = owner.confidence(encoded, *span)
-        if confidence < plan.threshold or (known and known.confidence >= confidence):
-            return False
-        name = ORIGINAL if view is None else view.kinds(*span)
-        self._findings[key] = Finding(
-            plan.label, plan.name, start, end, confidence, name, plan.checks, near
-        )
-        return known is None
-
-    def scan(self, opaque: int) -> Scan:
-        """The result, in an order that depends on the spans alone."""
-        findings = sorted(self._findings.values(), key=_IN_ORDER)
-        signals = sorted((name, tuple(sorted(found))) for name, found in self._signals.items())
-        return Scan(tuple(findings), tuple(signals), opaque)

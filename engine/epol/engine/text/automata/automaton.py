@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from epol.engine.kernel import automaton_words as words
 from epol.engine.kernel.load import Automata, Search
+from epol.engine.text.automata.memory import address, zeros
 from epol.engine.text.automata.program import Program, assembled
 from epol.engine.text.automata.syntax import UnreadError, parsed
 from epol.engine.text.words import is_word
@@ -21,7 +22,8 @@ class Asked:
     """What is asked of a match beside its expression.
 
     ASCII characters that may not stand before and behind it; that it does not begin or end inside
-    a word; and the sum of check digits of its value, which is all of it but so many characters.
+    a word; the sum of check digits of its value, which is all of it but so many characters; and a
+    byte that each match has in it, or 0.
     """
 
     before: frozenset[str] = frozenset()
@@ -29,19 +31,21 @@ class Asked:
     is_bounded: bool = False
     sum_of: int = words.NO_SUM
     skipped: int = 0
+    needs: int = 0
 
 
 class Automaton:
     """Tables of an automaton, which never change, and their address."""
 
-    __slots__ = ("_memory", "address", "search", "search_long", "states")
+    __slots__ = ("_memory", "address", "search", "search_all", "search_long", "states")
 
     def __init__(self, library: Automata, memory: list[array[int]], states: int) -> None:
         self._memory = memory
         self.states = states
-        self.address = _address(memory[-1])
+        self.address = address(memory[-1])
         self.search: Search = library.search
         self.search_long: Search = library.search_long
+        self.search_all: Search = library.search_all
 
 
 def automaton(library: Automata, expression: str, asked: Asked) -> Automaton | None:
@@ -59,17 +63,17 @@ def automaton(library: Automata, expression: str, asked: Asked) -> Automaton | N
 
 def _made(library: Automata, program: Program, asked: Asked) -> Automaton | None:
     count, width = len(program.instructions) // 3, max(program.classes) + 1
-    table, ends = _zeros("H", MOST_STATES * width), _zeros("B", MOST_STATES)
-    work = _zeros("q", words.work_size(count, MOST_STATES))
-    frame = _zeros("q", words.INITIAL + 3)
+    table, ends = zeros("H", MOST_STATES * width), zeros("B", MOST_STATES)
+    work = zeros("q", words.work_size(count, MOST_STATES))
+    frame = zeros("q", words.INITIAL + 3)
     frame[: words.INITIAL] = array(
         "q",
         (
-            *(_address(program.instructions), count, program.first, width, program.of_word),
-            *(_address(table), _address(ends), _address(work), MOST_STATES),
+            *(address(program.instructions), count, program.first, width, program.of_word),
+            *(address(table), address(ends), address(work), MOST_STATES),
         ),
     )
-    states = library.determinize(_address(frame))
+    states = library.determinize(address(frame))
     initial = frame[words.INITIAL :]
     if not states or any(ends[state] for state in initial):
         return None
@@ -83,8 +87,8 @@ def _made(library: Automata, program: Program, asked: Asked) -> Automaton | None
         table[: states * width],
         ends[:states],
     ]
-    beside = int(asked.is_bounded), rarest, asked.skipped, asked.sum_of
-    header = (*map(_address, memory), width, *beside, *initial)
+    beside = int(asked.is_bounded), rarest, asked.skipped, asked.sum_of, asked.needs
+    header = (*map(address, memory), width, *beside, *initial)
     return Automaton(library, [*memory, array("q", header)], states)
 
 
@@ -144,12 +148,3 @@ def _firsts(
 def _befores(asked: Asked) -> Iterable[int]:
     for each, of_word in zip(_BYTES, _OF_WORD, strict=True):
         yield 0 if each in asked.before else words.BEHIND_WORD if of_word else words.BEHIND_OTHER
-
-
-def _zeros(kind: str, size: int) -> array[int]:
-    one = array(kind, (0,))
-    return one * size
-
-
-def _address(memory: array[int]) -> int:
-    return memory.buffer_info()[0]

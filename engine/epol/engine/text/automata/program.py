@@ -5,8 +5,9 @@ The construction is Thompson's (Regular Expression Search Algorithm, CACM 11, 19
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from array import array
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from epol.engine.kernel import automaton_words as words
@@ -40,8 +41,10 @@ class Program(NamedTuple):
 
 def assembled(tree: Node) -> Program:
     """The program of a tree.  Raises `UnreadError` for one that is too large."""
-    partition = _partition(tree)
-    maker = _Maker(partition, array("q"))
+    partition = partitioned(sets_of(tree))
+    if len(partition) > MOST_CLASSES:
+        raise UnreadError("too many classes of characters")
+    maker = _ByClass(partition)
     first = maker.add(tree, maker.instruction(words.MATCH, 0, 0))
     classes = bytearray(256)
     for number, members in enumerate(partition):
@@ -51,51 +54,34 @@ def assembled(tree: Node) -> Program:
     return Program(maker.code, first, bytes(classes), _bits(partition, WORD))
 
 
-def _partition(tree: Node) -> list[int]:
-    """The coarsest sets of which all sets of a tree, and that of parts of words, are made."""
-    sets, nodes = {WORD}, [tree]
-    while nodes:
-        match nodes.pop():
-            case Chars(members=members):
-                sets.add(members)
-            case Sequence(items=items):
-                nodes += items
-            case Alternation(options=options):
-                nodes += options
-            case Repeat(item=item):
-                nodes.append(item)
-            case Assertion():
-                pass
-    classes = [ALL]
-    for each in sets:
-        classes = [part for one in classes for part in (one & each, one & ~each) if part]
-    if len(classes) > MOST_CLASSES:
-        raise UnreadError("too many classes of characters")
-    return classes
-
-
 def _bits(partition: list[int], members: int) -> int:
     return sum(1 << number for number, each in enumerate(partition) if each & members)
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
+class Thompson(ABC):
     """Instructions are made from the last one to the first: each is told what follows it."""
 
-    partition: list[int]
-    code: array[int]
+    def __init__(self, width: int, most: int) -> None:
+        """Of so many words each, and so many instructions at most."""
+        self.code = array("q")
+        self._width, self._most = width, width * most
 
-    def instruction(self, kind: int, one: int, other: int) -> int:
-        self.code.extend((kind, one, other))
-        if len(self.code) > 3 * MOST_INSTRUCTIONS:
+    @abstractmethod
+    def chars(self, behind: int, members: int) -> int:
+        """Add the instruction for one character of a set."""
+
+    def instruction(self, kind: int, one: int, *others: int) -> int:
+        """Add one, and say its number.  Raises `UnreadError` for one too many."""
+        self.code.extend((kind, one, *others, *((0,) * (self._width - 2 - len(others)))))
+        if len(self.code) > self._most:
             raise UnreadError("too many instructions")
-        return len(self.code) // 3 - 1
+        return len(self.code) // self._width - 1
 
     def add(self, node: Node, behind: int) -> int:
         """The first instruction of a node that another one follows."""
         match node:
             case Chars(members=members):
-                return self.instruction(words.CHARS, behind, _bits(self.partition, members))
+                return self.chars(behind, members)
             case Assertion(allowed=allowed):
                 return self.instruction(words.PLACE, behind, allowed)
             case Sequence(items=items):
@@ -114,9 +100,46 @@ class _Maker:
         first = behind
         if node.high is None:
             first = self.instruction(words.EITHER, behind, behind)
-            self.code[3 * first + 1] = self.add(node.item, first)
+            self.code[self._width * first + 1] = self.add(node.item, first)
         for _ in range(0 if node.high is None else node.high - node.low):
             first = self.instruction(words.EITHER, self.add(node.item, first), behind)
         for _ in range(node.low):
             first = self.add(node.item, first)
         return first
+
+
+class _ByClass(Thompson):
+    """With sets as the classes of a partition that they are made of."""
+
+    def __init__(self, partition: list[int]) -> None:
+        super().__init__(3, MOST_INSTRUCTIONS)
+        self._partition = partition
+
+    def chars(self, behind: int, members: int) -> int:
+        return self.instruction(words.CHARS, behind, _bits(self._partition, members))
+
+
+def sets_of(tree: Node) -> set[int]:
+    """All sets of characters that a tree asks for, and that of parts of words."""
+    sets, nodes = {WORD}, [tree]
+    while nodes:
+        match nodes.pop():
+            case Chars(members=members):
+                sets.add(members)
+            case Sequence(items=items):
+                nodes += items
+            case Alternation(options=options):
+                nodes += options
+            case Repeat(item=item):
+                nodes.append(item)
+            case Assertion():
+                pass
+    return sets
+
+
+def partitioned(sets: Iterable[int]) -> list[int]:
+    """The coarsest sets of characters of which all of some sets are made."""
+    classes = [ALL]
+    for each in sets:
+        classes = [part for one in classes for part in (one & each, one & ~each) if part]
+    return classes

@@ -65,6 +65,10 @@ _PLACES = {
     "\\z": sum(place(a, b) for a, b in _PAIRS if b == EDGE),
     "\\b": sum(place(a, b) for a, b in _PAIRS if (a == OF_WORD) != (b == OF_WORD)),
 }
+
+AT_BEGIN = Assertion(_PLACES["\\A"])
+"""The beginning of a text."""
+
 _TOKEN = re.compile(
     r"""(?P<any>\(\?s:\.\)) | (?P<open>\(\?:|\(\?P<value>) | (?P<close>\)) | (?P<or>\|)
     | (?P<place>\\[Azb]) | \\x\{(?P<code>[0-9a-f]+)\} | \\(?P<escaped>[^0-9A-Za-z])

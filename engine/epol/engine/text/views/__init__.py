@@ -13,6 +13,7 @@ The first two are repeated until nothing changes, and then all three; both `MAX_
 at most.  What still decodes then is opaque.
 """
 
+from epol.engine.text.views.base64s import may_hold_text
 from epol.engine.text.views.derive import MAX_ROUNDS, Views, derive, undone
 from epol.engine.text.views.few import Few, few_folded
 from epol.engine.text.views.triggers import TRIGGERS, Hints
@@ -27,5 +28,6 @@ __all__ = [
     "Views",
     "derive",
     "few_folded",
+    "may_hold_text",
     "undone",
 ]

@@ -8,10 +8,14 @@ words in mixed case stay as they are.
 from __future__ import annotations
 
 import re
+import string
+from array import array
 from binascii import a2b_base64
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from epol.engine.kernel.load import loaded_automata
+from epol.engine.kernel.runs_words import NONE
 from epol.engine.text.views._arrays import from_first, padded, places_of_digits
 from epol.engine.text.views.maps import Edit, Units
 from epol.engine.text.views.plain import TEXT, Plain, plain
@@ -96,6 +100,28 @@ def base64_edits(text: str, noise: set[bytes], *, by_line: bool = False) -> Deco
     noise.update(run.digits for run in runs if found.get(run) is None)
     singles = [edit for edit in found.values() if edit is not None]
     return Decoded(sorted([*edits, *singles]), bool(edits))
+
+
+def may_hold_text(data: bytes) -> bool:
+    """Whether `base64_edits` may have edits for a text in ASCII, or it `has_unread_run`.
+
+    Machine code tells of most texts that they do not, where there is some.
+    """
+    library = loaded_automata()
+    if library is None or len(data) >= _LONG:
+        return True
+    frame = array("q", (len(data), _VALUES_AT))
+    return library.may_hold_text(data, frame.buffer_info()[0]) != 0
+
+
+_VALUES = array("B", [NONE]) * 256
+for _code in (string.ascii_uppercase + string.ascii_lowercase + string.digits).encode():
+    _VALUES[_code] = sum(value != NONE for value in _VALUES)
+for _value, _codes in ((62, b"+-"), (63, b"/_")):
+    for _code in _codes:
+        _VALUES[_code] = _value
+_VALUES_AT = _VALUES.buffer_info()[0]
+"""RFC 4648, sections 4 and 5: what each digit stands for."""
 
 
 def has_unread_run(text: str) -> bool:
