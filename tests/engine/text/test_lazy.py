@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
@@ -49,6 +50,12 @@ PIECES = st.text("0123 ab-.+()\nIdnr_X/", max_size=8) | st.sampled_from(
 )
 TEXTS = st.lists(PIECES, max_size=8).map("".join)
 ZEROS = bytes.maketrans(b"123456789", b"0" * 9)
+
+
+@pytest.fixture(autouse=True)
+def _unpausing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each text is read, whatever became of the one before."""
+    monkeypatch.setattr(lazy, "LONGEST_PAUSE", 0)
 
 
 def read(expressions: list[str]) -> Lazy:
@@ -114,6 +121,26 @@ def test_a_text_that_needs_many_steps_is_given_up_and_known_later(
     assert said[0] is None
     assert said[-1] is not None
     assert sorted(said[-1]) == sorted(GIVEN[0][1].scan(b"0000 0000 0000 0000"))
+
+
+def test_after_texts_that_are_given_up_more_and_more_are_left_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lazy, "LONGEST_PAUSE", 7)
+    seen, real = list[bytes](), automata().scan
+
+    def counting(data: bytes, frame: int) -> int:
+        seen.append(data)
+        return real(data, frame)
+
+    with patch.object(lazy, "loaded_automata", return_value=replace(automata(), scan=counting)):
+        each = read(EXPRESSIONS)
+        seen.clear()
+        monkeypatch.setattr(lazy, "STEPS", 0)
+        texts = [b"%d %d-%d" % (n, n * n, 10**n) for n in range(1, 30)]
+        assert [each.scan(text) for text in texts] == [None] * len(texts)
+    # With one, three, and then seven left between.
+    assert seen == [texts[at] for at in (0, 2, 6, 14, 22)]
 
 
 def test_more_hits_than_there_is_room_for_are_left_to_others() -> None:

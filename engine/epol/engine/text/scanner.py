@@ -68,10 +68,13 @@ class Scanner:
             raise ScanLimitError(f"a text has more than {MAX_TEXT:,} characters; send it in parts")
         data = in_utf8(text)
         passed = self.gates.scan(data)
-        if passed.kinds == _BASE64 and text.isascii() and not may_hold_text(data):
-            passed = passed._replace(kinds=frozenset())
-        if not passed.hits and not passed.kinds and text.isascii():
-            return CLEAN
+        if text.isascii():
+            if passed is NOTHING:
+                return CLEAN
+            if passed.kinds == _BASE64 and not may_hold_text(data):
+                passed = passed._replace(kinds=NOTHING.kinds)
+            if not passed.hits and not passed.kinds:
+                return CLEAN
         encoded = Encoded(text, data)
         budget = budget or Budget()
         budget.allow(len(text))

@@ -45,6 +45,10 @@ STEPS, BYTES_A_STEP = 32, 32
 """So many steps are made for one text, and one more for so many bytes of it.  One takes one to two
 microseconds, so a text that is made to need many is left to the database soon."""
 
+LONGEST_PAUSE = 255
+"""Texts.  After each that is given up twice as many are left to the database as after the last one:
+tables of numbers, which all differ, would be read in vain."""
+
 LONG = 16 * 1024
 """Bytes.  While a longer text is walked over, other threads run."""
 
@@ -97,6 +101,8 @@ class Lazy:
         self._program: _Program | None = _Program() if expressions else None
         self._made: _Made | None = None
         self._reading = threading.Lock()
+        # How many texts are left to others after one that was given up, and how many still are.
+        self._pause = self._left = 0
 
     def scan(self, data: bytes) -> Hits | None:
         """The expressions that a text which `may_be_walked` matches.
@@ -108,6 +114,9 @@ class Lazy:
         if made is None:
             self._read()
             return None
+        if self._left:
+            self._left -= 1
+            return None
         size = len(data)
         frame = array("q", _FRAME)
         frame[words.MADE], frame[words.SIZE] = made.address, size
@@ -116,7 +125,9 @@ class Lazy:
             if frame[words.STEPS] and frame[words.HIT_COUNT] < words.MOST_HITS:
                 # There is no more room.
                 self._begin(made.library)
+            self._left = self._pause = min(2 * self._pause + 1, LONGEST_PAUSE)
             return None
+        self._pause = 0
         hits = iter(frame[words.HITS : words.HITS + 2 * frame[words.HIT_COUNT]])
         return list(zip(hits, hits, strict=True))
 
