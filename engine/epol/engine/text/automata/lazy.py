@@ -114,7 +114,7 @@ class Lazy:
         if made is None:
             self._read()
             return None
-        if self._left:
+        if self._left > 0:
             self._left -= 1
             return None
         size = len(data)
