@@ -59,19 +59,29 @@ class Context:
         self.near = near
         phrases = [(_Phrase(text), text) for text in near.phrases]
         self._phrases = [(phrase.first, phrase, text) for phrase, text in phrases]
+        firsts = {phrase.first for phrase, _ in phrases}
+        # Where no shorter word is, no longer one with it is.
+        self._roots = sorted(
+            first for first in firsts if not any(other in first for other in firsts - {first})
+        )
+        self._ascii_roots = [root for root in self._roots if root.isascii()]
         self.margin = near.within + max(map(len, near.phrases)) + _SLACK
+
+    def _roots_of(self, text: str) -> list[str]:
+        """Without one of these, none of the phrases is in a text."""
+        return self._ascii_roots if text.isascii() else self._roots
 
     def regions(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a span must at least touch to have a phrase near it, in a lowered text.
 
         Some more than that, so that few regions say it.
         """
-        for first in {first for first, _, _ in self._phrases}:
-            at = text.find(first)
+        for root in self._roots_of(text):
+            at = text.find(root)
             while at >= 0:
                 behind = at + self.margin
                 yield max(0, at - self.margin), min(len(text), behind + self.margin)
-                at = text.find(first, behind)
+                at = text.find(root, behind)
 
     def hit(self, text: str, start: int, end: int) -> str | None:
         """The phrase, as the policy has it, that stands near [start, end) of a lowered text.
@@ -81,6 +91,11 @@ class Context:
         low, high = max(0, start - self.margin), min(len(text), end + self.margin)
         before, behind, within = (0, start), (end, len(text)), self.near.within
         window = text[low:high]
+        for root in self._roots_of(window):
+            if root in window:
+                break
+        else:
+            return None
         for first, phrase, shown in self._phrases:
             if first not in window:
                 continue
