@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
@@ -19,6 +20,7 @@ from epol.engine.text.automata import automaton as fenced
 from epol.engine.text.automata import memory
 from epol.engine.text.automata.automaton import Asked, Automaton, automaton
 from epol.engine.text.candidates import Search
+from epol.engine.text.confirming import TOGETHER, confirm_walked
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.evidence import Detector
 from epol.engine.text.limits import Budget
@@ -222,6 +224,24 @@ def test_all_of_many_matches_are_found() -> None:
     emails = [f"a{number}@example.org" for number in range(3 * words.MOST_EACH)]
     scan = Scanner(PLAN, None, DATABASES).scan(" ".join(emails))
     assert len(scan.findings) == len(emails)
+
+
+def test_many_expressions_are_walked_with_some_at_a_time() -> None:
+    many = [
+        DetectorPlan(f"d{number}", "d", (pattern(f"[0-9]{{{number}}}x"),))
+        for number in range(1, 2 * TOGETHER + 4)
+    ]
+    text = "1" * len(many) + "x and " + "2" * 9 + "x"
+    asked = list[int]()
+
+    def counting(*given: object) -> None:
+        asked.append(len(cast(list[object], given[1])))
+        confirm_walked(*cast(Any, given))
+
+    with patch.object(scanning, "confirm_walked", counting):
+        scan = Scanner(TextPlan(tuple(many))).scan(text)
+    assert asked == [TOGETHER, TOGETHER, 3]
+    assert len(scan.findings) == len(many) + 9
 
 
 def test_where_searching_together_gives_up_re2_goes_on() -> None:

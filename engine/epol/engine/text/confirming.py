@@ -17,6 +17,9 @@ from epol.engine.text.results import Result
 from epol.engine.text.views import View
 from epol.engine.text.walking import walk_all
 
+TOGETHER = 32
+"""So many expressions are walked with at once: meanwhile no other thread runs."""
+
 _ACCEPTED = Verdict.ACCEPTED
 
 
@@ -28,9 +31,10 @@ def confirm_walked(
     budget: Budget,
     result: Result,
 ) -> None:
-    """Take the spans of expressions with automata, in a text that `may_be_walked` or its view.
+    """Take the spans of some expressions with automata, in a text that `may_be_walked` or its view.
 
-    `asked` has of each its automaton's address and the byte from which on it is searched for.
+    There are one to `TOGETHER`; `asked` has of each its automaton's address and the byte from which
+    on it is searched for.
     """
     owner, walk, before, kept_as, around = entries[0].in_short
     text, known, findings, spent, reached = encoded.text, budget.known, result.findings, 0, 0

@@ -15,8 +15,9 @@ from epol.engine.bundle.findings import CLEAN, RequestScan, Scan
 from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.textplan import DetectorPlan, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
+from epol.engine.kernel.automaton_words import ASKED
 from epol.engine.text.automata.lazy import may_be_walked
-from epol.engine.text.confirming import confirm_walked
+from epol.engine.text.confirming import TOGETHER, confirm_walked
 from epol.engine.text.encoded import Encoded, in_utf8
 from epol.engine.text.entries import Entry
 from epol.engine.text.evidence import Detector
@@ -155,8 +156,9 @@ class Scanner:
             start = start if is_ascii else encoded.from_character(start)
             spans = entry.search.spans(encoded, start, budget, regions)
             result.take(entry.owner, encoded, spans, view, budget)
-        if walked:
-            confirm_walked(encoded, walked, asked, view, budget, result)
+        for at in range(0, len(walked), TOGETHER):
+            some, of_some = walked[at : at + TOGETHER], asked[ASKED * at : ASKED * (at + TOGETHER)]
+            confirm_walked(encoded, some, of_some, view, budget, result)
 
 
 def _hints(encoded: Encoded, kinds: Iterable[str]) -> Hints:
