@@ -81,7 +81,7 @@ def made() -> list[Lazy]:
 @example("and so on, as W 4111 1111 1111 1111 is")
 @example("a 1234")
 @example("  123 456")
-@settings(max_examples=600)
+@settings(max_examples=300)
 def test_it_finds_what_a_database_finds(made: list[Lazy], text: str) -> None:
     data = text.encode()
     zeros = data.translate(ZEROS)
@@ -93,7 +93,7 @@ def test_it_finds_what_a_database_finds(made: list[Lazy], text: str) -> None:
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_without_room_it_begins_anew_or_says_nothing(texts: list[str]) -> None:
     with patch.object(lazy, "MOST_STATES", 24), patch.object(lazy, "MOST_ITEMS", 600):
         small = read(EXPRESSIONS)
@@ -179,7 +179,7 @@ def test_threads_share_it() -> None:
         assert hits is None or sorted(hits) == right
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(TEXTS)
 def test_it_stays_within_its_memory(text: str) -> None:
     data = text.encode()

@@ -45,7 +45,7 @@ def _loaded() -> None:
 @example("mailto:" + base64.b64encode("n\u00e9e: \u20ac".encode()).decode())
 @example("x" * 60)
 @example("aB" * 8 + "\n" + "aB" * 8)
-@settings(max_examples=1500)
+@settings(max_examples=600)
 def test_where_it_says_no_there_is_nothing_to_decode(text: str) -> None:
     if not may_hold_text(text.encode()):
         assert base64_edits(text, set()).edits == []
@@ -85,7 +85,7 @@ def test_what_is_long_is_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_it_stays_within_the_text(text: str) -> None:
     data, values = text.encode(), array("B", base64s.__dict__["_VALUES"])
     frame = array("q", (len(data), values.buffer_info()[0]))
