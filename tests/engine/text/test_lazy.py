@@ -81,6 +81,9 @@ def made() -> list[Lazy]:
 @example("and so on, as W 4111 1111 1111 1111 is")
 @example("a 1234")
 @example("  123 456")
+@example("   123 456")
+@example("\t   123-456")
+@example("   12344111")
 @settings(max_examples=300)
 def test_it_finds_what_a_database_finds(made: list[Lazy], text: str) -> None:
     data = text.encode()
@@ -152,7 +155,13 @@ def test_more_hits_than_there_is_room_for_are_left_to_others() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["0(?!a)", "(?:0{0,99}1{0,99}){1,99}", "0{900}b{900}(?:[a-c]{1,900}0){3}"]
+    "expression",
+    [
+        r"(?:\A|[^x])0{0,3}",
+        "0(?!a)",
+        "(?:0{0,99}1{0,99}){1,99}",
+        "0{900}b{900}(?:[a-c]{1,900}0){3}",
+    ],
 )
 def test_what_cannot_be_read_is_left_to_others_for_good(expression: str) -> None:
     automata()

@@ -13,7 +13,7 @@ from __future__ import annotations
 # numba's own types are partial, and what it makes of a function has none.
 # pyright: basic
 from epol.engine.kernel import lazy_words as at
-from epol.engine.kernel.automaton_words import EITHER, MATCH, PLACE
+from epol.engine.kernel.automaton_words import EDGE, EITHER, MATCH, PLACE
 from epol.engine.kernel.kernel import (
     Bytes,
     Words,
@@ -172,7 +172,8 @@ def _step(made: Words, state: int, each: int) -> int:
     made[at.STAMP] += 1
     stamp = made[at.STAMP]
     total = _advance(code, work, count, stamp, given, size, out, byte)
-    is_resting = int(total == 0 and byte < at.NO_BYTE)
+    # What begins with the text may go on without an interesting byte.
+    is_resting = int(total == 0 and before != EDGE and byte < at.NO_BYTE)
     is_resting &= int(bytes_at(made[at.CLASSES])[byte & at.CLASS_BITS] < at.INTERESTING)
     for i in range(begins[slot] - 1, begins[slot + 1]):
         if work[items[i]] != stamp:

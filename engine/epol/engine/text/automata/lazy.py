@@ -166,7 +166,10 @@ class _Program(Thompson):
         done = len(self._starts)
         for number, text in enumerate(expressions[done : done + AT_ONCE], done):
             tree, before = parsed(text.replace(_LINE, _AT_LINE)), len(self.code)
-            self._interesting |= _first(_behind_one(tree))[0]
+            first, is_empty = _first(_behind_one(tree))
+            if is_empty:
+                raise UnreadError("a match may be one character of any kind")
+            self._interesting |= first
             start = self.add(tree, self.instruction(MATCH, number))
             self._starts.append(start)
             if len(self.code) - before > words.WIDE * MOST_INSTRUCTIONS:
