@@ -226,6 +226,13 @@ def test_all_of_many_matches_are_found() -> None:
     assert len(scan.findings) == len(emails)
 
 
+@given(OFTEN, st.integers(0, 3))
+def test_half_a_character_makes_no_difference(text: str, at: int) -> None:
+    broken = text[:at] + "\ud800" + text[at:]
+    scanner = Scanner(PLAN, None, DATABASES)
+    assert scanner.scan(broken) == scanner.scan_everything(broken)
+
+
 def test_many_expressions_are_walked_with_some_at_a_time() -> None:
     many = [
         DetectorPlan(f"d{number}", "d", (pattern(f"[0-9]{{{number}}}x"),))

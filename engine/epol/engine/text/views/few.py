@@ -6,6 +6,7 @@ differs so little that there is no need to search all of it again.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from epol.engine.text.views._arrays import becomes, first_bytes
@@ -16,6 +17,8 @@ from epol.engine.text.views.view import View
 
 MOST, ONE_IN = 64, 256
 """So many characters beyond ASCII, and one more in so many bytes, are dealt with one by one."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 Span = tuple[int, int]
 _Cut = tuple[int, int, Edit]
@@ -39,6 +42,9 @@ def few_folded(text: str, data: bytes) -> Few | None:
 
     `data` is the text in UTF-8.  Only folding is looked at: triggers must not occur in it.
     """
+    if b"?" in data and _HALF.search(text):
+        # A surrogate, which UTF-8 does not have, is among the question marks.
+        return None
     starts = first_bytes(data)
     if len(starts) > MOST + len(data) // ONE_IN:
         return None
