@@ -65,12 +65,18 @@ def test_what_is_sent_depends_on_what_other_rules_say() -> None:
     assert decided(replace(policy, rules=(weaker, stays)), request).order == ("home",)
 
 
-def test_what_a_rule_reads_of_another_target_is_what_that_has_now() -> None:
+def priced() -> tuple[Policy, Policy, Request]:
+    """A policy, another one in which its first target costs ten times as much, and a request."""
     policy = policy_of(PRICED)
     home, far = policy.targets
     assert home.price_in is not None
     dearer = replace(policy, targets=(replace(home, price_in=10 * home.price_in), far))
     request = Request(inputs={"request.tokens": 1000, "request.max_output_tokens": 1000})
+    return policy, dearer, request
+
+
+def test_what_a_rule_reads_of_another_target_is_what_that_has_now() -> None:
+    policy, dearer, request = priced()
     for _ in range(2):
         assert decided(policy, request).order == ("home", "far")
         assert decided(dearer, request).order == ("home",)
@@ -78,11 +84,7 @@ def test_what_a_rule_reads_of_another_target_is_what_that_has_now() -> None:
 
 def test_policies_that_share_rules_are_decided_side_by_side() -> None:
     """While one thread notes how it decided, another one reads what was noted of another policy."""
-    policy = policy_of(PRICED)
-    home, far = policy.targets
-    assert home.price_in is not None
-    dearer = replace(policy, targets=(replace(home, price_in=10 * home.price_in), far))
-    request = Request(inputs={"request.tokens": 1000, "request.max_output_tokens": 1000})
+    policy, dearer, request = priced()
     copies = [replace((policy, dearer)[i % 2], name=f"p{i}") for i in range(400)]
 
     def order(each: Policy) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from epol.engine.kernel.load import Automata, Kernel, deciding
 from epol.engine.text.automata import automaton, lazy
 
 NAME = "epol.engine.kernel.kernel"
-SUMS, LAZY, RUNS = (f"epol.engine.kernel.{name}" for name in ("sums", "lazy", "runs"))
+FOLLOWING, SUMS, LAZY, RUNS = (
+    f"epol.engine.kernel.{name}" for name in ("following", "sums", "lazy", "runs")
+)
 AUTOMATON = "epol.engine.kernel.automaton"
 _WORDS = ctypes.POINTER(ctypes.c_int64)
 
@@ -95,7 +97,7 @@ def pure_kernel(tree: ast.Module | None = None) -> Kernel:
 def pure_automata() -> Automata:
     """The automata without numba; for those who are fenced, `fence` says what memory there is."""
     made: dict[str, ModuleType] = {"numba": cast(ModuleType, _numba())}
-    for name in (NAME, SUMS, LAZY, RUNS, AUTOMATON):
+    for name in (NAME, FOLLOWING, SUMS, LAZY, RUNS, AUTOMATON):
         module = made[name] = ModuleType(name)
         path = source().with_name(f"{name.rpartition('.')[2]}.py")
         with patch.dict(sys.modules, made):

@@ -9,6 +9,7 @@ from __future__ import annotations
 # numba's own types are partial, and what it makes of a function has none.
 # pyright: basic
 from epol.engine.kernel import automaton_words as at
+from epol.engine.kernel.following import follow
 from epol.engine.kernel.kernel import (
     Bytes,
     Words,
@@ -32,36 +33,6 @@ Shorts = list[int]
 
 
 # --- making -------------------------------------------------------------------------------
-
-
-@in_machine_code
-def _follow(
-    code: Words, work: Words, stack: int, stamp: int, first: int, out: int, size: int, beside: int
-) -> int:
-    """Add to a list at `out` what an instruction leads to without a character; the list's size.
-
-    `beside` is the bit of what stands before and behind.  Where it is 0, places are added, too.
-    `work` begins with a mark for each instruction.
-    """
-    work[stack], height = first, 1
-    while height:
-        height -= 1
-        one = work[stack + height]
-        if work[one] == stamp:
-            continue
-        work[one] = stamp
-        kind = code[3 * one]
-        if kind == at.EITHER:
-            work[stack + height], work[stack + height + 1] = code[3 * one + 2], code[3 * one + 1]
-            height += 2
-        elif kind == at.PLACE and beside:
-            if code[3 * one + 2] & beside:
-                work[stack + height] = code[3 * one + 1]
-                height += 1
-        else:
-            work[out + size] = one
-            size += 1
-    return size
 
 
 @in_machine_code
@@ -148,7 +119,7 @@ def _determinize(
     items = states + 2 * most + 2 + at.SLOTS
     stamp, steps = 1, 0
     for kind in range(3):
-        size = _follow(code, work, stack, stamp, first, made, 0, 0)
+        size = follow(code, at.NARROW, work, stack, stamp, first, made, 0, 0)
         stamp += 1
         frame[at.INITIAL + kind] = _state(code, work, made, size, kind, states, most)
     state = 1
@@ -160,7 +131,9 @@ def _determinize(
             out, size = lists + kind * count, 0
             for i in range(place, end):
                 beside = 1 << (3 * before + kind)
-                size = _follow(code, work, stack, stamp, work[items + i], out, size, beside)
+                size = follow(
+                    code, at.NARROW, work, stack, stamp, work[items + i], out, size, beside
+                )
             stamp += 1
             ends[state] |= _has(code, work, out, size, at.MATCH) << kind
             if kind == at.EDGE:
@@ -173,7 +146,7 @@ def _determinize(
                     one = work[out + i]
                     if code[3 * one] == at.CHARS and code[3 * one + 2] >> each & 1:
                         target = code[3 * one + 1]
-                        total = _follow(code, work, stack, stamp, target, made, total, 0)
+                        total = follow(code, at.NARROW, work, stack, stamp, target, made, total, 0)
                 stamp += 1
                 # The last is for sorting.
                 steps += size + total + (total * total >> 4)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+NARROW = 3
+"""The words of an instruction."""
+
 CHARS, PLACE, EITHER, MATCH = range(4)
-"""Instructions, three words each: one character of some classes, which the third word has as bits,
+"""Instructions: one character of some classes, which the third word has as bits,
 and then another instruction, the second word; a place that the third word allows, likewise; two
 ways to go on; the end."""
 

@@ -13,7 +13,8 @@ from __future__ import annotations
 # numba's own types are partial, and what it makes of a function has none.
 # pyright: basic
 from epol.engine.kernel import lazy_words as at
-from epol.engine.kernel.automaton_words import EDGE, EITHER, MATCH, PLACE
+from epol.engine.kernel.automaton_words import EDGE, MATCH
+from epol.engine.kernel.following import follow
 from epol.engine.kernel.kernel import (
     Bytes,
     Words,
@@ -29,36 +30,6 @@ _ints_at = pointer(types.CPointer(types.int32))
 
 Ints = list[int]
 """A pointer to numbers of 32 bits."""
-
-
-@in_machine_code
-def _follow(
-    code: Words, work: Words, stack: int, stamp: int, first: int, out: int, size: int, beside: int
-) -> int:
-    """Add to a list at `out` what an instruction leads to without a character; the list's size.
-
-    `beside` is the bit of what stands before and behind.  Where it is 0, places are added, too.
-    """
-    work[stack], height = first, 1
-    while height:
-        height -= 1
-        one = work[stack + height]
-        if work[one] == stamp:
-            continue
-        work[one] = stamp
-        place = at.WIDE * one
-        kind = code[place]
-        if kind == EITHER:
-            work[stack + height], work[stack + height + 1] = code[place + 2], code[place + 1]
-            height += 2
-        elif kind == PLACE and beside:
-            if code[place + 2] & beside:
-                work[stack + height] = code[place + 1]
-                height += 1
-        else:
-            work[out + size] = one
-            size += 1
-    return size
 
 
 @in_machine_code
@@ -80,7 +51,7 @@ def _advance(
                 work[out + total] = ended
                 total += 1
         elif byte < at.NO_BYTE and code[place + 2 + (byte >> 6)] >> (byte & 63) & 1:
-            total = _follow(code, work, stack, stamp, code[place + 1], out, total, 0)
+            total = follow(code, at.WIDE, work, stack, stamp, code[place + 1], out, total, 0)
     return total
 
 
@@ -95,7 +66,7 @@ def _begin(made: Words, before: int, each: int, slot: int) -> int:
     made[at.STAMP] += 1
     size, beside = 0, 1 << (3 * before + bytes_at(made[at.KINDS])[each])
     for i in range(made[at.START_COUNT]):
-        size = _follow(code, work, marks, made[at.STAMP], starts[i], given, size, beside)
+        size = follow(code, at.WIDE, work, marks, made[at.STAMP], starts[i], given, size, beside)
     made[at.STAMP] += 1
     byte, out = bytes_at(made[at.BYTES])[each], given + marks
     total = _advance(code, work, count, made[at.STAMP], given, size, out, byte)
@@ -168,7 +139,7 @@ def _step(made: Words, state: int, each: int) -> int:
     size, beside = 0, 1 << (3 * before + kind)
     # The first ones have ended.
     for i in range(rows[row] + rows[row + 3], rows[row + 1]):
-        size = _follow(code, work, marks, made[at.STAMP], items[i], given, size, beside)
+        size = follow(code, at.WIDE, work, marks, made[at.STAMP], items[i], given, size, beside)
     made[at.STAMP] += 1
     stamp = made[at.STAMP]
     total = _advance(code, work, count, stamp, given, size, out, byte)
@@ -234,10 +205,8 @@ def _rested(data: Bytes, place: int, made: Words, frame: Words, classes: Bytes) 
 
 
 @as_a_part
-def _scan(
-    data: Bytes, place: int, size: int, made: Words, frame: Words, table: Ints, classes: Bytes
-) -> int:
-    width = made[at.WIDTH]
+def _scan(data: Bytes, size: int, made: Words, frame: Words, table: Ints, classes: Bytes) -> int:
+    width, place = made[at.WIDTH], 0
     row = at.EMPTY * width
     while place < size:
         each = classes[data[place]] & at.CLASS_BITS
@@ -262,13 +231,12 @@ def _scan(
 
 
 def scan(data: Bytes, frame: Words) -> int:
-    """Find which expressions match in a text from a place on, each with its first end."""
+    """Find which expressions match in a text, each with its first end."""
     made = words_at(frame[at.MADE])
     made[at.SCANS] += 1
     frame[at.HIT_COUNT] = 0
     return _scan(
         data,
-        frame[at.FROM],
         frame[at.SIZE],
         made,
         frame,

@@ -42,9 +42,9 @@ EMPTY = 1
 SLOT_COUNT = 1 << 14
 """More than twice as many as there may be states, and a power of two."""
 
-MADE, FROM, SIZE, STEPS, HIT_COUNT, HITS = range(6)
-"""The frame of a scan: the address of what is above, where in the text to begin, the size of the
-text, how much may be made anew; how many expressions match, and of each its number and the first
+MADE, SIZE, STEPS, HIT_COUNT, HITS = range(5)
+"""The frame of a scan: the address of what is above, the size of the text, how much may be made
+anew; how many expressions match, and of each its number and the first
 byte at which it ends."""
 
 MOST_HITS = 64

@@ -161,8 +161,8 @@ _KERNEL = _Library("kernel", ("kernel.py", "opcodes.py"), 1)
 _AUTOMATA = _Library(
     "automaton",
     (
-        *("automaton.py", "automaton_words.py", "lazy.py", "lazy_words.py", "runs.py"),
-        *("runs_words.py", "sums.py", "kernel.py"),
+        *("automaton.py", "automaton_words.py", "following.py", "lazy.py", "lazy_words.py"),
+        *("runs.py", "runs_words.py", "sums.py", "kernel.py"),
     ),
     5,
 )

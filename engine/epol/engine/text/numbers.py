@@ -3,7 +3,8 @@
 There nearly all of them begin with literal characters, for which Hyperscan looks at hardly any
 cost, so that to look at the whole text costs less than to look for triggers.  In long runs of
 digits, though, all of these characters are found at each place; around such runs the text is
-looked at as it is.
+looked at as it is.  Where there are some numbers, half of the expressions are left to an automaton
+that is made as texts come (`automata.lazy`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from itertools import accumulate
 
 from epol.engine.bundle.hyper import Hit, PatternDatabase, Supply
 from epol.engine.bundle.textplan import Regex
-from epol.engine.text.automata.lazy import Lazy, begins_with_a_sign, may_be_walked
+from epol.engine.text.automata.lazy import Lazy, begins_with_a_sign
+from epol.engine.text.automata.limits import may_be_walked
 from epol.engine.text.groups import BESIDE, Part, Span, by_reach, joined_spans, whole
 
 _ZEROS = bytes.maketrans(b"123456789", b"0" * 9)

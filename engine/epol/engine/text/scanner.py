@@ -16,7 +16,7 @@ from epol.engine.bundle.hyper import NO_DATABASES, Databases, Hit
 from epol.engine.bundle.textplan import DetectorPlan, SignalPlan, TextPlan
 from epol.engine.errors import ScanLimitError
 from epol.engine.kernel.automaton_words import ASKED
-from epol.engine.text.automata.lazy import may_be_walked
+from epol.engine.text.automata.limits import may_be_walked
 from epol.engine.text.confirming import TOGETHER, confirm_walked
 from epol.engine.text.encoded import Encoded, in_utf8
 from epol.engine.text.entries import Entry
@@ -138,7 +138,11 @@ class Scanner:
         self, encoded: Encoded, hits: list[Hit], view: View | None, budget: Budget, result: Result
     ) -> None:
         entries, is_ascii = self._entries, encoded.is_ascii
-        walked, asked, can_walk = list[Entry](), list[int](), may_be_walked(encoded.data)
+        walked, asked, can_walk = (
+            list[Entry](),
+            list[int](),
+            is_ascii and may_be_walked(encoded.data),
+        )
         for index, ends in hits:
             entry = entries.get(index) or self._entry(index)
             start = ends - entry.reach if ends > entry.reach else 0

@@ -34,7 +34,7 @@ from epol.engine.kernel.automaton_words import (
 )
 from epol.engine.kernel.load import loaded_automata
 from epol.engine.text.automata.automaton import Asked, Automaton, automaton
-from epol.engine.text.automata.lazy import LONG
+from epol.engine.text.automata.limits import LONG
 from epol.engine.text.candidates import Judge, Search, Verdict
 from epol.engine.text.encoded import Encoded
 from epol.engine.text.limits import Budget

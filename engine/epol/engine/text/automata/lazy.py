@@ -49,9 +49,6 @@ LONGEST_PAUSE = 255
 """Texts.  After each that is given up twice as many are left to the database as after the last one:
 tables of numbers, which all differ, would be read in vain."""
 
-LONG = 16 * 1024
-"""Bytes.  While a longer text is walked over, other threads run."""
-
 _LINE, _AT_LINE = "(?m:^)", r"(?:\A|\x{a})"
 """What asks for the beginning of a line may as well begin with the end of the one before: where it
 ends is the same."""
@@ -61,11 +58,6 @@ _FRAME = bytes(8 * (words.HITS + 2 * words.MOST_HITS))
 
 Hits = list[tuple[int, int]]
 """Numbers of expressions, and the first byte offset at which each ends."""
-
-
-def may_be_walked(data: bytes) -> bool:
-    """Whether automata may walk over a text while other threads wait."""
-    return len(data) < LONG and data.isascii()
 
 
 def begins_with_a_sign(expression: str) -> bool:
@@ -139,7 +131,7 @@ class Lazy:
         try:
             if not program.read(self._expressions):
                 self._begin(library)
-        except UnreadError:
+        except (UnreadError, RecursionError):
             self._program = None
         finally:
             self._reading.release()

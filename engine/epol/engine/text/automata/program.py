@@ -112,7 +112,7 @@ class _ByClass(Thompson):
     """With sets as the classes of a partition that they are made of."""
 
     def __init__(self, partition: list[int]) -> None:
-        super().__init__(3, MOST_INSTRUCTIONS)
+        super().__init__(words.NARROW, MOST_INSTRUCTIONS)
         self._partition = partition
 
     def chars(self, behind: int, members: int) -> int:

@@ -115,10 +115,9 @@ def may_hold_text(data: bytes) -> bool:
 
 
 _VALUES = array("B", [NONE]) * 256
-for _code in (string.ascii_uppercase + string.ascii_lowercase + string.digits).encode():
-    _VALUES[_code] = sum(value != NONE for value in _VALUES)
-for _value, _codes in ((62, b"+-"), (63, b"/_")):
-    for _code in _codes:
+for _last in ("+/", "-_"):
+    _digits = string.ascii_uppercase + string.ascii_lowercase + string.digits + _last
+    for _value, _code in enumerate(_digits.encode()):
         _VALUES[_code] = _value
 _VALUES_AT = _VALUES.buffer_info()[0]
 """RFC 4648, sections 4 and 5: what each digit stands for."""
